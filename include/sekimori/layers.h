@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The decoded stack of one packet, as offsets: values only, no pointers; may be copied, compared, logged.
+ *
+ * sk_decode() is pure: no allocation, no clock, no log. It cannot fail: where it stops it says why (an anomaly).
+ *
+ * Invariants (the fuzz target asserts them): hdr_len > 0; hdr_len <= len; off + len <= caplen; a child lies inside its
+ * parent's payload; depth never falls. Truncation law: what sk_decode finds in frame[0..k] is a prefix of what it finds
+ * in the whole frame, anomalies and the len of layers aside.
+ */
+#ifndef SEKIMORI_LAYERS_H
+#define SEKIMORI_LAYERS_H
+
+#include "sekimori/cursor.h"
+#include "sekimori/packet.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** One value for each src/decode/dec_<name>.c: SKP_ETHER, SKP_VLAN, ...; SKP_COUNT. Made by make. */
+enum sk_proto {
+    SKP_NONE = 0,
+#define SK_PROTO(upper, lower) SKP_##upper,
+#include "protos.gen.h"
+#undef SK_PROTO
+    SKP_COUNT
+};
+/** "ether", "vlan", "ipv6", ... the file's name; bounds-safe. The name users see in --count is sk_proto_label(). */
+const char *sk_proto_name(enum sk_proto p);
+
+enum {
+    SK_LAYERS_MAX = 48,              /**< layers in a stack, extension headers not counted */
+    SK_TUNNELS_MAX = 8,              /**< tunnel depth */
+    SK_IPS_MAX = SK_TUNNELS_MAX + 2, /**< IP headers: one a depth, and the one an ICMP error quotes */
+    SK_EXT_MAX = 16,                 /**< extension headers of one IPv6 header */
+    SK_EXT_BYTES = 4096,             /**< and their bytes */
+    SK_VLANS_MAX = 4,
+};
+
+enum {
+    SK_LAYER_QUOTED = 1,    /**< inside the packet an ICMP error quotes: never an event of its own */
+    SK_LAYER_TRUNCATED = 2, /**< the frame ends inside its declared length */
+    SK_LAYER_TUNNEL = 4,    /**< begins a new tunnel depth: its payload has depth + 1 */
+    SK_LAYER_EXT = 8,       /**< IPv6 extension header */
+};
+
+struct sk_layer {
+    uint8_t proto; /**< enum sk_proto */
+    uint8_t depth; /**< number of tunnels around it */
+    uint8_t flags;
+    uint8_t ip;   /**< index in sk_layers.ip of the IP header it is or belongs to; 0xff = none yet */
+    uint32_t off; /**< of its header, from the first byte of the frame */
+    uint32_t hdr_len;
+    uint32_t len; /**< header and captured payload, as bounded by its own and all outer length fields */
+    uint32_t id;  /**< VLAN: TCI; GRE: key; UDP, TCP: source port << 16 | destination port; ICMP: type << 8 | code;
+                       ARP: opcode; fragment header: identification; else 0 */
+};
+
+/** Extension headers met between an IPv6 header and its upper layer. */
+enum {
+    SK_EXT_HOPOPTS = 1,
+    SK_EXT_ROUTING = 2,
+    SK_EXT_FRAGMENT = 4,
+    SK_EXT_DSTOPTS = 8,
+    SK_EXT_AH = 16,
+    SK_EXT_ESP = 32,
+    SK_EXT_MOBILITY = 64,
+    SK_EXT_OTHER = 128, /**< 139, 140, 253, 254 */
+};
+
+/** One IP header with what every observer wants to know of it. */
+struct sk_ip {
+    struct sk_addr src, dst;
+    uint8_t layer;       /**< its index in at[] */
+    uint8_t upper_layer; /**< index in at[] of the layer after the extension headers, 0xff = none decoded */
+    uint8_t proto;       /**< protocol number after the extension headers (the first fragment's), 59 = none */
+    uint8_t hop_limit;   /**< or TTL */
+    uint8_t tclass;
+    uint8_t depth;
+    uint8_t ext; /**< SK_EXT_ bits */
+    uint8_t n_ext;
+    bool quoted;
+    bool fragment; /**< offset or more-fragments set: not the whole datagram */
+    bool atomic;   /**< IPv6 fragment header with offset 0 and M 0 (RFC 6946) */
+    bool more;
+    uint16_t frag_off; /**< bytes */
+    uint32_t frag_id;
+    uint32_t upper_off;      /**< of the first byte after the IP header and extension headers, from the frame */
+    uint32_t upper_len;      /**< captured bytes there, bounded by the declared length */
+    uint32_t wire_upper_len; /**< declared bytes there, captured or not */
+};
+
+/** Why decoding stopped or what is odd. One bit each; names and explanations in src/decode/anomaly.c. */
+enum sk_anomaly {
+    SK_AN_TRUNCATED,        /**< the capture ends inside a declared length */
+    SK_AN_LINKTYPE,         /**< link type not decoded */
+    SK_AN_ETHERTYPE,        /**< EtherType not decoded */
+    SK_AN_VERSION_MISMATCH, /**< EtherType and IP version nibble differ (decoded by the nibble) */
+    SK_AN_IP_HEADER,        /**< header length below 20, version neither 4 nor 6 */
+    SK_AN_IP_LENGTH,        /**< total or payload length impossible */
+    SK_AN_IP_CHECKSUM,      /**< IPv4 header checksum wrong */
+    SK_AN_EXT_LIMIT,        /**< more extension headers than SK_EXT_MAX or SK_EXT_BYTES */
+    SK_AN_EXT_ORDER,        /**< extension headers repeated or out of RFC 8200 order */
+    SK_AN_UPPER_UNKNOWN,    /**< next header not decoded */
+    SK_AN_L4_HEADER,        /**< UDP or TCP length impossible */
+    SK_AN_OPTION_ZERO,      /**< an option of length zero (RFC 4861 4.6: discard) */
+    SK_AN_OPTION_LENGTH,    /**< an option runs out of its header */
+    SK_AN_LAYER_LIMIT,      /**< more than SK_LAYERS_MAX layers */
+    SK_AN_TUNNEL_LIMIT,     /**< more than SK_TUNNELS_MAX tunnels */
+    SK_AN_VLAN_LIMIT,       /**< more than SK_VLANS_MAX tags */
+    SK_AN_L2_STACKING,      /**< two or more VID 0 tags, or a VID 0 tag before LLC/SNAP (VU#855201) */
+    SK_AN_TUNNEL_INNER,     /**< what a tunnel should carry is not there */
+    SK_AN_JUMBO,            /**< IPv6 payload length 0 (jumbogram or segmentation offload) */
+    SK_AN_LENGTH_FIELD,     /**< 802.3 length differs from the frame */
+    SK_AN_COUNT
+};
+const char *sk_anomaly_name(enum sk_anomaly a);    /**< "truncated", "ip-length", ... */
+const char *sk_anomaly_explain(enum sk_anomaly a); /**< one sentence */
+
+struct sk_layers {
+    uint8_t n, n_ip;
+    uint8_t depth;                  /**< deepest tunnel */
+    uint8_t n_vlan;                 /**< outermost tags only; VID 0 tags are kept here and skipped for the segment */
+    uint16_t vlan[SK_VLANS_MAX];    /**< VIDs, outermost first */
+    uint64_t anomalies;             /**< 1 << enum sk_anomaly */
+    struct sk_mac src_mac, dst_mac; /**< of the outermost Ethernet header; zero if there is none */
+    struct sk_ip ip[SK_IPS_MAX];
+    struct sk_layer at[SK_LAYERS_MAX]; /**< only at[0..n-1] are written */
+};
+
+void sk_decode(const struct sk_packet *pkt, struct sk_layers *ret);
+/** Stop after the first IP header: for sharding. Same result as the prefix of sk_decode(). */
+void sk_decode_outer(const struct sk_packet *pkt, struct sk_layers *ret);
+
+/** Bytes of a layer's payload (after its header). */
+static inline struct sk_cur sk_layer_payload(const struct sk_packet *pkt, const struct sk_layer *l) {
+    return sk_cur_of(pkt->data + l->off + l->hdr_len, l->len - l->hdr_len);
+}
+/** Bytes of a whole layer, header first. */
+static inline struct sk_cur sk_layer_bytes(const struct sk_packet *pkt, const struct sk_layer *l) {
+    return sk_cur_of(pkt->data + l->off, l->len);
+}
+
+enum sk_checksum { SK_CKSUM_OK, SK_CKSUM_BAD, SK_CKSUM_ABSENT, SK_CKSUM_NOT_VERIFIABLE };
+/** ICMP, ICMPv6, UDP or TCP checksum of the upper layer of ip (RFC 1071, 8200 8.1). Computed when asked, since it costs
+ *  65-190 ns. NOT_VERIFIABLE: fragment or truncated. */
+enum sk_checksum sk_checksum_upper(const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip);
+const char *sk_checksum_name(enum sk_checksum c); /**< "ok", "bad", "absent", "not-verifiable" */
+
+/** Kind of the tunnel that begins at layer i (flag SK_LAYER_TUNNEL): "6to4", "6in4", "isatap", "6over4", "teredo",
+ * "gre", "ipip", ... by protocol and addresses. */
+const char *sk_tunnel_kind(const struct sk_layers *l, unsigned layer);
+/** `eth/vlan/ip4/41/ip6` into buf (NUL-terminated, cut at cap). */
+void sk_tunnel_path(const struct sk_layers *l, unsigned upto_layer, char *buf, size_t cap);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Packet time. Every window, age and timestamp in the program is packet time; nothing on the packet path asks a clock.
+ */
+#ifndef SEKIMORI_TIME_H
+#define SEKIMORI_TIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Nanoseconds since 1970-01-01T00:00:00Z. Clamped by the capture stage to the years 1970–9999 does not fit 64 bits of
+ *  ns; the representable end is 2262-04-11, times past it are clamped there and counted. */
+typedef int64_t sk_time;
+
+#define SK_USEC ((sk_time)1000)
+#define SK_MSEC ((sk_time)1000000)
+#define SK_SEC  ((sk_time)1000000000)
+#define SK_DAY  (86400 * SK_SEC)
+
+enum { SK_TIME_TEXT = 32 };
+/** RFC 3339 UTC with microseconds, `2026-11-24T00:12:03.104221Z`, NUL-terminated. @return buf */
+char *sk_time_text(sk_time t, char buf[SK_TIME_TEXT]);
+
+#endif

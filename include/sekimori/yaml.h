@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * YAML as a tree that remembers where every node stood. The only user of libyaml is src/base/yaml.c.
+ *
+ * YAML 1.2 core scalars: null ~, true/false, integers, floats, else text. Bare yes/no/on/off (any case), duplicate
+ * keys, merge keys, tags, more than 100 levels, alias expansion beyond a budget: errors with line and column. Values
+ * that YAML 1.1 readers would misread (all-digit MAC with colons, `*.example.jp`, `[::1, x]`, `fe80::`) are named as
+ * such with the cure "put it in quotes".
+ */
+#ifndef SEKIMORI_YAML_H
+#define SEKIMORI_YAML_H
+
+#include "sekimori/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum sk_yaml_kind { SK_YAML_NULL, SK_YAML_BOOL, SK_YAML_INT, SK_YAML_REAL, SK_YAML_TEXT, SK_YAML_LIST, SK_YAML_MAP };
+
+struct sk_yaml {
+    enum sk_yaml_kind kind;
+    unsigned line, col; /**< 1-based, of the node's first character */
+    bool quoted;        /**< scalar stood in quotes or as a block */
+    char *text;         /**< scalars: the text as written (decoded), NUL-terminated; never NULL for scalars */
+    size_t len;
+    bool b;
+    int64_t i;
+    double f;
+    struct sk_yaml *key;  /**< in a map: array of n keys (text scalars) */
+    struct sk_yaml *item; /**< list: n items; map: n values, item[k] belongs to key[k] */
+    size_t n;
+};
+
+/** A file may hold several documents separated by `---`. */
+struct sk_yaml_docs {
+    char *file;
+    struct sk_yaml *doc; /**< array of n */
+    size_t n;
+};
+
+/** Parse; every syntax error becomes a diagnostic. @return SK_OK, or SK_EFORMAT with at least one error in diags. */
+SK_MUST_USE sk_err sk_yaml_parse(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *ret,
+                                 struct sk_diags *diags);
+/** Read the file (at most 16 MiB) and parse. SK_ENOTFOUND: no such file (diags names the nearest file name in its
+ * folder). */
+SK_MUST_USE sk_err sk_yaml_load(const char *file, struct sk_yaml_docs *ret, struct sk_diags *diags);
+void sk_yaml_free(struct sk_yaml_docs *docs);
+/** Value under key in a map, or NULL. */
+const struct sk_yaml *sk_yaml_get(const struct sk_yaml *map, const char *key);
+/** "a map", "a list", "text", "a number", ... for messages. */
+const char *sk_yaml_kind_name(enum sk_yaml_kind kind);
+
+#endif
