@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Matches folded into alerts with a life: open, update, close. A flood is one alert with an exact count. Folding is by
+ * detection id, subject and discriminator. Runs in the correlator's thread.
+ */
+#ifndef SEKIMORI_ALERT_H
+#define SEKIMORI_ALERT_H
+
+#include "sekimori/correlate.h"
+#include "sekimori/match.h"
+
+enum sk_action { SK_ACTION_OPEN, SK_ACTION_UPDATE, SK_ACTION_CLOSE };
+const char *sk_action_name(enum sk_action a);
+
+/** One line as sinks and the table get it; borrowed for the call. */
+struct sk_alert_line {
+    const char *json; /**< no newline */
+    size_t len;
+    enum sk_action action;
+    enum sk_level level;
+    const struct sk_rule *rule;
+    char alert_id[37];
+    uint64_t count;
+    sk_time ts;
+    const char *device; /**< best name: name, MAC, address, or "38 devices" */
+    const char *segment;
+    const char *headline_en, *headline_ja; /**< rendered, <= 36 columns */
+    const char *message_en, *message_ja;
+};
+
+struct sk_alert_config {
+    const struct sk_policy *policy;
+    const struct sk_names *names;
+    struct sk_correlation *correlation; /**< for devices; may be NULL in tests */
+    const char *observer;               /**< sensor name; offline "pcap" */
+    const char *run;                    /**< sekimori.run */
+    bool offline;                       /**< no event.created */
+    uint32_t max_open; /**< 0 = 65536; past it the longest idle is closed, reason superseded, counted */
+    void (*line)(void *arg, const struct sk_alert_line *line);
+    void *arg;
+};
+struct sk_alerts;
+struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg);
+void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev);
+/** Windows that are over close; due updates are written. */
+void sk_alerts_tick(struct sk_alerts *a, sk_time now);
+/** Close all: "end-of-input" or "shutdown". */
+void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason);
+struct sk_alert_stats {
+    uint64_t matches, lines, opened, closed, open, evicted;
+    uint64_t by_level[6]; /**< alerts by their highest level */
+};
+void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret);
+void sk_alerts_free(struct sk_alerts *a);
+
+/** The strict (our tests) or open (consumers) JSON Schema 2020-12 of an alert line, generated from the field table;
+ * malloc'ed. */
+char *sk_alert_schema(bool strict);
+/** What a rule means, why it fired here (line: one alert's JSON or NULL), what to do, clauses, RFCs: text for a
+ * terminal, malloc'ed. */
+char *sk_explain(const struct sk_rule *rule, const struct sk_policy *policy, const sk_json *alert, const char *lang);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * All that needs more than one flow: devices, neighbour bindings, DNS and mail knowledge, policy verdicts, counts. Runs
+ * in one thread, sees events in total order. One subject per file src/correlate/cor_<subject>.c, gathered by make.
+ *
+ * For each event: every correlator learns from it and adds context (values) to it, in rank order; then the event goes
+ * on; then the events derived from it. A derived event never derives another.
+ */
+#ifndef SEKIMORI_CORRELATE_H
+#define SEKIMORI_CORRELATE_H
+
+#include "sekimori/event.h"
+#include "sekimori/hash.h"
+#include "sekimori/policy.h"
+
+struct sk_correlation; /* the running whole */
+
+/** What a correlator may use while it is called. */
+struct sk_cor_ctx {
+    const struct sk_policy *policy;
+    const struct sk_names *names;
+    const struct sk_hash_key *key;
+    sk_time now;
+    bool offline;
+    uint64_t evictions; /**< add to it */
+    /** Give a derived event on; the record is copied. Its order is the cause's. */
+    void (*derive)(struct sk_cor_ctx *ctx, const struct sk_event *ev);
+    /** Say that this event is a repeat and goes no further (ipv6.seen of a second lane): it is taken off the counts. */
+    bool drop;
+};
+
+struct sk_correlator {
+    const char *name; /**< of the file */
+    int rank;         /**< learning order: 10 inventory, 20 bindings, 30 knowledge, 50 verdicts of the policy */
+    size_t state_size;
+    sk_err (*init)(void *state, struct sk_cor_ctx *ctx);
+    void (*fini)(void *state);
+    /** ev is a work copy with room up to SK_EVENT_MAX: put values. */
+    void (*event)(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev);
+    void (*tick)(void *state, struct sk_cor_ctx *ctx);
+    void (*flush)(void *state, struct sk_cor_ctx *ctx);
+};
+
+struct sk_correlation_config {
+    const struct sk_policy *policy;
+    const struct sk_names *names;
+    bool offline;
+    /** Annotated and derived events, in order. */
+    void (*event)(void *arg, struct sk_event *ev);
+    void *arg;
+};
+struct sk_correlation *sk_correlation_new(const struct sk_correlation_config *cfg, struct sk_error *err);
+void sk_correlate_event(struct sk_correlation *c, const struct sk_event *ev);
+void sk_correlate_tick(struct sk_correlation *c, uint64_t seq, sk_time now);
+/** Group or input ends: windows close, knowledge is forgotten. */
+void sk_correlate_flush(struct sk_correlation *c, uint64_t seq, sk_time now);
+/** Events dropped as repeats, by type (SKE_COUNT), and derived, by type. */
+const uint64_t *sk_correlation_dropped(const struct sk_correlation *c);
+const uint64_t *sk_correlation_derived(const struct sk_correlation *c);
+uint64_t sk_correlation_evictions(const struct sk_correlation *c);
+void sk_correlation_free(struct sk_correlation *c);
+
+/** What is known of a device. Text members are valid until the next call on c; NULL or zero: unknown. */
+struct sk_device {
+    char id[24]; /**< "d-" and 16 hex digits: hash of its first stable identity (DUID > universal MAC > random MAC) */
+    struct sk_mac mac;
+    bool mac_random; /**< locally administered */
+    const char *vendor;
+    const char *name, *name_source; /**< "register", "dhcp", "dhcpv6", "mdns", "llmnr", "nbns" */
+    struct sk_addr ip[8];           /**< IPv4 first, then IPv6, oldest first */
+    unsigned n_ip;
+    const char *section;
+    const char *registered; /**< "yes", "no", "retired", "unknown" */
+    const char *known_by;   /**< "lease", "binding", "frame", "embedded", "router-mac-only" */
+};
+/** The device an alert is about. addr or mac may be NULL; ev gives segment and what the frame itself shows.
+ *  @return false: nothing known and nothing in the frame; *ret is zeroed then */
+bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr,
+                           const struct sk_mac *mac, struct sk_device *ret);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * An event: one policy-neutral, typed fact. Plain data without pointers, made in a lane, carried through a ring by
+ * value, completed by the correlator, matched, folded into an alert, rendered.
+ *
+ * The head holds what nearly every event has; sk_event_get() answers for it by field id like for any other value. Other
+ * values follow as a list in the record; several values of one field are a list (SK_M_LIST).
+ */
+#ifndef SEKIMORI_EVENT_H
+#define SEKIMORI_EVENT_H
+
+#include "sekimori/addr.h"
+#include "sekimori/field.h"
+#include "sekimori/layers.h"
+#include "sekimori/packet.h"
+#include "sekimori/text.h"
+
+enum {
+    SK_EVENT_MAX = 8192,      /**< bytes of a record, head included */
+    SK_EVENT_TEXT_MAX = 1024, /**< bytes of one text value; longer ones are cut at a character */
+    SK_SEGMENT_NONE = 0xffff, /**< no segment of the policy matches: network.name is "unassigned" */
+};
+enum {
+    SK_EV_DUPLICATE = 1, /**< copy of a frame a SPAN port showed before (sekimori.duplicate) */
+    SK_EV_OWN = 2,       /**< sent by the sensor itself (sekimori.own_traffic) */
+    SK_EV_TRUNCATED = 4,
+    SK_EV_OVERFLOW = 8, /**< values were left out: the record is full */
+    SK_EV_FRAME = 16,   /**< file and number are set */
+};
+
+struct sk_event {
+    uint32_t size; /**< bytes used, head included, multiple of 8: what must be copied */
+    uint16_t type; /**< enum sk_event_type */
+    uint8_t depth; /**< tunnel.depth */
+    uint8_t flags; /**< SK_EV_ */
+    sk_time ts;
+    /* Total order: seq, phase, sub. Phase 0: made at the tick before packet seq (expiries; sub = sequence of the first
+     * packet of what expires), phase 1: made by packet seq (sub counts). */
+    uint64_t seq;
+    uint64_t sub;
+    uint8_t phase;
+    uint8_t order;     /**< several events of one phase-0 cause */
+    uint8_t transport; /**< IP protocol number of source/destination port, 0 = none */
+    uint8_t n_vlan;
+    uint32_t file;   /**< sk_source_input() index */
+    uint64_t number; /**< frame in that file */
+    uint16_t tap, iface, segment;
+    uint16_t vlan[SK_VLANS_MAX];
+    uint16_t sport, dport;
+    int32_t vni;                  /**< -1 none */
+    struct sk_mac smac, dmac;     /**< zero: unknown */
+    struct sk_addr src, dst;      /**< fam 0: unknown */
+    uint8_t icmp_type, icmp_code; /**< transport 1 or 58, else 0 */
+    uint16_t n_values;
+    _Alignas(8) uint8_t data[]; /**< values; only event.c knows how */
+};
+
+/** A value; text and bytes point into the event. */
+struct sk_value {
+    enum sk_field_type type;
+    union {
+        int64_t i; /**< LONG, DATE, BOOL */
+        double f;
+        struct {
+            const char *p; /**< valid UTF-8, NUL-terminated */
+            uint32_t len;
+        } s;
+        struct sk_addr ip;
+    };
+};
+
+/** Names that events carry as numbers. Any member may be NULL. */
+struct sk_policy;
+struct sk_names {
+    const struct sk_policy *policy;                /**< segment, tap, zone names */
+    const char *(*file)(void *arg, uint32_t file); /**< path */
+    const char *(*iface)(void *arg, uint32_t file, uint16_t iface);
+    void *arg;
+};
+
+/** Make ev empty: type and order are the caller's to set afterwards. ev has room for SK_EVENT_MAX bytes. */
+void sk_event_init(struct sk_event *ev, enum sk_event_type type);
+/* Put a value. Wrong type for the field aborts in debug builds and is dropped in release. A second value of an SK_M_ONE
+ * field replaces nothing: the first stands. */
+void sk_event_put_int(struct sk_event *ev, enum sk_field_id f, int64_t v); /* LONG, BOOL, DATE */
+void sk_event_put_real(struct sk_event *ev, enum sk_field_id f, double v);
+void sk_event_put_ip(struct sk_event *ev, enum sk_field_id f, const struct sk_addr *v);
+/** Valid UTF-8 of our own making. */
+void sk_event_put_text(struct sk_event *ev, enum sk_field_id f, const char *s);
+void sk_event_put_textn(struct sk_event *ev, enum sk_field_id f, const char *s, size_t n);
+/** Bytes from the network: escaped (sk_text_escape). */
+void sk_event_put_bytes(struct sk_event *ev, enum sk_field_id f, const uint8_t *bytes, size_t n);
+void sk_event_put_mac(struct sk_event *ev, enum sk_field_id f, const struct sk_mac *v);       /* KEYWORD, ECS form */
+void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct sk_prefix *v); /* KEYWORD */
+
+/**
+ * The k-th value (from 0) of a field, head fields included. scratch backs text made on the fly (MACs, VLAN ids, names):
+ * SK_EVENT_SCRATCH bytes; may be NULL for IP, LONG, BOOL fields.
+ * @return false: there is none
+ */
+enum { SK_EVENT_SCRATCH = 64 };
+bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, unsigned k,
+                  char *scratch, struct sk_value *ret);
+/** Is it there at all? */
+bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);
+/** Text of a value as the JSON and the messages show it. @return buf */
+char *sk_value_text(const struct sk_value *v, char *buf, size_t cap);
+/** Every field that has a value, once, head fields first, then in the order they were put. k from 0; 0 = no more. */
+enum sk_field_id sk_event_field(const struct sk_event *ev, const struct sk_names *names, unsigned k);
+/** The event as one JSON object, nested by dots, `@timestamp` first; appended to buf without newline. */
+void sk_event_json(const struct sk_event *ev, const struct sk_names *names, struct sk_buf *buf);
+/** Compare by total order, then type, then bytes: a pure function of the facts. <0, 0, >0 */
+int sk_event_compare(const struct sk_event *a, const struct sk_event *b);
+
+#endif

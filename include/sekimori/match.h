@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Signatures: Sigma 2.1 rules over events (the subset is described in signatures/README.md). Loaded, checked and
+ * compiled once; evaluation allocates nothing.
+ */
+#ifndef SEKIMORI_MATCH_H
+#define SEKIMORI_MATCH_H
+
+#include "sekimori/event.h"
+#include "sekimori/policy.h"
+
+enum sk_level { SK_LEVEL_INFORMATIONAL = 1, SK_LEVEL_LOW, SK_LEVEL_MEDIUM, SK_LEVEL_HIGH, SK_LEVEL_CRITICAL };
+const char *sk_level_name(enum sk_level l);
+enum sk_level sk_level_find(const char *word, size_t len); /**< 0: no such level */
+
+/** A two-language text. Templates hold {field}, {field|fallback}, {device}, {count}, ... checked at load. Either may be
+ * NULL. */
+struct sk_text2 {
+    const char *en, *ja;
+};
+struct sk_list {
+    const char *const *at;
+    size_t n;
+};
+struct sk_case {
+    const char *capture, *policy; /**< relative to the project's root; policy NULL or "none" = without */
+    bool fires;
+    int64_t opens, count;               /**< -1: not said */
+    enum sk_level level, level_at_most; /**< 0: not said */
+    struct sk_list field, value;        /**< expected field values of the first alert, in pairs */
+    unsigned line;
+};
+
+/** All that is known of a signature once loaded; immutable. */
+struct sk_rule {
+    const char *file;
+    unsigned line;
+    const char *id, *name, *title, *description, *status, *author; /**< id: the UUID */
+    const char *detection;    /**< "V6-011"; rules of a user without one get USR-<9 digits of a hash> */
+    enum sk_event_type event; /**< logsource.category */
+    enum sk_level level;
+    struct sk_list tags, references, falsepositives, clauses, rfcs;
+    const enum sk_field_id *fields;
+    size_t n_fields;
+    const enum sk_field_id *subject, *discriminator, *grows;
+    size_t n_subject, n_discriminator, n_grows;
+    sk_time window;
+    const char *certainty;            /**< "observed", "inferred", "heuristic", or "from-event" */
+    enum sk_field_id roll_up_members; /**< SKF_none: no roll-up */
+    struct sk_list absorbs;           /**< names or ids */
+    struct sk_text2 headline, message;
+    struct sk_list advice_en, advice_ja;
+    struct sk_list needs_any, needs_all, needs_optional;
+    const struct sk_case *tests;
+    size_t n_tests;
+    bool can_fire;       /**< by the present policy */
+    bool building_block; /**< referred to by a correlation: does not alert by itself */
+    const char *missing; /**< why not: the keys it needs, "" when it can */
+};
+
+struct sk_ruleset;
+/**
+ * Load every *.yml below the folders (or single files), in name order; a later folder overrides by id. Every error at
+ * once.
+ * @return SK_OK, or SK_EUSAGE with errors in diags (nothing is returned then)
+ */
+SK_MUST_USE sk_err sk_ruleset_load(const char *const *paths, size_t n, const struct sk_policy *policy,
+                                   struct sk_ruleset **ret, struct sk_diags *diags);
+size_t sk_ruleset_size(const struct sk_ruleset *rs);
+const struct sk_rule *sk_ruleset_at(const struct sk_ruleset *rs, size_t i); /**< by detection id, then uuid */
+/** By UUID, name or detection id (case ignored); NULL: none. */
+const struct sk_rule *sk_ruleset_find(const struct sk_ruleset *rs, const char *what);
+/** Event types some rule that can fire listens to: sets entries of wanted[SKE_COUNT] to true. */
+void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted);
+void sk_ruleset_hash(const struct sk_ruleset *rs, uint8_t out[32]);
+
+/** A match. level is the rule's after its `levels`; alone: the roll-up's alone_when holds. */
+struct sk_match {
+    const struct sk_rule *rule;
+    enum sk_level level;
+    bool alone;
+};
+/** Every rule that this event matches, by UUID order. now: packet time, for entries that expire. */
+void sk_ruleset_match(const struct sk_ruleset *rs, const struct sk_event *ev, const struct sk_names *names,
+                      void (*found)(void *arg, const struct sk_match *m, const struct sk_event *ev), void *arg);
+void sk_ruleset_free(struct sk_ruleset *rs);
+
+#endif

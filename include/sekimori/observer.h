@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Observers turn packets, datagrams and streams into events. One const struct per file src/observe/obs_<name>.c,
+ * gathered by make.
+ *
+ * A walk through one packet: the lane decodes it, counts its layers, hands each IP header to the flow table (which may
+ * call flow and stream hooks), then calls sk_observe_packet(): every observer is called for each layer whose protocol
+ * it asked for (layer), and for each UDP payload whose port it asked for (datagram). Layers inside a packet that an
+ * ICMP error quotes are offered too; sk_obs_event() counts them under "quoted" and answers NULL. At a tick every
+ * observer with a tick function is called.
+ */
+#ifndef SEKIMORI_OBSERVER_H
+#define SEKIMORI_OBSERVER_H
+
+#include "sekimori/event.h"
+#include "sekimori/flow.h"
+#include "sekimori/policy.h"
+
+/** Where a lane puts its events. The pipeline's, or a test's. begin: room for SK_EVENT_MAX bytes, never NULL; commit
+ * may drop (live, ring full, counted). One event at a time. */
+struct sk_emit {
+    struct sk_event *(*begin)(struct sk_emit *e);
+    void (*commit)(struct sk_emit *e, struct sk_event *ev);
+};
+
+/** Counts of a lane; summed at the end. */
+struct sk_counts {
+    uint64_t packets, bytes;
+    uint64_t events[SKE_COUNT]; /**< per event type, made or not wanted alike */
+    uint64_t quoted[SKE_COUNT]; /**< of layers quoted by ICMP errors */
+    uint64_t layers[SKP_COUNT]; /**< frames that have the layer, outside quotes */
+    uint64_t quoted_layers[SKP_COUNT];
+    uint64_t tunnels[32], quoted_tunnels[32]; /**< frames by kind of tunnel, index enum sk_tunnel_kind */
+    uint64_t anomalies[64];                   /**< by enum sk_anomaly, frames */
+    uint64_t evictions;                       /**< of observers' tables */
+    uint64_t events_dropped;                  /**< ring full, live */
+    struct sk_flow_stats flow;
+};
+void sk_counts_add(struct sk_counts *to, const struct sk_counts *from);
+
+/** What an observer may use while it is called. */
+struct sk_obs {
+    const struct sk_packet *pkt; /**< NULL in tick and flush */
+    const struct sk_layers *layers;
+    const struct sk_policy *policy;
+    struct sk_emit *emit;
+    struct sk_counts *counts;
+    const bool *wanted;            /**< by event type: somebody uses it */
+    const struct sk_hash_key *key; /**< for the tables of observers */
+    sk_time now;
+    uint64_t seq; /**< of the packet, or of the next packet in a tick */
+    uint64_t sub; /**< next ordinal in this packet */
+    bool offline;
+};
+
+struct sk_observer {
+    const char *name;                      /**< of the file */
+    const uint8_t *protos;                 /**< SKP_ values, ended by SKP_NONE, or NULL */
+    const uint16_t *udp_ports, *tcp_ports; /**< ended by 0, or NULL; either end of the flow */
+    size_t state_size;                     /**< zeroed per lane */
+    sk_err (*init)(void *state, struct sk_obs *o);
+    void (*fini)(void *state);
+    void (*layer)(void *state, struct sk_obs *o, unsigned layer);
+    /** ip: index in layers->ip; payload as captured; wire_len: as declared. */
+    void (*datagram)(void *state, struct sk_obs *o, unsigned layer, struct sk_cur payload);
+    void (*flow)(void *state, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick);
+    void (*stream)(void *state, struct sk_obs *o, const struct sk_flow_view *v, void **user, unsigned dir,
+                   const uint8_t *data, size_t n, bool gap, bool end);
+    void (*tick)(void *state, struct sk_obs *o);
+    /** End of input or group: what is pending is said now (phase 0 of the next packet), state is emptied. */
+    void (*flush)(void *state, struct sk_obs *o);
+};
+
+/**
+ * Begin an event about layer `layer` of the packet: head filled from the packet and the IP header the layer belongs to
+ * (addresses, ports, MACs, VLANs, depth, path, segment, file and frame number). Always counted.
+ * @return NULL: the layer is quoted, or nobody wants this type
+ */
+struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer);
+/** Begin an event at a tick or about a flow: head filled from the view; cause orders it (first_seq). NULL: nobody wants
+ * it. */
+struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, const struct sk_flow_view *v,
+                                   bool at_tick);
+/** Begin an event at a tick about something else: cause is the seq of the packet that began it, order tells several
+ * apart. */
+struct sk_event *sk_obs_tick_event(struct sk_obs *o, enum sk_event_type type, uint64_t cause, uint8_t order);
+void sk_obs_commit(struct sk_obs *o, struct sk_event *ev);
+/** Segment of the frame as seen at the depth of this layer (policy lookup; cached per packet by the lane where it can).
+ */
+uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer);
+
+/** All observers of one lane. */
+struct sk_observers;
+struct sk_observers *sk_observers_new(struct sk_obs *o, struct sk_error *err);
+void sk_observe_packet(struct sk_observers *all, struct sk_obs *o);
+void sk_observe_flow(struct sk_observers *all, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick);
+unsigned sk_observe_stream_port(const struct sk_observers *all, uint16_t port);
+void sk_observe_stream(struct sk_observers *all, struct sk_obs *o, const struct sk_flow_view *v, unsigned observer,
+                       void **user, unsigned dir, const uint8_t *data, size_t n, bool gap, bool end);
+void sk_observe_tick(struct sk_observers *all, struct sk_obs *o);
+void sk_observe_flush(struct sk_observers *all, struct sk_obs *o);
+void sk_observers_free(struct sk_observers *all);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * capture -> ring -> lane (decode, flow, observe) -> ring -> ordered merge -> downstream (correlate, match, alert).
+ *
+ * lanes 0 runs reader, lane and downstream inline in the calling thread; lanes N >= 1 runs N lane threads, the reader
+ * in the calling thread, downstream in one more. The order and content of what downstream sees is the same, byte for
+ * byte.
+ */
+#ifndef SEKIMORI_PIPELINE_H
+#define SEKIMORI_PIPELINE_H
+
+#include "sekimori/observer.h"
+#include "sekimori/source.h"
+
+/** Called by one thread only, in total order. */
+struct sk_downstream {
+    void (*event)(void *arg, const struct sk_event *ev);
+    /** Every event before packet seq has been given; time is now (packet time). */
+    void (*tick)(void *arg, uint64_t seq, sk_time now);
+    /** A group of inputs ended (or the whole input): flows are flushed, close windows and alerts. */
+    void (*flush)(void *arg, uint64_t seq, sk_time now, bool last);
+    void *arg;
+};
+
+enum { SK_LANES_MAX = 64, SK_TICK_PACKETS = 4096 };
+#define SK_TICK_TIME (100 * SK_MSEC)
+/** A file that starts within these around the end of the last continues it; otherwise everything is flushed between. */
+#define SK_CHAIN_BEFORE (2 * SK_SEC)
+#define SK_CHAIN_AFTER  (60 * SK_SEC)
+
+struct sk_pipeline {
+    struct sk_source *source;
+    const struct sk_policy *policy;
+    struct sk_downstream down;
+    const bool *wanted;          /**< SKE_COUNT */
+    unsigned lanes;              /**< 0 = inline */
+    bool live;                   /**< drops are counted instead of waited for; the merge waits a bounded time */
+    uint32_t flows_max;          /**< over all lanes, 0 = default */
+    uint16_t forced_tap;         /**< --tap, or SK_TAP_NONE: by file name or interface */
+    void (*progress)(void *arg); /**< reader's thread, at most every 4096 packets; may be NULL */
+    void *progress_arg;
+};
+struct sk_lane_report {
+    uint64_t packets, events, waits, cpu_ns;
+};
+struct sk_pipeline_result {
+    struct sk_counts counts;
+    struct sk_lane_report lane[SK_LANES_MAX]; /**< lanes 0: [0] is the inline one */
+    uint64_t ring_dropped;                    /**< live: packets not given to a full lane */
+    uint64_t late;                            /**< live: events that came after the merge had gone on */
+    uint64_t reader_waits;
+};
+SK_MUST_USE sk_err sk_pipeline_run(const struct sk_pipeline *p, struct sk_pipeline_result *ret, struct sk_error *err);
+
+/** Which lane of n: symmetric keyed hash of the outermost IP pair, never ports; without IP: 0. */
+unsigned sk_shard(const struct sk_packet *pkt, unsigned n, const struct sk_hash_key *key);
+
+#endif

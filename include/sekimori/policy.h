@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What is allowed here. Immutable once loaded, so every thread reads it without locks. Absent is unknown, an empty list
+ * is none allowed: unknown is never forbidden. Every date is judged by packet time in site.timezone.
+ */
+#ifndef SEKIMORI_POLICY_H
+#define SEKIMORI_POLICY_H
+
+#include "sekimori/addr.h"
+#include "sekimori/err.h"
+#include "sekimori/packet.h"
+#include "sekimori/time.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sk_policy;
+
+/**
+ * Load one file, or every *.yml / *.yaml of a folder in name order. Every error at once in diags; a key of the model
+ * policy that this version does not use is a warning that says so. @return SK_OK (maybe with warnings), SK_EUSAGE with
+ * errors in diags, SK_ENOTFOUND with the nearest name.
+ */
+SK_MUST_USE sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_diags *diags);
+/** The policy of no policy: RFC 1918, 6598, ULA, link-local inside, the rest outside, everything else unknown. Never
+ * fails. */
+const struct sk_policy *sk_policy_none(void);
+bool sk_policy_is_none(const struct sk_policy *p);
+void sk_policy_free(const struct sk_policy *p);
+/** SHA-256 of the bytes of the files, for the run id. */
+void sk_policy_hash(const struct sk_policy *p, uint8_t out[32]);
+
+enum sk_tri { SK_UNKNOWN = 0, SK_NO, SK_YES };
+enum sk_ipv6_rule { SK_IPV6_UNKNOWN, SK_IPV6_FORBIDDEN, SK_IPV6_DUAL_STACK, SK_IPV6_ONLY };
+enum sk_side { SK_SIDE_INSIDE, SK_SIDE_PARTNER, SK_SIDE_OUTSIDE };
+enum sk_web { SK_WEB_UNKNOWN, SK_WEB_NONE, SK_WEB_VIA_PROXY, SK_WEB_DIRECT };
+const char *sk_ipv6_rule_name(enum sk_ipv6_rule r); /**< "unknown", "forbidden", "dual-stack", "ipv6-only" */
+const char *sk_side_name(enum sk_side s);
+const char *sk_web_name(enum sk_web w);
+
+/** Where a policy statement stands: `policy.yml:33` (file without its folders) and, where it has one, its id. */
+struct sk_origin {
+    const char *file; /**< NULL: built in */
+    unsigned line;
+    const char *entry; /**< "REQ-001", or NULL */
+};
+
+struct sk_segment {
+    const char *id, *zone; /**< zone NULL = unknown */
+    enum sk_ipv6_rule ipv6;
+    sk_time since; /**< 0 = always; before it the ipv6 rule is unknown */
+    enum sk_tri clients;
+    bool is_private, registered_only;
+    bool routers_known, dhcpv6_servers_known;
+    struct sk_origin origin, ipv6_origin;
+};
+
+/** Index of the tap whose `files` patterns match path (or, live, whose iface); forced: --tap NAME. SK_TAP_NONE. */
+uint16_t sk_policy_tap_of_file(const struct sk_policy *p, const char *path);
+uint16_t sk_policy_tap_of_iface(const struct sk_policy *p, const char *iface);
+uint16_t sk_policy_tap_by_name(const struct sk_policy *p, const char *name);
+const char *sk_policy_tap_name(const struct sk_policy *p, uint16_t tap); /**< NULL for none */
+
+/**
+ * Segment of a packet (design section 5): every one of tap, vni, vlan that a segment names must match; prefixes choose
+ * only among segments that name none of the three; the most exact wins: VNI, VLAN, tap, prefix.
+ * @param vlan VIDs outermost first; VID 0 counts as untagged @param vni -1 none @param src,dst may be NULL
+ * @return index, SK_SEGMENT_NONE (0xffff)
+ */
+uint16_t sk_policy_segment(const struct sk_policy *p, uint16_t tap, const uint16_t *vlan, unsigned n_vlan, int32_t vni,
+                           const struct sk_addr *src, const struct sk_addr *dst);
+/** NULL for SK_SEGMENT_NONE. */
+const struct sk_segment *sk_policy_segment_at(const struct sk_policy *p, uint16_t segment);
+size_t sk_policy_segments(const struct sk_policy *p);
+
+/** Which zone an address is in: longest prefix of zones and segments, then the segment it was seen in (for its own
+ * source), then scope (RFC 1918, 6598, ULA, link-local, loopback, multicast: inside), else outside. */
+struct sk_place {
+    const char *zone; /**< "internet" outside, "inside" where no zone is declared */
+    enum sk_side side;
+    enum sk_web web;
+    enum sk_tri client; /**< is it a terminal? segments.*.clients; unknown where none says so */
+    uint16_t segment;   /**< whose prefixes hold it, or SK_SEGMENT_NONE */
+    struct sk_origin origin;
+};
+void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_t seen_in, struct sk_place *ret);
+
+enum sk_router_verdict { SK_ROUTER_UNKNOWN, SK_ROUTER_LISTED, SK_ROUTER_NOT_LISTED, SK_ROUTER_IMPERSONATION };
+const char *sk_router_verdict_name(enum sk_router_verdict v);
+/** Is this the segment's router? All declared fields of one entry must match; half of one is impersonation. slla may be
+ * NULL. */
+enum sk_router_verdict sk_policy_router(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
+                                        const struct sk_addr *link_local, const struct sk_mac *slla,
+                                        struct sk_origin *ret);
+/** Same words for DHCPv6 servers; duid may be NULL. */
+enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
+                                               const struct sk_addr *addr, const uint8_t *duid, size_t duid_len,
+                                               struct sk_origin *ret);
+/** Does tolerate of the segment cover this ipv6.category, and is it not past its date? */
+bool sk_policy_tolerates(const struct sk_policy *p, uint16_t segment, const char *category, sk_time now,
+                         struct sk_origin *ret);
+
+enum sk_tunnel_verdict { SK_TUNNEL_UNKNOWN, SK_TUNNEL_ALLOWED, SK_TUNNEL_NOT_ALLOWED };
+const char *sk_tunnel_verdict_name(enum sk_tunnel_verdict v);
+/** `tunnels` absent: UNKNOWN; no entry fits: NOT_ALLOWED; expired entries fit nothing. Ends in either order. */
+enum sk_tunnel_verdict sk_policy_tunnel(const struct sk_policy *p, const char *kind, const struct sk_addr *a,
+                                        const struct sk_addr *b, sk_time now, struct sk_origin *ret);
+
+enum sk_proxy_verdict { SK_PROXY_UNKNOWN, SK_PROXY_IS_PROXY, SK_PROXY_EXEMPT, SK_PROXY_SERVICE_EXEMPT, SK_PROXY_NO };
+const char *
+sk_proxy_verdict_name(enum sk_proxy_verdict v); /**< "unknown", "is-proxy", "exempt", "service-exempt", "no" */
+/**
+ * May client reach server like this without the proxy? IS_PROXY: either end is a proxy (its own way out included);
+ * EXEMPT: no_proxy entry; SERVICE_EXEMPT: DNS from or to a declared resolver, NTP to a declared server, mail from a
+ * declared relay; UNKNOWN: proxies not declared. name: server name if known, else NULL.
+ */
+enum sk_proxy_verdict sk_policy_proxy(const struct sk_policy *p, const struct sk_addr *client,
+                                      const struct sk_addr *server, uint8_t transport, uint16_t port, const char *name,
+                                      sk_time now, struct sk_origin *ret);
+
+/** Is qname (lower case, no final dot) in a zone that this server is declared authoritative for? UNKNOWN: not declared.
+ */
+enum sk_tri sk_policy_own_zone(const struct sk_policy *p, const struct sk_addr *server, const char *qname);
+enum sk_tri sk_policy_is_resolver(const struct sk_policy *p, const struct sk_addr *a);
+/** mail.mx or mail.relays. UNKNOWN: neither declared. */
+enum sk_tri sk_policy_is_mail_server(const struct sk_policy *p, const struct sk_addr *a);
+/** mail.own_domains, exact or below. */
+enum sk_tri sk_policy_is_own_domain(const struct sk_policy *p, const char *domain);
+
+/** A list that Sigma's %name% is bound to: its plain values (`scanners` -> their ip). */
+struct sk_policy_list {
+    const char *name;
+    const char *const *value; /**< n texts */
+    const sk_time *until;     /**< n; 0 = no end: entries past it drop out by packet time */
+    size_t n;
+    bool declared; /**< false: unknown (matches nothing) */
+};
+/** NULL: no such list. */
+const struct sk_policy_list *sk_policy_list(const struct sk_policy *p, const char *name, size_t len);
+/** NULL-terminated. */
+const char *const *sk_policy_list_names(void);
+
+/** Is a key of the policy declared? `needs` of signatures: "proxies", "mail.mx", "segments.*.ipv6", "zones.*.web", ...
+ *  @param ret_known false: there is no such key at all */
+bool sk_policy_declares(const struct sk_policy *p, const char *key, bool *ret_known);
+/** NULL-terminated: all keys that `needs` may name. */
+const char *const *sk_policy_keys(void);
+
+const char *sk_policy_site_name(const struct sk_policy *p); /**< or NULL */
+const char *sk_policy_timezone(const struct sk_policy *p);  /**< "Asia/Tokyo"; "UTC" when absent */
+const char *sk_policy_language(const struct sk_policy *p);  /**< "ja", "en" or NULL */
+
+#endif
