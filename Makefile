@@ -97,7 +97,7 @@ $(GEN)/correlators.gen.h: FORCE
 $(GEN)/sinks.gen.h: FORCE
 	@$(call GEN_SH,printf 'SK_SINK(%s)\n' $(SINKS))
 $(GEN)/fields.gen.h: FORCE
-	@$(call GEN_SH,cat /dev/null $(FIELD_SRCS) | grep -E '^SK_(EVENT|FIELD)\(')
+	@$(call GEN_SH,cat /dev/null $(FIELD_SRCS) | grep -E '^SK_(EVENT|FIELD)\>')
 
 # --- compile and link --------------------------------------------------------------------------------------------------
 $(O)/%.o: %.c | $(GENS)

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Addresses and prefixes: text in (strict) and out (RFC 5952), containment, scope. */
+#include "sekimori/addr.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+static bool is_mapped(const uint8_t b[16]) {
+    static const uint8_t head[12] = {[10] = 0xff, [11] = 0xff};
+    return memcmp(b, head, sizeof head) == 0;
+}
+
+/* RFC 5952 section 4.2: the longest run of zero groups, the first of equals, never a single group.
+ * @return its first group, or 8 when there is none */
+static unsigned longest_zeros(const uint8_t b[16], unsigned *ret_len) {
+    unsigned best = 8;
+    unsigned best_len = 1;
+    unsigned run = 0;
+    for (unsigned g = 0; g < 8; g++) {
+        run = b[2 * g] || b[2 * g + 1] ? 0 : run + 1;
+        if (run > best_len) {
+            best_len = run;
+            best = g + 1 - run;
+        }
+    }
+    *ret_len = best < 8 ? best_len : 0;
+    return best;
+}
+
+static void ip6_text(const uint8_t b[16], char buf[SK_ADDR_TEXT]) {
+    unsigned zeros_len;
+    unsigned zeros = longest_zeros(b, &zeros_len);
+    size_t at = 0;
+    for (unsigned g = 0; g < 8;) {
+        if (g == zeros) {
+            at += (size_t)snprintf(buf + at, SK_ADDR_TEXT - at, "::");
+            g += zeros_len;
+            continue;
+        }
+        bool first = at == 0 || buf[at - 1] == ':';
+        unsigned group = (unsigned)b[2 * g] << 8 | b[2 * g + 1];
+        at += (size_t)snprintf(buf + at, SK_ADDR_TEXT - at, first ? "%x" : ":%x", group);
+        g++;
+    }
+}
+
+char *sk_addr_text(const struct sk_addr *a, char buf[SK_ADDR_TEXT]) {
+    const uint8_t *b = a->b;
+    buf[0] = '\0';
+    if (a->fam == 4)
+        (void)snprintf(buf, SK_ADDR_TEXT, "%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+    else if (a->fam == 6 && is_mapped(b))
+        (void)snprintf(buf, SK_ADDR_TEXT, "::ffff:%u.%u.%u.%u", b[12], b[13], b[14], b[15]);
+    else if (a->fam == 6)
+        ip6_text(b, buf);
+    return buf;
+}
+
+char *sk_mac_text(const struct sk_mac *m, char buf[SK_MAC_TEXT]) {
+    const uint8_t *b = m->b;
+    (void)snprintf(buf, SK_MAC_TEXT, "%02X-%02X-%02X-%02X-%02X-%02X", b[0], b[1], b[2], b[3], b[4], b[5]);
+    return buf;
+}
+
+char *sk_prefix_text(const struct sk_prefix *p, char buf[SK_PREFIX_TEXT]) {
+    char addr[SK_ADDR_TEXT];
+    buf[0] = '\0';
+    if (p->addr.fam)
+        (void)snprintf(buf, SK_PREFIX_TEXT, "%s/%u", sk_addr_text(&p->addr, addr), p->len);
+    return buf;
+}
+
+bool sk_addr_parse(const char *text, size_t len, struct sk_addr *ret) {
+    char copy[SK_ADDR_TEXT];
+    if (len == 0 || len >= sizeof copy || memchr(text, '\0', len))
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    struct sk_addr a = {.fam = strchr(copy, ':') ? 6 : 4};
+    if (inet_pton(a.fam == 6 ? AF_INET6 : AF_INET, copy, a.b) != 1)
+        return false;
+    *ret = a;
+    return true;
+}
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+bool sk_mac_parse(const char *text, size_t len, struct sk_mac *ret) {
+    /* group: digits between two separators. One kind of separator throughout, or it is no MAC. */
+    size_t group = len == 17 ? 2 : 4;
+    char sep = len == 17 ? text[2] : '.';
+    if ((len != 17 && len != 14) || (len == 17 && sep != '-' && sep != ':'))
+        return false;
+    struct sk_mac m = {{0}};
+    size_t digits = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (i % (group + 1) == group) {
+            if (text[i] != sep)
+                return false;
+            continue;
+        }
+        int d = hex_digit(text[i]);
+        if (d < 0)
+            return false;
+        m.b[digits / 2] = (uint8_t)(m.b[digits / 2] << 4 | d);
+        digits++;
+    }
+    *ret = m;
+    return true;
+}
+
+/* Zero all bits of a behind len. @return were they zero before? */
+static bool mask(struct sk_addr *a, unsigned len) {
+    bool clean = true;
+    for (unsigned i = 0; i < sizeof a->b; i++) {
+        unsigned keep = len > 8 * i ? len - 8 * i : 0;
+        uint8_t bits = keep >= 8 ? 0xff : (uint8_t)(0xff00u >> keep);
+        clean = clean && (a->b[i] & (uint8_t)~bits) == 0;
+        a->b[i] &= bits;
+    }
+    return clean;
+}
+
+bool sk_prefix_parse(const char *text, size_t len, bool lax, struct sk_prefix *ret) {
+    const char *slash = len ? memchr(text, '/', len) : NULL;
+    size_t addr_len = slash ? (size_t)(slash - text) : len;
+    struct sk_prefix p = {0};
+    if (!sk_addr_parse(text, addr_len, &p.addr))
+        return false;
+    unsigned most = p.addr.fam == 4 ? 32 : 128;
+    unsigned bits = most;
+    if (slash) {
+        size_t digits = len - addr_len - 1;
+        bits = 0;
+        if (digits == 0 || digits > 3 || (digits > 1 && slash[1] == '0'))
+            return false;
+        for (size_t i = 1; i <= digits; i++) {
+            if (slash[i] < '0' || slash[i] > '9')
+                return false;
+            bits = bits * 10 + (unsigned)(slash[i] - '0');
+        }
+    }
+    if (bits > most || (!mask(&p.addr, bits) && !lax))
+        return false;
+    p.len = (uint8_t)bits;
+    *ret = p;
+    return true;
+}
+
+bool sk_prefix_has(const struct sk_prefix *p, const struct sk_addr *a) {
+    if (a->fam == 0 || a->fam != p->addr.fam)
+        return false;
+    size_t whole = p->len / 8;
+    unsigned rest = p->len % 8;
+    if (memcmp(p->addr.b, a->b, whole) != 0)
+        return false;
+    return rest == 0 || (p->addr.b[whole] ^ a->b[whole]) >> (8 - rest) == 0;
+}
+
+static enum sk_scope scope4(const uint8_t b[4]) {
+    if (b[0] == 0)
+        return b[1] || b[2] || b[3] ? SK_SCOPE_RESERVED : SK_SCOPE_UNSPECIFIED;
+    if (b[0] == 127)
+        return SK_SCOPE_LOOPBACK;
+    if (b[0] == 169 && b[1] == 254)
+        return SK_SCOPE_LINK_LOCAL;
+    if (b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+        (b[0] == 100 && (b[1] & 0xc0) == 64))
+        return SK_SCOPE_PRIVATE;
+    if (b[0] < 224)
+        return SK_SCOPE_GLOBAL;
+    if (b[0] < 240)
+        return SK_SCOPE_MULTICAST;
+    return b[0] == 255 && b[1] == 255 && b[2] == 255 && b[3] == 255 ? SK_SCOPE_BROADCAST : SK_SCOPE_RESERVED;
+}
+
+static enum sk_scope scope6(const uint8_t b[16]) {
+    static const uint8_t zero[15];
+    if (b[0] == 0xff)
+        return SK_SCOPE_MULTICAST;
+    if (b[0] == 0xfe && (b[1] & 0xc0) == 0x80)
+        return SK_SCOPE_LINK_LOCAL;
+    if (b[0] == 0xfe && (b[1] & 0xc0) == 0xc0) /* site-local: deprecated (RFC 3879), still never routed outside */
+        return SK_SCOPE_PRIVATE;
+    if ((b[0] & 0xfe) == 0xfc)
+        return SK_SCOPE_ULA;
+    if (memcmp(b, zero, 15) == 0 && b[15] <= 1)
+        return b[15] ? SK_SCOPE_LOOPBACK : SK_SCOPE_UNSPECIFIED;
+    if ((b[0] & 0xe0) == 0x20)
+        return SK_SCOPE_GLOBAL;
+    static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};                  /* RFC 6052 */
+    static const uint8_t nat64_local[6] = {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}; /* RFC 8215 */
+    if (memcmp(b, nat64, sizeof nat64) == 0)
+        return SK_SCOPE_GLOBAL;
+    return memcmp(b, nat64_local, sizeof nat64_local) == 0 ? SK_SCOPE_PRIVATE : SK_SCOPE_RESERVED;
+}
+
+enum sk_scope sk_addr_scope(const struct sk_addr *a) {
+    if (a->fam == 4)
+        return scope4(a->b);
+    return a->fam == 6 ? scope6(a->b) : SK_SCOPE_NONE;
+}
+
+const char *sk_scope_name(enum sk_scope s) {
+    static const char *const name[] = {
+        [SK_SCOPE_NONE] = "none",           [SK_SCOPE_UNSPECIFIED] = "unspecified",
+        [SK_SCOPE_LOOPBACK] = "loopback",   [SK_SCOPE_LINK_LOCAL] = "link-local",
+        [SK_SCOPE_PRIVATE] = "private",     [SK_SCOPE_ULA] = "ula",
+        [SK_SCOPE_GLOBAL] = "global",       [SK_SCOPE_MULTICAST] = "multicast",
+        [SK_SCOPE_BROADCAST] = "broadcast", [SK_SCOPE_RESERVED] = "reserved",
+    };
+    return name[s];
+}
