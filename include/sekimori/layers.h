@@ -4,9 +4,10 @@
  *
  * sk_decode() is pure: no allocation, no clock, no log. It cannot fail: where it stops it says why (an anomaly).
  *
- * Invariants (the fuzz target asserts them): hdr_len > 0; hdr_len <= len; off + len <= caplen; a child lies inside its
- * parent's payload; depth never falls. Truncation law: what sk_decode finds in frame[0..k] is a prefix of what it finds
- * in the whole frame, anomalies and the len of layers aside.
+ * Invariants (the fuzz target asserts them): hdr_len > 0; hdr_len <= len; off + len <= caplen; a child begins where its
+ * parent's header ends and lies inside its parent's payload; depth never falls, and rises by one after a layer with
+ * SK_LAYER_TUNNEL. Truncation law: what sk_decode finds in frame[0..k] is a prefix of what it finds in the whole frame;
+ * aside: anomalies, the len of layers, and of the last layer the flag SK_LAYER_TRUNCATED and, with it, hdr_len.
  */
 #ifndef SEKIMORI_LAYERS_H
 #define SEKIMORI_LAYERS_H
@@ -25,8 +26,12 @@ enum sk_proto {
 #undef SK_PROTO
     SKP_COUNT
 };
-/** "ether", "vlan", "ipv6", ... the file's name; bounds-safe. The name users see in --count is sk_proto_label(). */
+/** "ether", "vlan", "ipv6", ... the file's name; bounds-safe ("none"). */
 const char *sk_proto_name(enum sk_proto p);
+/** "eth", "vlan", "ip6", ... the element of a tunnel path; bounds-safe. */
+const char *sk_proto_label(enum sk_proto p);
+/** The document that defines it: "RFC 8200", "IEEE 802.3"; bounds-safe (""). */
+const char *sk_proto_spec(enum sk_proto p);
 
 enum {
     SK_LAYERS_MAX = 48,              /**< layers in a stack, extension headers not counted */
@@ -34,14 +39,18 @@ enum {
     SK_IPS_MAX = SK_TUNNELS_MAX + 2, /**< IP headers: one a depth, and the one an ICMP error quotes */
     SK_EXT_MAX = 16,                 /**< extension headers of one IPv6 header */
     SK_EXT_BYTES = 4096,             /**< and their bytes */
+    SK_EXT_TOTAL = 48,               /**< extension headers of the whole stack */
+    SK_AT_MAX = SK_LAYERS_MAX + SK_EXT_TOTAL,
     SK_VLANS_MAX = 4,
 };
 
 enum {
-    SK_LAYER_QUOTED = 1,    /**< inside the packet an ICMP error quotes: never an event of its own */
-    SK_LAYER_TRUNCATED = 2, /**< the frame ends inside its declared length */
-    SK_LAYER_TUNNEL = 4,    /**< begins a new tunnel depth: its payload has depth + 1 */
-    SK_LAYER_EXT = 8,       /**< IPv6 extension header */
+    SK_LAYER_QUOTED = 1, /**< inside the packet an ICMP error quotes: never an event of its own */
+    SK_LAYER_TRUNCATED =
+        2,               /**< the frame ends inside its declared length; hdr_len may be cut (TCP, ICMP, IPv4 options) */
+    SK_LAYER_TUNNEL = 4, /**< begins a new tunnel depth: its payload has depth + 1. Set by what the header says, even if
+                              nothing could be decoded inside. IP in IP: on the last layer before the inner IP header */
+    SK_LAYER_EXT = 8,    /**< IPv6 extension header */
 };
 
 struct sk_layer {
@@ -53,7 +62,8 @@ struct sk_layer {
     uint32_t hdr_len;
     uint32_t len; /**< header and captured payload, as bounded by its own and all outer length fields */
     uint32_t id;  /**< VLAN: TCI; GRE: key; UDP, TCP: source port << 16 | destination port; ICMP: type << 8 | code;
-                       ARP: opcode; fragment header: identification; else 0 */
+                       ARP: opcode; fragment header: identification; ESP, AH: SPI; VXLAN, GENEVE: VNI; GTP-U: TEID;
+                       MPLS: label; PPPoE: session; else 0 */
 };
 
 /** Extension headers met between an IPv6 header and its upper layer. */
@@ -98,7 +108,6 @@ enum sk_anomaly {
     SK_AN_VERSION_MISMATCH, /**< EtherType and IP version nibble differ (decoded by the nibble) */
     SK_AN_IP_HEADER,        /**< header length below 20, version neither 4 nor 6 */
     SK_AN_IP_LENGTH,        /**< total or payload length impossible */
-    SK_AN_IP_CHECKSUM,      /**< IPv4 header checksum wrong */
     SK_AN_EXT_LIMIT,        /**< more extension headers than SK_EXT_MAX or SK_EXT_BYTES */
     SK_AN_EXT_ORDER,        /**< extension headers repeated or out of RFC 8200 order */
     SK_AN_UPPER_UNKNOWN,    /**< next header not decoded */
@@ -110,7 +119,7 @@ enum sk_anomaly {
     SK_AN_VLAN_LIMIT,       /**< more than SK_VLANS_MAX tags */
     SK_AN_L2_STACKING,      /**< two or more VID 0 tags, or a VID 0 tag before LLC/SNAP (VU#855201) */
     SK_AN_TUNNEL_INNER,     /**< what a tunnel should carry is not there */
-    SK_AN_JUMBO,            /**< IPv6 payload length 0 (jumbogram or segmentation offload) */
+    SK_AN_JUMBO,            /**< IP length field 0 (jumbogram or segmentation offload): the frame's length is used */
     SK_AN_LENGTH_FIELD,     /**< 802.3 length differs from the frame */
     SK_AN_COUNT
 };
@@ -119,13 +128,13 @@ const char *sk_anomaly_explain(enum sk_anomaly a); /**< one sentence */
 
 struct sk_layers {
     uint8_t n, n_ip;
-    uint8_t depth;                  /**< deepest tunnel */
+    uint8_t depth;                  /**< deepest tunnel, decoded inside or not; 0 = no layer has SK_LAYER_TUNNEL */
     uint8_t n_vlan;                 /**< outermost tags only; VID 0 tags are kept here and skipped for the segment */
     uint16_t vlan[SK_VLANS_MAX];    /**< VIDs, outermost first */
     uint64_t anomalies;             /**< 1 << enum sk_anomaly */
     struct sk_mac src_mac, dst_mac; /**< of the outermost Ethernet header; zero if there is none */
     struct sk_ip ip[SK_IPS_MAX];
-    struct sk_layer at[SK_LAYERS_MAX]; /**< only at[0..n-1] are written */
+    struct sk_layer at[SK_AT_MAX]; /**< only at[0..n-1] are written */
 };
 
 void sk_decode(const struct sk_packet *pkt, struct sk_layers *ret);
@@ -147,9 +156,39 @@ enum sk_checksum { SK_CKSUM_OK, SK_CKSUM_BAD, SK_CKSUM_ABSENT, SK_CKSUM_NOT_VERI
 enum sk_checksum sk_checksum_upper(const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip);
 const char *sk_checksum_name(enum sk_checksum c); /**< "ok", "bad", "absent", "not-verifiable" */
 
-/** Kind of the tunnel that begins at layer i (flag SK_LAYER_TUNNEL): "6to4", "6in4", "isatap", "6over4", "teredo",
- * "gre", "ipip", ... by protocol and addresses. */
-const char *sk_tunnel_kind(const struct sk_layers *l, unsigned layer);
+/** Does the IPv4 header (index into l->ip) sum up? True for IPv6. Computed when asked; needs the whole header captured
+ * (else true). */
+bool sk_checksum_ip4(const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip);
+
+enum sk_tunnel_kind {
+    SK_TUN_NONE,
+    SK_TUN_6IN4,   /**< RFC 4213, protocol 41 in IPv4 and none of the next three */
+    SK_TUN_6TO4,   /**< RFC 3056: an address in 2002::/16 inside, or 192.88.99.0/24 outside */
+    SK_TUN_ISATAP, /**< RFC 5214: interface identifier ::[02]00:5efe:a.b.c.d */
+    SK_TUN_6OVER4, /**< RFC 2529: outer destination in 239.192.0.0/16 */
+    SK_TUN_TEREDO, /**< RFC 4380 */
+    SK_TUN_GRE,    /**< RFC 2784, 2890, 7676 */
+    SK_TUN_IPIP,   /**< RFC 2003 */
+    SK_TUN_4IN6,   /**< RFC 2473, 6333 */
+    SK_TUN_IP6IP6, /**< RFC 2473 */
+    SK_TUN_VXLAN,
+    SK_TUN_GENEVE,
+    SK_TUN_GTPU,
+    SK_TUN_ETHERIP,
+    SK_TUN_PSEUDOWIRE,
+    SK_TUN_OTHER,
+    SK_TUN_COUNT
+};
+/** "6in4", "6to4", "isatap", "6over4", "teredo", "gre", "ipip", "4in6", "ip6ip6", "vxlan", ...; bounds-safe ("none").
+ */
+const char *sk_tunnel_kind_name(enum sk_tunnel_kind k);
+/** Kind of the tunnel that begins at layer i, by protocol and addresses; SK_TUN_NONE if it has no SK_LAYER_TUNNEL. */
+enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer);
+/**
+ * Kinds of all tunnels of the frame, as bits 1 << enum sk_tunnel_kind: of the layers not quoted by an ICMP error, or
+ * (quoted true) of the quoted ones. Costs one compare when l->depth is 0; so --count may call it for every frame.
+ */
+uint32_t sk_tunnel_kinds(const struct sk_layers *l, bool quoted);
 /** `eth/vlan/ip4/41/ip6` into buf (NUL-terminated, cut at cap). */
 void sk_tunnel_path(const struct sk_layers *l, unsigned upto_layer, char *buf, size_t cap);
 

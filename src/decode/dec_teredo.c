@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Teredo on its server port (UDP 3544), RFC 4380 section 5.1.1; trailers RFC 6081 section 4.
+ *
+ *   authentication, if any:                     origin indication, if any:
+ *   +------+------+-------+-------+             +------+----------------+
+ *   | 0x00 | 0x01 | idlen | aulen |             | 0    | port ^ ffff    |
+ *   | id .., authentication ..    |             +------+----------------+
+ *   | nonce, 8; confirmation, 1   |             | address ^ ffffffff    |
+ *   +-----------------------------+             +-----------------------+
+ *
+ * then IPv6, then RFC 6081 trailers. The port alone proves nothing: the IPv6 packet must end where the datagram ends,
+ * or trailers must fill the rest. Without authentication and origin there is no header of its own: then the UDP layer
+ * carries SK_LAYER_TUNNEL and the IPv6 header follows it.
+ */
+#include "decode/decoder.h"
+
+enum { AUTHENTICATION = 1, ORIGIN = 0, IPV6_FIXED = 40 };
+
+static bool is_trailer(uint8_t type) { return type >= 1 && type <= 5; }
+
+/** n bytes of trailers: type, length, value. Each is at least 2 bytes, so at most 128 Ki turns of a 64 KiB datagram. */
+static bool trailers_fill(struct sk_cur c, uint32_t n) {
+    if (n > c.left)
+        return false;
+    sk_cur_limit(&c, n);
+    while (c.left) {
+        uint8_t type = sk_cur_u8(&c);
+        uint8_t len = sk_cur_u8(&c);
+        sk_cur_skip(&c, len);
+        if (!sk_cur_ok(&c) || !is_trailer(type))
+            return false;
+    }
+    return true;
+}
+
+/** Bytes of authentication and origin indication in front of the IPv6 header. */
+static uint32_t encapsulation(struct sk_cur c) {
+    uint32_t n = 0;
+    struct sk_cur peek = c;
+    if (sk_cur_be16(&peek) == AUTHENTICATION) {
+        uint32_t auth = 13 + (uint32_t)sk_cur_u8(&peek) + sk_cur_u8(&peek);
+        n += auth;
+        sk_cur_skip(&c, auth);
+        peek = c;
+        if (sk_cur_be16(&peek) == ORIGIN)
+            return n + 8;
+        return n;
+    }
+    return sk_cur_peek(&c, 0) == 0 && sk_cur_peek(&c, 1) == ORIGIN ? 8 : 0;
+}
+
+static bool decode(struct sk_dec *d) {
+    uint32_t hdr = encapsulation(d->cur);
+    struct sk_cur c = d->cur;
+    sk_cur_skip(&c, hdr);
+    struct sk_cur inner = c;
+    uint32_t word = sk_cur_be32(&c);
+    uint32_t need = IPV6_FIXED + (uint32_t)sk_cur_be16(&c);
+    if (!sk_cur_ok(&c) || word >> 28 != 6 || d->wire < hdr + need) {
+        d->space = SK_END;
+        return false;
+    }
+    uint32_t surplus = d->wire - hdr - need;
+    if (surplus) {
+        sk_cur_skip(&inner, need);
+        if (!sk_cur_ok(&inner) || !trailers_fill(inner, surplus)) {
+            d->space = SK_END;
+            return false;
+        }
+    }
+    if (hdr && !sk_dec_push(d, SKP_TEREDO, hdr, 0))
+        return false;
+    return sk_dec_tunnel(d) && sk_dec_next(d, SK_BY_VERSION, 0);
+}
+
+const struct sk_decoder sk_dec_teredo = {
+    .label = "teredo",
+    .spec = "RFC 4380",
+    .decode = decode,
+    .binds = {{SK_BY_UDP, 3544}},
+};

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The loop over the layers of a frame: find the decoder that the last header names, call it, until nothing is named.
+ * It ends because every turn pushes a layer of at least one byte or stops, and the layers are counted.
+ */
+#include "decode/decoder.h"
+
+static void begin(struct sk_dec *d, const struct sk_packet *pkt, struct sk_layers *ret) {
+    ret->n = 0;
+    ret->n_ip = 0;
+    ret->depth = 0;
+    ret->n_vlan = 0;
+    ret->anomalies = 0;
+    memset(&ret->src_mac, 0, sizeof ret->src_mac);
+    memset(&ret->dst_mac, 0, sizeof ret->dst_mac);
+    *d = (struct sk_dec){.ret = ret,
+                         .cur = sk_cur_of(pkt->data, pkt->caplen),
+                         .wire = pkt->wirelen > pkt->caplen ? pkt->wirelen : pkt->caplen,
+                         .space = SK_BY_LINKTYPE,
+                         .value = pkt->linktype,
+                         .ip = 0xff,
+                         .room = SK_LAYERS_MAX,
+                         .ext_room = SK_EXT_TOTAL};
+}
+
+/** No decoder has the number: say so where the number names something that should have one. */
+static void unknown(struct sk_dec *d) {
+    switch ((enum sk_space)d->space) {
+    case SK_BY_LINKTYPE:
+        sk_dec_anomaly(d, SK_AN_LINKTYPE);
+        break;
+    case SK_BY_ETHERTYPE:
+    case SK_BY_PPP:
+        sk_dec_anomaly(d, SK_AN_ETHERTYPE);
+        break;
+    case SK_BY_IP4:
+    case SK_BY_IP6:
+        if (d->value != 59)
+            sk_dec_anomaly(d, SK_AN_UPPER_UNKNOWN);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool says_no_version(const struct sk_dec *d) {
+    return d->space == SK_BY_VERSION ||
+           (d->space == SK_BY_LINKTYPE && (d->value == 12 || d->value == 14 || d->value == 101));
+}
+
+/** An IP header follows: the version nibble decides which, whatever named it. @return 0: neither */
+static uint8_t ip_by_version(struct sk_dec *d, uint8_t named) {
+    bool inner = d->space == SK_BY_IP4 || d->space == SK_BY_IP6;
+    bool any = says_no_version(d);
+    if (inner && !sk_dec_tunnel(d))
+        return 0;
+    if (d->cur.left == 0) {
+        sk_dec_short(d, inner ? SK_AN_TUNNEL_INNER : SK_AN_IP_HEADER);
+        return 0;
+    }
+    unsigned version = sk_cur_peek(&d->cur, 0) >> 4;
+    uint8_t real = version == 4 ? SKP_IPV4 : version == 6 ? SKP_IPV6 : 0;
+    if (!real)
+        sk_dec_stop(d, d->depth > 0 && !(d->flags & SK_LAYER_QUOTED) ? SK_AN_TUNNEL_INNER : SK_AN_IP_HEADER);
+    else if (real != named && !any)
+        sk_dec_anomaly(d, SK_AN_VERSION_MISMATCH);
+    return real;
+}
+
+/** LLC/SNAP under an EtherType nobody has: the 802.3 length field is wrong (VU#855201), some receivers do not look at
+ * it. */
+static bool looks_like_snap(const struct sk_cur *c) {
+    static const uint8_t snap[6] = {0xaa, 0xaa, 0x03, 0, 0, 0};
+    struct sk_cur peek = *c;
+    const uint8_t *b = sk_cur_take(&peek, sizeof snap);
+    return b && memcmp(b, snap, sizeof snap) == 0;
+}
+
+static uint8_t decoder_of_udp(const struct sk_dec *d) {
+    uint32_t ports = d->ret->at[d->ret->n - 1].id;
+    uint8_t p = sk_decoder_of(SK_BY_UDP, (uint16_t)ports);
+    return p ? p : sk_decoder_of(SK_BY_UDP, (uint16_t)(ports >> 16));
+}
+
+static uint8_t find(struct sk_dec *d) {
+    uint8_t p;
+    if (d->space == SK_BY_UDP)
+        p = decoder_of_udp(d);
+    else
+        p = sk_decoder_of((enum sk_space)d->space, d->value);
+    if (p == SKP_IPV4 || p == SKP_IPV6)
+        return ip_by_version(d, p);
+    if (!p && d->space == SK_BY_ETHERTYPE && looks_like_snap(&d->cur)) {
+        sk_dec_anomaly(d, SK_AN_LENGTH_FIELD);
+        return SKP_LLC;
+    }
+    if (!p)
+        unknown(d);
+    return p;
+}
+
+static inline void run(const struct sk_packet *pkt, struct sk_layers *ret, bool outer) {
+    struct sk_dec d;
+    begin(&d, pkt, ret);
+    while (d.space != SK_END) {
+        bool upper = d.space == SK_BY_IP4 || d.space == SK_BY_IP6;
+        uint8_t ip = d.ip;
+        uint8_t p = find(&d);
+        if (!p)
+            break;
+        unsigned n = ret->n;
+        if (!sk_decoders[p]->decode(&d))
+            break;
+        if (upper && !(ret->at[n].flags & SK_LAYER_EXT))
+            ret->ip[ip].upper_layer = (uint8_t)n;
+        if (outer && ret->n_ip)
+            break;
+    }
+}
+
+void sk_decode(const struct sk_packet *pkt, struct sk_layers *ret) { run(pkt, ret, false); }
+void sk_decode_outer(const struct sk_packet *pkt, struct sk_layers *ret) { run(pkt, ret, true); }
+
+bool sk_dec_type_or_length(struct sk_dec *d, uint16_t value) {
+    if (value >= 0x600)
+        return sk_dec_next(d, SK_BY_ETHERTYPE, value);
+    /* The length is not used as a bound: receivers that ignore a wrong one would see what we cut (VU#855201). Shorter
+     * than the frame is padding only in a frame of minimal size. */
+    if (value > 1500 || value > d->wire || (value < d->wire && d->off + d->wire > 64))
+        sk_dec_anomaly(d, SK_AN_LENGTH_FIELD);
+    return sk_dec_next(d, SK_BY_PROTO, SKP_LLC);
+}
+
+struct sk_ip *sk_dec_ip(struct sk_dec *d) {
+    struct sk_layers *ret = d->ret;
+    if (ret->n_ip == SK_IPS_MAX || d->room == 0) {
+        sk_dec_stop(d, d->room == 0 ? SK_AN_LAYER_LIMIT : SK_AN_TUNNEL_LIMIT);
+        return NULL;
+    }
+    struct sk_ip *ip = &ret->ip[ret->n_ip];
+    ip->layer = ret->n;
+    ip->upper_layer = 0xff;
+    ip->depth = d->depth;
+    ip->ext = 0;
+    ip->n_ext = 0;
+    ip->quoted = d->flags & SK_LAYER_QUOTED;
+    ip->fragment = false;
+    ip->atomic = false;
+    ip->more = false;
+    ip->frag_off = 0;
+    ip->frag_id = 0;
+    d->ip = ret->n_ip++;
+    d->ext_rank = 0;
+    d->ext_bytes = 0;
+    return ip;
+}
+
+bool sk_dec_quote(struct sk_dec *d, uint32_t quoted) {
+    /* Nobody may send an error about an error (RFC 1122 3.2.2, 4443 2.4e); so one quotation is enough. */
+    if (d->flags & SK_LAYER_QUOTED || d->wire == 0)
+        return sk_dec_end(d);
+    if (quoted && quoted < d->wire) {
+        d->wire = quoted;
+        sk_cur_limit(&d->cur, quoted);
+    }
+    d->flags |= SK_LAYER_QUOTED;
+    return sk_dec_next(d, SK_BY_VERSION, 0);
+}

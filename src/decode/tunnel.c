@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Which tunnel it is, by protocol and addresses, and the path of a layer in words. */
+#include "sekimori/layers.h"
+
+static const char *const kind_names[SK_TUN_COUNT] = {
+    [SK_TUN_NONE] = "none",     [SK_TUN_6IN4] = "6in4",
+    [SK_TUN_6TO4] = "6to4",     [SK_TUN_ISATAP] = "isatap",
+    [SK_TUN_6OVER4] = "6over4", [SK_TUN_TEREDO] = "teredo",
+    [SK_TUN_GRE] = "gre",       [SK_TUN_IPIP] = "ipip",
+    [SK_TUN_4IN6] = "4in6",     [SK_TUN_IP6IP6] = "ip6ip6",
+    [SK_TUN_VXLAN] = "vxlan",   [SK_TUN_GENEVE] = "geneve",
+    [SK_TUN_GTPU] = "gtp-u",    [SK_TUN_ETHERIP] = "etherip",
+    [SK_TUN_OTHER] = "other",   [SK_TUN_PSEUDOWIRE] = "pseudowire",
+};
+const char *sk_tunnel_kind_name(enum sk_tunnel_kind k) { return (unsigned)k < SK_TUN_COUNT ? kind_names[k] : "none"; }
+
+static bool is_6to4(const struct sk_addr *a) { return a->fam == 6 && a->b[0] == 0x20 && a->b[1] == 0x02; }
+static bool is_6to4_relay(const struct sk_addr *a) {
+    return a->fam == 4 && a->b[0] == 192 && a->b[1] == 88 && a->b[2] == 99;
+}
+/** RFC 5214 section 6.1: 00-00-5E-FE, the universal/local bit set for a globally unique IPv4 address. */
+static bool is_isatap(const struct sk_addr *a) {
+    return a->fam == 6 && (a->b[8] & 0xfd) == 0 && a->b[9] == 0 && a->b[10] == 0x5e && a->b[11] == 0xfe;
+}
+static bool is_6over4_group(const struct sk_addr *a) { return a->fam == 4 && a->b[0] == 239 && a->b[1] == 192; }
+
+static enum sk_tunnel_kind kind_of_6in4(const struct sk_ip *outer, const struct sk_ip *inner) {
+    if (is_6over4_group(&outer->dst))
+        return SK_TUN_6OVER4;
+    if (inner && (is_isatap(&inner->src) || is_isatap(&inner->dst)))
+        return SK_TUN_ISATAP;
+    if ((inner && (is_6to4(&inner->src) || is_6to4(&inner->dst))) || is_6to4_relay(&outer->src) ||
+        is_6to4_relay(&outer->dst))
+        return SK_TUN_6TO4;
+    return SK_TUN_6IN4;
+}
+
+/** The tunnel begins directly behind an IP header (or its extension headers): protocol 4 or 41. */
+static enum sk_tunnel_kind kind_of_ip_in_ip(const struct sk_layers *l, unsigned layer) {
+    const struct sk_ip *outer = &l->ip[l->at[layer].ip];
+    const struct sk_ip *inner = NULL;
+    if (layer + 1u < l->n && l->at[layer + 1].ip < l->n_ip)
+        inner = &l->ip[l->at[layer + 1].ip];
+    if (outer->src.fam == 6)
+        return outer->proto == 41 ? SK_TUN_IP6IP6 : SK_TUN_4IN6;
+    return outer->proto == 41 ? kind_of_6in4(outer, inner) : SK_TUN_IPIP;
+}
+
+enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer) {
+    if (layer >= l->n || !(l->at[layer].flags & SK_LAYER_TUNNEL))
+        return SK_TUN_NONE;
+    if (l->at[layer].flags & SK_LAYER_EXT)
+        return kind_of_ip_in_ip(l, layer);
+    switch ((enum sk_proto)l->at[layer].proto) {
+    case SKP_IPV4:
+    case SKP_IPV6:
+        return kind_of_ip_in_ip(l, layer);
+    case SKP_GRE:
+        return SK_TUN_GRE;
+    case SKP_UDP:
+    case SKP_TEREDO:
+        return SK_TUN_TEREDO;
+    default:
+        return SK_TUN_OTHER;
+    }
+}
+
+uint32_t sk_tunnel_kinds(const struct sk_layers *l, bool quoted) {
+    uint32_t kinds = 0;
+    if (l->depth == 0)
+        return 0;
+    for (unsigned i = 0; i < l->n; i++)
+        if (l->at[i].flags & SK_LAYER_TUNNEL && !(l->at[i].flags & SK_LAYER_QUOTED) == !quoted)
+            kinds |= 1u << sk_tunnel_kind(l, i);
+    return kinds;
+}
+
+static size_t put(char *buf, size_t cap, size_t at, const char *text) {
+    if (at && at + 1 < cap)
+        buf[at++] = '/';
+    for (; *text && at + 1 < cap; text++)
+        buf[at++] = *text;
+    return at;
+}
+
+void sk_tunnel_path(const struct sk_layers *l, unsigned upto_layer, char *buf, size_t cap) {
+    size_t at = 0;
+    if (cap == 0)
+        return;
+    for (unsigned i = 0; i < l->n && i <= upto_layer; i++) {
+        const struct sk_layer *y = &l->at[i];
+        bool ip = y->proto == SKP_IPV4 || y->proto == SKP_IPV6 || y->flags & SK_LAYER_EXT;
+        if (!(y->flags & SK_LAYER_EXT))
+            at = put(buf, cap, at, sk_proto_label((enum sk_proto)y->proto));
+        if (y->flags & SK_LAYER_TUNNEL && ip && i < upto_layer)
+            at = put(buf, cap, at, l->ip[y->ip].proto == 41 ? "41" : "4");
+        else if (y->flags & SK_LAYER_TUNNEL && y->proto == SKP_UDP && i < upto_layer)
+            at = put(buf, cap, at, sk_tunnel_kind_name(sk_tunnel_kind(l, i)));
+    }
+    buf[at] = '\0';
+}
