@@ -22,12 +22,17 @@ struct sk_input {
     const char *path;    /**< as given or found below a folder; "-" for stdin; the interface's name live */
     uint64_t size;       /**< bytes, 0 unknown */
     uint64_t packets;    /**< so far */
-    sk_time first, last; /**< of its packets; 0 before the first */
-    bool opened;         /**< it is a capture file */
+    sk_time first, last; /**< of its first and its last packet; 0 before the first */
+    bool opened;         /**< it is a capture file (a capture of no packets is one) */
     bool damaged;        /**< something could not be read; was reported through on_damage */
 };
 
-/** What the operator must know of a damaged input: `file:offset: what`. Called on the reader's thread. */
+/** No place within the file: an input that is no capture, cannot be opened, or has more problems than are told. */
+#define SK_NO_OFFSET UINT64_MAX
+/**
+ * What the operator must know of a damaged or unreadable input: `file:offset: what`, or `file: what` where offset is
+ * SK_NO_OFFSET. `what` is one line in plain words. Called on the thread that calls sk_source_next().
+ */
 typedef void (*sk_damage_fn)(void *arg, const char *file, uint64_t offset, const char *what);
 
 struct sk_source_options {
@@ -39,17 +44,21 @@ struct sk_source_options {
 };
 
 /**
- * Files, folders and "-" in the order given; a folder's files sorted by name. Opens nothing yet: sk_source_next() does,
- * so one bad file never hides the others.
+ * Files, folders and "-" in the order given; a folder's files sorted by name (bytes), names that begin with a dot left
+ * out. Lists folders, opens nothing: sk_source_next() does, so one bad file never hides the others; what cannot be
+ * listed or does not exist is an input too and is told in its turn. Copies paths and options.
+ * @return SK_EUSAGE (no path, "-" twice, a filter), SK_ENOMEM
  */
 SK_MUST_USE sk_err sk_source_files(const char *const *paths, size_t n, const struct sk_source_options *opt,
                                    struct sk_source **ret, struct sk_error *err);
 struct sk_live_options {
-    uint32_t snaplen;     /**< 0 = 262144 */
+    uint32_t snaplen;     /**< 0 = 262144, the most */
     uint32_t buffer_size; /**< bytes of kernel ring, 0 = 64 MiB */
     bool promiscuous;
+    sk_damage_fn on_damage; /**< the interface went away; then SK_NEXT_END follows */
+    void *arg;
 };
-/** libpcap live capture (TPACKET_V3). */
+/** libpcap live capture (TPACKET_V3). One input, named like the interface. */
 SK_MUST_USE sk_err sk_source_live(const char *iface, const struct sk_live_options *opt, struct sk_source **ret,
                                   struct sk_error *err);
 
@@ -63,26 +72,35 @@ enum sk_next {
  * Up to max packets into at[]. All packets of one call are of the same input.
  * @param ret_n number of packets, > 0 exactly for SK_NEXT_PACKETS
  */
-enum sk_next sk_source_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n);
+SK_MUST_USE enum sk_next sk_source_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n);
 /** Every packet with pkt.seq <= seq is done with; their blocks may be reused. */
 void sk_source_retire(struct sk_source *s, uint64_t seq);
-/** Stop early: the next sk_source_next() answers SK_NEXT_END. Async-signal-safe. */
+/** Stop early: the next sk_source_next() answers SK_NEXT_END. Async-signal-safe, from any thread. */
 void sk_source_stop(struct sk_source *s);
 
 size_t sk_source_inputs(const struct sk_source *s);
+/** Valid until sk_source_close(). NULL past the end. */
 const struct sk_input *sk_source_input(const struct sk_source *s, uint32_t index);
-/** First at most 64 KiB of each input as SHA-256 into the running hash of the run id (files only). */
+/** Name of interface `iface` (pkt.iface) of an input, escaped; NULL if the file gives none. Valid until the source is
+ *  asked for packets of that input again. */
+const char *sk_source_iface(const struct sk_source *s, uint32_t input, uint16_t iface);
+/**
+ * First at most 64 KiB of each input as SHA-256 into the running hash of the run id (files only). Call it before the
+ * first sk_source_next(): of a pipe, the bytes are read and kept for it.
+ */
 struct sk_sha256;
 void sk_source_digest(struct sk_source *s, struct sk_sha256 *h);
 
 struct sk_source_stats {
-    uint64_t packets, bytes;
+    uint64_t packets, bytes;                                     /**< bytes: lengths on the wire */
     uint64_t bytes_read, bytes_total;                            /**< of the files, for progress; total 0 = unknown */
     uint64_t kernel_received, kernel_dropped, interface_dropped; /**< live */
     uint64_t clamped_times;
-    uint64_t damaged_inputs, unreadable_inputs;
+    uint64_t opened_inputs; /**< are captures, damaged or not; 0 at the end = nothing was analysed */
+    uint64_t damaged_inputs, unreadable_inputs; /**< opened, but not all of it read; not opened */
 };
 void sk_source_stats(struct sk_source *s, struct sk_source_stats *ret);
+/** NULL does nothing. */
 void sk_source_close(struct sk_source *s);
 
 #endif

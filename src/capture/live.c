@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Live capture through libpcap: its memory-mapped ring (TPACKET_V3) hands over whole kernel blocks; packets are copied
+ * into the pool's blocks, because the kernel wants its own back. VLAN tags the card took off are put back by libpcap.
+ */
+#include "capture/source_impl.h"
+
+#include <net/if.h>
+#include <pcap/pcap.h>
+
+enum {
+    SNAPLEN_MAX = SK_BLOCK_SIZE, /* so that any packet fits an empty block */
+    RING_BYTES = 64 * 1024 * 1024,
+    TIMEOUT_MS = 100,
+    LINKTYPE_RAW = 101, /* the only DLT_ value of Linux interfaces that differs from its LINKTYPE_ */
+};
+
+struct live_source {
+    struct sk_source common;
+    pcap_t *pcap;
+    bool nano;
+    uint16_t linktype;
+    struct sk_block *block, *spare; /**< filled now; kept so that a packet in hand always finds room */
+    size_t used;                    /**< bytes of block */
+    uint64_t seq, block_seq, bytes, clamped;
+    struct sk_packet *at; /**< of the call in progress */
+    size_t n;
+    struct pcap_stat last;
+    uint64_t received, dropped, ifdropped; /**< the kernel's 32-bit counters, unwrapped */
+};
+
+static struct live_source *live_of(struct sk_source *s) { return (struct live_source *)(void *)s; }
+
+static sk_time time_of(struct live_source *l, const struct pcap_pkthdr *h) {
+    sk_time ts = 0;
+    if (__builtin_mul_overflow((sk_time)h->ts.tv_sec, SK_SEC, &ts) ||
+        __builtin_add_overflow(ts, (sk_time)h->ts.tv_usec * (l->nano ? 1 : SK_USEC), &ts) || ts < 0) {
+        l->clamped++;
+        ts = h->ts.tv_sec < 0 ? 0 : INT64_MAX;
+    }
+    return ts;
+}
+
+static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes) {
+    struct live_source *l = (struct live_source *)(void *)arg;
+    uint32_t caplen = h->caplen < SNAPLEN_MAX ? h->caplen : SNAPLEN_MAX;
+    if (caplen > l->block->cap - l->used) {
+        if (!l->spare) { /* libpcap went on after the break */
+            l->dropped++;
+            return;
+        }
+        sk_blocks_done(&l->common.pool, l->block, l->block_seq);
+        l->block = l->spare;
+        l->spare = NULL;
+        l->used = 0;
+        pcap_breakloop(l->pcap); /* until there is a spare one again */
+    }
+    uint8_t *to = l->block->p + l->used;
+    memcpy(to, bytes, caplen);
+    l->used += caplen;
+    l->block_seq = ++l->seq;
+    l->bytes += h->len;
+    l->at[l->n++] = (struct sk_packet){.data = to,
+                                       .caplen = caplen,
+                                       .wirelen = h->len > caplen ? h->len : caplen,
+                                       .ts = time_of(l, h),
+                                       .seq = l->seq,
+                                       .number = l->seq,
+                                       .linktype = l->linktype,
+                                       .tap = SK_TAP_NONE};
+}
+
+static bool have_blocks(struct live_source *l) {
+    if (!l->block) {
+        l->block = sk_blocks_take(&l->common.pool, SNAPLEN_MAX);
+        l->used = 0;
+    }
+    if (l->block && !l->spare)
+        l->spare = sk_blocks_take(&l->common.pool, SNAPLEN_MAX);
+    return l->block && l->spare;
+}
+
+static enum sk_next live_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
+    struct live_source *l = live_of(s);
+    struct sk_input *input = &s->list.at[0].input;
+    if (!have_blocks(l))
+        return SK_NEXT_WAIT;
+    l->at = at;
+    l->n = 0;
+    int most = max < INT32_MAX ? (int)max : INT32_MAX;
+    int got = pcap_dispatch(l->pcap, most, on_packet, (u_char *)(void *)l);
+    *ret_n = l->n;
+    if (l->n > 0) {
+        if (input->packets == 0)
+            input->first = at[0].ts;
+        input->last = at[l->n - 1].ts;
+        input->packets += l->n;
+        return SK_NEXT_PACKETS;
+    }
+    if (got == PCAP_ERROR) {
+        input->damaged = true;
+        s->stats.damaged_inputs = 1;
+        if (s->on_damage)
+            s->on_damage(s->arg, input->path, SK_NO_OFFSET, pcap_geterr(l->pcap));
+        atomic_store_explicit(&s->stop, true, memory_order_relaxed);
+        return SK_NEXT_END;
+    }
+    return atomic_load_explicit(&s->stop, memory_order_relaxed) ? SK_NEXT_END : SK_NEXT_IDLE;
+}
+
+static void live_stats(struct sk_source *s, struct sk_source_stats *ret) {
+    struct live_source *l = live_of(s);
+    struct pcap_stat now;
+    if (pcap_stats(l->pcap, &now) == 0) {
+        l->received += (uint32_t)(now.ps_recv - l->last.ps_recv);
+        l->dropped += (uint32_t)(now.ps_drop - l->last.ps_drop);
+        l->ifdropped += (uint32_t)(now.ps_ifdrop - l->last.ps_ifdrop);
+        l->last = now;
+    }
+    ret->packets = l->seq;
+    ret->bytes = l->bytes;
+    ret->clamped_times = l->clamped;
+    ret->kernel_received = l->received;
+    ret->kernel_dropped = l->dropped;
+    ret->interface_dropped = l->ifdropped;
+}
+
+static void live_stop(struct sk_source *s) { pcap_breakloop(live_of(s)->pcap); }
+
+static void live_close(struct sk_source *s) {
+    if (live_of(s)->pcap)
+        pcap_close(live_of(s)->pcap);
+}
+
+static const struct sk_source_ops live_ops = {
+    .next = live_next, .stats = live_stats, .stop = live_stop, .close = live_close};
+
+static sk_err no_such_interface(const char *iface, struct sk_error *err) {
+    struct if_nameindex *all = if_nameindex();
+    size_t n = 0;
+    while (all && all[n].if_name)
+        n++;
+    const char **names = (const char **)calloc(n + 1, sizeof *names);
+    for (size_t i = 0; names && i < n; i++)
+        names[i] = all[i].if_name;
+    const char *near = names ? sk_nearest(iface, names) : NULL;
+    sk_err e = near ? sk_error_set(err, SK_ENOTFOUND, "%s: no such interface. Near: %s", iface, near)
+                    : sk_error_set(err, SK_ENOTFOUND, "%s: no such interface", iface);
+    free(names);
+    if (all)
+        if_freenameindex(all);
+    return e;
+}
+
+static sk_err activate(struct live_source *l, const char *iface, const struct sk_live_options *opt,
+                       struct sk_error *err) {
+    uint32_t snaplen = opt->snaplen && opt->snaplen < SNAPLEN_MAX ? opt->snaplen : SNAPLEN_MAX;
+    uint32_t ring = opt->buffer_size ? opt->buffer_size : RING_BYTES;
+    (void)pcap_set_snaplen(l->pcap, (int)snaplen);
+    (void)pcap_set_promisc(l->pcap, opt->promiscuous);
+    (void)pcap_set_timeout(l->pcap, TIMEOUT_MS);
+    (void)pcap_set_buffer_size(l->pcap, ring < INT32_MAX ? (int)ring : INT32_MAX);
+    l->nano = pcap_set_tstamp_precision(l->pcap, PCAP_TSTAMP_PRECISION_NANO) == 0;
+    int e = pcap_activate(l->pcap);
+    if (e == PCAP_ERROR_NO_SUCH_DEVICE)
+        return no_such_interface(iface, err);
+    if (e == PCAP_ERROR_PERM_DENIED || e == PCAP_ERROR_PROMISC_PERM_DENIED)
+        return sk_error_set(err, SK_EIO, "%s: no permission to capture; run as root or with the capability cap_net_raw",
+                            iface);
+    if (e == PCAP_ERROR_IFACE_NOT_UP)
+        return sk_error_set(err, SK_EIO, "%s: the interface is down; set it up first", iface);
+    if (e < 0) {
+        const char *why = pcap_geterr(l->pcap);
+        return sk_error_set(err, SK_EIO, "%s: %s", iface, *why ? why : pcap_statustostr(e));
+    }
+    int dlt = pcap_datalink(l->pcap);
+    l->linktype = dlt == DLT_RAW ? LINKTYPE_RAW : (uint16_t)dlt;
+    return SK_OK;
+}
+
+sk_err sk_source_live(const char *iface, const struct sk_live_options *opt, struct sk_source **ret,
+                      struct sk_error *err) {
+    static const struct sk_live_options none = {0};
+    opt = opt ? opt : &none;
+    *ret = NULL;
+    struct live_source *l = (struct live_source *)calloc(1, sizeof *l);
+    if (!l)
+        return sk_error_set(err, SK_ENOMEM, "out of memory");
+    struct sk_source *s = &l->common;
+    s->ops = &live_ops;
+    s->on_damage = opt->on_damage;
+    s->arg = opt->arg;
+    sk_blocks_init(&s->pool, SNAPLEN_MAX);
+    char why[PCAP_ERRBUF_SIZE];
+    l->pcap = pcap_create(iface, why);
+    sk_err e = SK_OK;
+    struct sk_file *f = sk_list_new(&s->list, iface);
+    if (!l->pcap || !f)
+        e = sk_error_set(err, SK_EIO, "%s: %s", iface, l->pcap ? "out of memory" : why);
+    else
+        e = activate(l, iface, opt, err);
+    if (e != SK_OK) {
+        sk_source_close(s);
+        return e;
+    }
+    f->input.opened = true;
+    s->stats.opened_inputs = 1;
+    *ret = s;
+    return SK_OK;
+}

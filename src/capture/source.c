@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The common front of files and live capture. */
+#include "capture/source_impl.h"
+
+enum sk_next sk_source_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
+    *ret_n = 0;
+    if (max == 0 || atomic_load_explicit(&s->stop, memory_order_relaxed))
+        return SK_NEXT_END;
+    return s->ops->next(s, at, max, ret_n);
+}
+
+void sk_source_retire(struct sk_source *s, uint64_t seq) { sk_blocks_retire(&s->pool, seq); }
+
+void sk_source_stop(struct sk_source *s) {
+    atomic_store_explicit(&s->stop, true, memory_order_relaxed);
+    if (s->ops->stop)
+        s->ops->stop(s);
+}
+
+size_t sk_source_inputs(const struct sk_source *s) { return s->list.n; }
+
+const struct sk_input *sk_source_input(const struct sk_source *s, uint32_t index) {
+    return index < s->list.n ? &s->list.at[index].input : NULL;
+}
+
+void sk_source_stats(struct sk_source *s, struct sk_source_stats *ret) {
+    *ret = s->stats;
+    s->ops->stats(s, ret);
+}
+
+void sk_source_close(struct sk_source *s) {
+    if (!s)
+        return;
+    s->ops->close(s);
+    sk_list_free(&s->list);
+    sk_blocks_free(&s->pool);
+    free(s);
+}
