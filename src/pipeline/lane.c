@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One lane: decode, count, flow, observe.
+ *
+ * Packets are decoded SK_LANE_GROUP at a time; after each decode the line of its flow is fetched, so that it has the
+ * time of the rest of the group to arrive before the flow table asks for it.
+ */
+#include "pipeline/lane.h"
+
+#include "base/mem.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+enum { PROTO_WORDS = (SKP_COUNT + 63) / 64, FLOWS_INITIAL = 1 << 14 };
+
+enum stage { STAGE_PACKETS, STAGE_FLOWS, STAGE_OBSERVERS };
+
+struct sk_lane {
+    struct sk_emit emit;
+    struct sk_lane_out out;
+    struct sk_obs obs;
+    struct sk_observers *observers;
+    struct sk_flow_table *flow;
+    struct sk_hash_key key;
+    enum stage stage;
+    uint64_t cause;      /* STAGE_FLOWS: first_seq of the flow whose events are held */
+    uint8_t cause_order; /* next order among them */
+    struct sk_hold hold;
+    struct sk_event *scratch; /* an event made at a tick, before it is held */
+    uint64_t events;
+    struct sk_counts counts;
+    struct sk_layers layers[SK_LANE_GROUP];
+};
+
+/* --- events --- */
+
+static struct sk_lane *lane_of(struct sk_emit *e) {
+    return (struct sk_lane *)(void *)((char *)e - offsetof(struct sk_lane, emit));
+}
+
+static struct sk_event *emit_begin(struct sk_emit *e) {
+    struct sk_lane *lane = lane_of(e);
+    return lane->stage == STAGE_PACKETS ? lane->out.room(lane->out.arg) : lane->scratch;
+}
+
+static void put(void *arg, const struct sk_event *ev) {
+    struct sk_lane *lane = arg;
+    if (lane->out.put(lane->out.arg, ev))
+        lane->events++;
+    else
+        lane->counts.events_dropped++;
+}
+
+/*
+ * An event made at a tick is ordered by its cause alone. A stream that ends because its flow does is told like any
+ * other bytes, so its event counts as made by a packet; a count of packets events in a tick would depend on how flows
+ * were dealt to lanes.
+ */
+static void order_by_cause(struct sk_lane *lane, struct sk_event *ev) {
+    if (ev->phase == 0)
+        return;
+    ev->phase = 0;
+    ev->sub = lane->stage == STAGE_FLOWS ? lane->cause : lane->obs.seq;
+    ev->order = lane->cause_order;
+    if (lane->cause_order < UINT8_MAX)
+        lane->cause_order++;
+}
+
+static void emit_commit(struct sk_emit *e, struct sk_event *ev) {
+    struct sk_lane *lane = lane_of(e);
+    if (lane->stage == STAGE_PACKETS) {
+        put(lane, ev);
+        return;
+    }
+    order_by_cause(lane, ev);
+    sk_hold_add(&lane->hold, ev);
+}
+
+/* --- what the flow table calls --- */
+
+/* Events of one cause are few; several flows may begin in one packet, in any order of the table. */
+static void begin_cause(struct sk_lane *lane, uint64_t cause) {
+    if (lane->stage != STAGE_FLOWS || lane->cause == cause)
+        return;
+    sk_hold_drain(&lane->hold, put, lane);
+    lane->cause = cause;
+    lane->cause_order = 0;
+}
+
+static void on_state(void *arg, const struct sk_flow_view *v, bool at_tick) {
+    struct sk_lane *lane = arg;
+    begin_cause(lane, v->first_seq);
+    sk_observe_flow(lane->observers, &lane->obs, v, at_tick);
+}
+
+static void on_stream(void *arg, const struct sk_flow_view *v, unsigned observer, void **user, unsigned dir,
+                      const uint8_t *data, size_t n, bool gap, bool end) {
+    struct sk_lane *lane = arg;
+    begin_cause(lane, v->first_seq);
+    sk_observe_stream(lane->observers, &lane->obs, v, observer, user, dir, data, n, gap, end);
+}
+
+static unsigned on_stream_port(void *arg, uint16_t port) {
+    const struct sk_lane *lane = arg;
+    return sk_observe_stream_port(lane->observers, port);
+}
+
+/* --- packets --- */
+
+static void count_kinds(uint64_t *to, uint32_t kinds) {
+    for (; kinds; kinds &= kinds - 1)
+        to[__builtin_ctz(kinds)]++;
+}
+
+/* A frame counts once for each protocol it has, however often. */
+static void count_layers(struct sk_counts *c, const struct sk_layers *l) {
+    uint64_t seen[2][PROTO_WORDS] = {{0}};
+    bool tunnels = false;
+    for (unsigned i = 0; i < l->n; i++) {
+        const struct sk_layer *at = &l->at[i];
+        bool quoted = at->flags & SK_LAYER_QUOTED;
+        tunnels |= (at->flags & SK_LAYER_TUNNEL) != 0;
+        uint64_t *word = &seen[quoted][at->proto / 64], bit = UINT64_C(1) << at->proto % 64;
+        if (*word & bit)
+            continue;
+        *word |= bit;
+        (quoted ? c->quoted_layers : c->layers)[at->proto]++;
+    }
+    if (tunnels) {
+        count_kinds(c->tunnels, sk_tunnel_kinds(l, false));
+        count_kinds(c->quoted_tunnels, sk_tunnel_kinds(l, true));
+    }
+}
+
+static void count_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
+    c->packets++;
+    c->bytes += pkt->wirelen;
+    count_layers(c, l);
+    for (uint64_t a = l->anomalies; a; a &= a - 1)
+        c->anomalies[__builtin_ctzll(a)]++;
+}
+
+/* A later fragment has no ports: it belongs to no conversation until it is reassembled. */
+static bool has_flow(const struct sk_ip *ip) { return !ip->quoted && ip->frag_off == 0; }
+
+static void prefetch_flows(const struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
+    for (unsigned i = 0; i < l->n_ip; i++)
+        if (has_flow(&l->ip[i]))
+            sk_flow_prefetch(lane->flow, pkt, l, i);
+}
+
+static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
+    struct sk_obs *o = &lane->obs;
+    o->pkt = pkt;
+    o->layers = l;
+    o->now = pkt->ts;
+    o->seq = pkt->seq;
+    o->sub = 0;
+    count_packet(&lane->counts, pkt, l);
+    for (unsigned i = 0; i < l->n_ip; i++)
+        if (has_flow(&l->ip[i]))
+            sk_flow_packet(lane->flow, pkt, l, i, sk_obs_segment(o, l->ip[i].layer), -1);
+    sk_observe_packet(lane->observers, o);
+}
+
+void sk_lane_packets(struct sk_lane *lane, const struct sk_packet *const pkt[], size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        sk_decode(pkt[i], &lane->layers[i]);
+        prefetch_flows(lane, pkt[i], &lane->layers[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        one_packet(lane, pkt[i], &lane->layers[i]);
+}
+
+/* --- ticks --- */
+
+static void tick_or_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum sk_mark mark) {
+    struct sk_obs *o = &lane->obs;
+    o->pkt = NULL;
+    o->layers = NULL;
+    o->now = now;
+    o->seq = seq;
+    o->sub = 0;
+    lane->stage = STAGE_FLOWS;
+    lane->cause = 0;
+    lane->cause_order = 0;
+    if (mark == SK_MARK_TICK)
+        sk_flow_tick(lane->flow, now);
+    else
+        sk_flow_flush(lane->flow);
+    sk_hold_drain(&lane->hold, put, lane);
+    lane->out.mark(lane->out.arg, SK_MARK_FLOWS, seq, now);
+
+    lane->stage = STAGE_OBSERVERS;
+    lane->cause_order = 0;
+    if (mark == SK_MARK_TICK)
+        sk_observe_tick(lane->observers, o);
+    else
+        sk_observe_flush(lane->observers, o);
+    sk_hold_drain(&lane->hold, put, lane);
+    lane->stage = STAGE_PACKETS;
+    lane->out.mark(lane->out.arg, mark, seq, now);
+}
+
+void sk_lane_tick(struct sk_lane *lane, uint64_t seq, sk_time now) { tick_or_flush(lane, seq, now, SK_MARK_TICK); }
+
+void sk_lane_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum sk_mark mark) {
+    tick_or_flush(lane, seq, now, mark);
+}
+
+/* --- life --- */
+
+static struct sk_flow_table *new_flows(struct sk_lane *lane, uint32_t max) {
+    struct sk_flow_config cfg = {.initial = max < FLOWS_INITIAL ? max : FLOWS_INITIAL, .max = max, .key = lane->key};
+    struct sk_flow_hooks hooks = {.state = on_state, .stream = on_stream, .stream_port = on_stream_port, .arg = lane};
+    return sk_flow_new(&cfg, &hooks);
+}
+
+struct sk_lane *sk_lane_new(const struct sk_lane_config *cfg, struct sk_error *err) {
+    struct sk_lane *lane = sk_mem_new(1, sizeof *lane);
+    lane->emit = (struct sk_emit){.begin = emit_begin, .commit = emit_commit};
+    lane->out = cfg->out;
+    lane->key = cfg->offline ? sk_hash_key_fixed : sk_hash_key_random();
+    lane->scratch = sk_mem_new(1, SK_EVENT_MAX);
+    lane->obs = (struct sk_obs){.policy = cfg->policy,
+                                .emit = &lane->emit,
+                                .counts = &lane->counts,
+                                .wanted = cfg->wanted,
+                                .key = &lane->key,
+                                .offline = cfg->offline};
+    lane->observers = sk_observers_new(&lane->obs, err);
+    if (lane->observers)
+        lane->flow = new_flows(lane, cfg->flows_max);
+    if (lane->observers && lane->flow)
+        return lane;
+    (void)sk_error_set(err, SK_ENOMEM, "no memory for a lane of %u flows", (unsigned)cfg->flows_max);
+    sk_lane_free(lane);
+    return NULL;
+}
+
+void sk_lane_report(struct sk_lane *lane, struct sk_counts *counts, struct sk_lane_report *report) {
+    sk_flow_stats(lane->flow, &lane->counts.flow);
+    sk_counts_add(counts, &lane->counts);
+    report->packets = lane->counts.packets;
+    report->events = lane->events;
+}
+
+void sk_lane_free(struct sk_lane *lane) {
+    if (!lane)
+        return;
+    if (lane->flow)
+        sk_flow_free(lane->flow);
+    if (lane->observers)
+        sk_observers_free(lane->observers);
+    sk_hold_free(&lane->hold);
+    free(lane->scratch);
+    free(lane);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reader.
+ *
+ * A chain is a run of inputs without a flush between. Its clock is the latest packet time so far: it never goes back,
+ * so a packet that is out of order makes no tick, and a jump forward makes one. A tick stands before the packet that
+ * caused it and carries that packet's time, so what expired is said before the packet is looked at.
+ */
+#include "pipeline/reader.h"
+
+#include "sekimori/policy.h"
+
+enum { BATCH = 256, PROGRESS_EVERY = 4096 };
+
+struct reader {
+    const struct sk_pipeline *p;
+    const struct sk_dealer *to;
+    bool in_chain;
+    sk_time clock;       /* of ticks */
+    sk_time end;         /* latest packet time of the chain */
+    sk_time last_tick;   /* clock of the last tick */
+    uint64_t since_tick; /* packets */
+    uint64_t last_seq;
+    bool any;
+    uint32_t file; /* of the last packet */
+    uint16_t tap, chain_tap;
+    sk_time arrived; /* live: monotonic time of the last packets */
+    uint64_t since_progress;
+};
+
+static sk_time monotonic(void) {
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (sk_time)ts.tv_sec * SK_SEC + ts.tv_nsec;
+}
+
+static uint16_t tap_of(const struct reader *r, uint32_t file) {
+    if (r->p->forced_tap != SK_TAP_NONE)
+        return r->p->forced_tap;
+    const struct sk_input *in = sk_source_input(r->p->source, file);
+    if (!in || !in->path)
+        return SK_TAP_NONE;
+    return r->p->live ? sk_policy_tap_of_iface(r->p->policy, in->path) : sk_policy_tap_of_file(r->p->policy, in->path);
+}
+
+/* Does a file that begins with this packet go on where the last one ended? */
+static bool continues(const struct reader *r, const struct sk_packet *pkt) {
+    /* Differences of two times may not fit; what is compared with a bound near r->end does. */
+    return r->tap == r->chain_tap && pkt->ts >= r->end - SK_CHAIN_BEFORE &&
+           (pkt->ts <= r->end || pkt->ts - SK_CHAIN_AFTER <= r->end);
+}
+
+static void mark(struct reader *r, enum sk_mark mark, uint64_t seq) {
+    r->to->mark(r->to->arg, mark, seq, r->clock);
+    r->last_tick = r->clock;
+    r->since_tick = 0;
+}
+
+static void begin_chain(struct reader *r, const struct sk_packet *pkt) {
+    r->in_chain = true;
+    r->chain_tap = r->tap;
+    r->clock = r->end = r->last_tick = pkt->ts;
+    r->since_tick = 0;
+}
+
+/* The first packet of an input. */
+static void begin_input(struct reader *r, const struct sk_packet *pkt) {
+    r->file = pkt->file;
+    r->tap = tap_of(r, pkt->file);
+    if (r->in_chain && continues(r, pkt))
+        return;
+    if (r->in_chain)
+        mark(r, SK_MARK_FLUSH, pkt->seq);
+    begin_chain(r, pkt);
+}
+
+/* Is a tick due before this packet? Moves the clock. */
+static bool tick_due(struct reader *r, sk_time ts) {
+    if (ts > r->end)
+        r->end = ts;
+    if (ts > r->clock)
+        r->clock = ts;
+    return r->since_tick >= SK_TICK_PACKETS || r->clock - r->last_tick >= SK_TICK_TIME;
+}
+
+/* Gives packets in runs without a tick inside. */
+static void deal(struct reader *r, struct sk_packet *pkt, size_t n) {
+    size_t given = 0;
+    if (!r->any || pkt[0].file != r->file)
+        begin_input(r, &pkt[0]);
+    r->any = true;
+    for (size_t i = 0; i < n; i++) {
+        pkt[i].tap = r->tap;
+        if (tick_due(r, pkt[i].ts)) {
+            if (i > given)
+                r->to->packets(r->to->arg, pkt + given, i - given);
+            given = i;
+            mark(r, SK_MARK_TICK, pkt[i].seq);
+        }
+        r->since_tick++;
+    }
+    r->to->packets(r->to->arg, pkt + given, n - given);
+    r->last_seq = pkt[n - 1].seq;
+    if (r->p->live)
+        r->arrived = monotonic();
+}
+
+static void progress(struct reader *r, size_t n) {
+    r->since_progress += n;
+    if (r->since_progress < PROGRESS_EVERY || !r->p->progress)
+        return;
+    r->since_progress = 0;
+    r->p->progress(r->p->progress_arg);
+}
+
+/* Nothing came: packet time goes on with the wall clock since the last packet. */
+static void idle(struct reader *r) {
+    if (!r->in_chain)
+        return;
+    sk_time now = r->end + (monotonic() - r->arrived);
+    if (now > r->clock)
+        r->clock = now;
+    mark(r, SK_MARK_TICK, r->last_seq + 1);
+}
+
+void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to) {
+    struct reader r = {.p = p, .to = to, .tap = SK_TAP_NONE};
+    struct sk_packet pkt[BATCH];
+    for (;;) {
+        size_t n = 0;
+        enum sk_next next = sk_source_next(p->source, pkt, BATCH, &n);
+        if (next == SK_NEXT_END)
+            break;
+        if (next == SK_NEXT_PACKETS) {
+            deal(&r, pkt, n);
+            progress(&r, n);
+        } else if (next == SK_NEXT_IDLE) {
+            idle(&r);
+        } else {
+            to->wait(to->arg);
+        }
+        sk_source_retire(p->source, to->done(to->arg));
+    }
+    mark(&r, SK_MARK_LAST, r.last_seq + 1);
+}
