@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events: building a record and reading it back. The head is a struct (head.c answers for it); other values follow as
+ * {field, length, bytes} records, each padded to 8 bytes, so that an event is copied through a ring as plain bytes.
+ */
+#include "observe/event.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+_Static_assert(sizeof(struct sk_stored) == 8, "values stay aligned to 8 bytes");
+_Static_assert(SK_EVENT_MAX % 8 == 0, "a full record is a multiple of 8");
+_Static_assert(SKF_COUNT < UINT16_MAX && SKE_COUNT < UINT16_MAX, "ids fit the record");
+
+static uint32_t pad8(uint32_t n) { return (n + 7u) & ~7u; }
+
+static const uint8_t *stored_bytes(const struct sk_stored *s) { return (const uint8_t *)(s + 1); }
+
+const struct sk_stored *sk_stored_next(const struct sk_event *ev, uint32_t *at) {
+    uint32_t used = ev->size - (uint32_t)sizeof *ev;
+    if (*at >= used)
+        return NULL;
+    const struct sk_stored *s = (const struct sk_stored *)(const void *)(ev->data + *at);
+    bool text = sk_fields[s->field].type == SK_T_KEYWORD;
+    *at += (uint32_t)sizeof *s + pad8(s->len + (text ? 1u : 0u));
+    return s;
+}
+
+static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id f, unsigned k) {
+    uint32_t at = 0;
+    const struct sk_stored *s;
+    while ((s = sk_stored_next(ev, &at)))
+        if (s->field == f && k-- == 0)
+            return s;
+    return NULL;
+}
+
+void sk_event_init(struct sk_event *ev, enum sk_event_type type) {
+    memset(ev, 0, sizeof *ev); /* padding too: sk_event_compare() looks at bytes */
+    ev->size = sizeof *ev;
+    ev->type = (uint16_t)type;
+    ev->segment = SK_SEGMENT_NONE;
+    ev->tap = SK_TAP_NONE;
+    ev->vni = -1;
+}
+
+/* A wrong type is the programmer's error: loud where programmers look, harmless in the field. */
+static bool type_ok(enum sk_field_id f, bool fits) {
+#if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) || defined(SK_FUZZ)
+    if (!fits || sk_head_has_field(f))
+        abort();
+#endif
+    return fits && !sk_head_has_field(f);
+}
+
+/* Room for a value, or NULL: full, or the one value it may have is there. */
+static uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, uint32_t len, bool text) {
+    if (sk_fields[f].many == SK_M_ONE && find(ev, f, 0))
+        return NULL;
+    uint32_t body = pad8(len + (text ? 1u : 0u));
+    uint32_t need = (uint32_t)sizeof(struct sk_stored) + body;
+    if (need > SK_EVENT_MAX - ev->size) {
+        ev->flags |= SK_EV_OVERFLOW;
+        return NULL;
+    }
+    uint8_t *at = ev->data + (ev->size - sizeof *ev);
+    struct sk_stored s = {.field = (uint16_t)f, .len = len};
+    memcpy(at, &s, sizeof s);
+    memset(at + sizeof s + (body - 8), 0, 8); /* NUL and padding; value bytes follow */
+    ev->size += need;
+    ev->n_values++;
+    return at + sizeof s;
+}
+
+static void put_word(struct sk_event *ev, enum sk_field_id f, const void *word) {
+    uint8_t *at = reserve(ev, f, 8, false);
+    if (at)
+        memcpy(at, word, 8);
+}
+
+void sk_event_put_int(struct sk_event *ev, enum sk_field_id f, int64_t v) {
+    enum sk_field_type t = sk_fields[f].type;
+    if (!type_ok(f, t == SK_T_LONG || t == SK_T_BOOL || t == SK_T_DATE))
+        return;
+    if (t == SK_T_BOOL)
+        v = v != 0;
+    put_word(ev, f, &v);
+}
+
+void sk_event_put_real(struct sk_event *ev, enum sk_field_id f, double v) {
+    if (type_ok(f, sk_fields[f].type == SK_T_FLOAT))
+        put_word(ev, f, &v);
+}
+
+void sk_event_put_ip(struct sk_event *ev, enum sk_field_id f, const struct sk_addr *v) {
+    if (!type_ok(f, sk_fields[f].type == SK_T_IP) || v->fam == 0)
+        return;
+    uint8_t *at = reserve(ev, f, sizeof *v, false);
+    if (at)
+        memcpy(at, v, sizeof *v);
+}
+
+void sk_event_put_textn(struct sk_event *ev, enum sk_field_id f, const char *s, size_t n) {
+    if (!type_ok(f, sk_fields[f].type == SK_T_KEYWORD) || n == 0)
+        return;
+    if (n > SK_EVENT_TEXT_MAX) {
+        n = SK_EVENT_TEXT_MAX;
+        while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
+            n--;
+    }
+    uint8_t *at = reserve(ev, f, (uint32_t)n, true);
+    if (at)
+        memcpy(at, s, n);
+}
+
+void sk_event_put_text(struct sk_event *ev, enum sk_field_id f, const char *s) {
+    sk_event_put_textn(ev, f, s, strlen(s));
+}
+
+void sk_event_put_bytes(struct sk_event *ev, enum sk_field_id f, const uint8_t *bytes, size_t n) {
+    char text[SK_EVENT_TEXT_MAX + 1];
+    size_t len = sk_text_escape(bytes, n, text, sizeof text);
+    sk_event_put_textn(ev, f, text, len);
+}
+
+void sk_event_put_mac(struct sk_event *ev, enum sk_field_id f, const struct sk_mac *v) {
+    char text[SK_MAC_TEXT];
+    sk_event_put_text(ev, f, sk_mac_text(v, text));
+}
+
+void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct sk_prefix *v) {
+    char text[SK_PREFIX_TEXT];
+    sk_event_put_text(ev, f, sk_prefix_text(v, text));
+}
+
+static void load(const struct sk_stored *s, struct sk_value *ret) {
+    const uint8_t *p = stored_bytes(s);
+    ret->type = sk_fields[s->field].type;
+    switch (ret->type) {
+    case SK_T_KEYWORD:
+        ret->s.p = (const char *)p;
+        ret->s.len = s->len;
+        break;
+    case SK_T_IP:
+        memcpy(&ret->ip, p, sizeof ret->ip);
+        break;
+    case SK_T_FLOAT:
+        memcpy(&ret->f, p, sizeof ret->f);
+        break;
+    case SK_T_LONG:
+    case SK_T_BOOL:
+    case SK_T_DATE:
+        memcpy(&ret->i, p, sizeof ret->i);
+        break;
+    }
+}
+
+bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, unsigned k,
+                  char *scratch, struct sk_value *ret) {
+    if (sk_head_has_field(f))
+        return k == 0 && sk_head_get(ev, names, f, scratch, ret);
+    const struct sk_stored *s = find(ev, f, k);
+    if (!s)
+        return false;
+    load(s, ret);
+    return true;
+}
+
+bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    return sk_event_get(ev, names, f, 0, scratch, &v);
+}
+
+char *sk_value_text(const struct sk_value *v, char *buf, size_t cap) {
+    char tmp[SK_ADDR_TEXT > SK_TIME_TEXT ? SK_ADDR_TEXT : SK_TIME_TEXT];
+    switch (v->type) {
+    case SK_T_KEYWORD: {
+        size_t n = v->s.len < cap ? v->s.len : cap - 1;
+        while (n > 0 && n < v->s.len && ((unsigned char)v->s.p[n] & 0xc0) == 0x80)
+            n--;
+        memcpy(buf, v->s.p, n);
+        buf[n] = '\0';
+        break;
+    }
+    case SK_T_IP:
+        snprintf(buf, cap, "%s", sk_addr_text(&v->ip, tmp));
+        break;
+    case SK_T_FLOAT:
+        snprintf(buf, cap, "%.10g", v->f);
+        break;
+    case SK_T_LONG:
+        snprintf(buf, cap, "%" PRId64, v->i);
+        break;
+    case SK_T_BOOL:
+        snprintf(buf, cap, "%s", v->i ? "true" : "false");
+        break;
+    case SK_T_DATE:
+        snprintf(buf, cap, "%s", sk_time_text(v->i, tmp));
+        break;
+    }
+    return buf;
+}
+
+enum sk_field_id sk_event_field(const struct sk_event *ev, const struct sk_names *names, unsigned k) {
+    enum sk_field_id f;
+    for (unsigned i = 0; (f = sk_head_field(i)) != SKF_none; i++)
+        if (sk_head_listed(ev, names, f) && k-- == 0)
+            return f;
+    uint64_t seen[SKF_COUNT / 64 + 1] = {0};
+    uint32_t at = 0;
+    const struct sk_stored *s;
+    while ((s = sk_stored_next(ev, &at))) {
+        uint64_t bit = (uint64_t)1 << (s->field % 64);
+        if (seen[s->field / 64] & bit)
+            continue;
+        seen[s->field / 64] |= bit;
+        if (k-- == 0)
+            return (enum sk_field_id)s->field;
+    }
+    return SKF_none;
+}
+
+#define CMP(x, y)                      \
+    do {                               \
+        if ((x) != (y))                \
+            return (x) < (y) ? -1 : 1; \
+    } while (0)
+
+int sk_event_compare(const struct sk_event *a, const struct sk_event *b) {
+    CMP(a->seq, b->seq);
+    CMP(a->phase, b->phase);
+    CMP(a->sub, b->sub);
+    CMP(a->order, b->order);
+    CMP(a->type, b->type);
+    CMP(a->size, b->size);
+    return memcmp(a, b, a->size);
+}

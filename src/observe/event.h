@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What event.c, head.c and event_json.c share: the record's layout and the head fields. */
+#ifndef SK_OBSERVE_EVENT_H
+#define SK_OBSERVE_EVENT_H
+
+#include "sekimori/event.h"
+
+/** One stored value: this header, then len bytes, then padding to a multiple of 8. Text is NUL-terminated (the NUL is
+ * not in len). */
+struct sk_stored {
+    uint16_t field; /**< enum sk_field_id */
+    uint16_t reserved;
+    uint32_t len;
+};
+
+/** The value at *at of ev->data, and step over it. @return NULL: no more */
+const struct sk_stored *sk_stored_next(const struct sk_event *ev, uint32_t *at);
+/** Is this field answered by the head (event.c's list)? */
+bool sk_head_has_field(enum sk_field_id f);
+/** Value of a head field. @return false: none */
+bool sk_head_get(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, char *scratch,
+                 struct sk_value *ret);
+/** The k-th head field in the order of rendering, SKF_none = no more. */
+enum sk_field_id sk_head_field(unsigned k);
+/** Is it worth a place in a line? Flags that are not set answer when asked but are not listed. */
+bool sk_head_listed(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);
+/** Community ID v1, seed 0: "1:" and 28 characters of base64. @return false: addresses or ports are not known */
+enum { SK_COMMUNITY_ID = 31 };
+bool sk_community_id(const struct sk_event *ev, char out[SK_COMMUNITY_ID]);
+
+#endif
