@@ -3,11 +3,11 @@
  * Observers turn packets, datagrams and streams into events. One const struct per file src/observe/obs_<name>.c,
  * gathered by make.
  *
- * A walk through one packet: the lane decodes it, counts its layers, hands each IP header to the flow table (which may
- * call flow and stream hooks), then calls sk_observe_packet(): every observer is called for each layer whose protocol
- * it asked for (layer), and for each UDP payload whose port it asked for (datagram). Layers inside a packet that an
- * ICMP error quotes are offered too; sk_obs_event() counts them under "quoted" and answers NULL. At a tick every
- * observer with a tick function is called.
+ * A walk through one packet: the lane decodes it, counts it (sk_counts_packet), hands each IP header to the flow table
+ * (which may call flow and stream hooks), then calls sk_observe_packet(): every observer is called for each layer whose
+ * protocol it asked for (layer), and for each UDP payload whose port it asked for (datagram). Layers inside a packet
+ * that an ICMP error quotes are offered too; sk_obs_event() counts them under "quoted" and answers NULL (an observer
+ * that keeps state looks at SK_LAYER_QUOTED itself). At a tick every observer with a tick function is called.
  */
 #ifndef SEKIMORI_OBSERVER_H
 #define SEKIMORI_OBSERVER_H
@@ -37,6 +37,8 @@ struct sk_counts {
     struct sk_flow_stats flow;
 };
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from);
+/** Packets, bytes, layers, tunnels and anomalies of one packet. Called once a packet, by the lane. */
+void sk_counts_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l);
 
 /** What an observer may use while it is called. */
 struct sk_obs {
@@ -49,8 +51,14 @@ struct sk_obs {
     const struct sk_hash_key *key; /**< for the tables of observers */
     sk_time now;
     uint64_t seq; /**< of the packet, or of the next packet in a tick */
-    uint64_t sub; /**< next ordinal in this packet */
+    uint64_t sub; /**< next ordinal in this packet: the lane sets 0 for each packet and tick */
     bool offline;
+    /** observe.c's own: segments of this packet's IP headers, [SK_IPS_MAX] for no IP. Zero at the start. */
+    struct {
+        uint64_t seq;
+        uint32_t known;
+        uint16_t of[SK_IPS_MAX + 1];
+    } segments;
 };
 
 struct sk_observer {
@@ -61,7 +69,7 @@ struct sk_observer {
     sk_err (*init)(void *state, struct sk_obs *o);
     void (*fini)(void *state);
     void (*layer)(void *state, struct sk_obs *o, unsigned layer);
-    /** ip: index in layers->ip; payload as captured; wire_len: as declared. */
+    /** layer: the UDP layer's index in layers->at; payload: what was captured of what the UDP length declares. */
     void (*datagram)(void *state, struct sk_obs *o, unsigned layer, struct sk_cur payload);
     void (*flow)(void *state, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick);
     void (*stream)(void *state, struct sk_obs *o, const struct sk_flow_view *v, void **user, unsigned dir,

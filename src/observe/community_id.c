@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Community ID version 1: "1:" base64(SHA-1(seed, address, address, protocol, 0, port, port)), ends ordered so that both
- * directions of a flow have the same id.
+ * Community ID version 1: "1:" base64(SHA-1(seed, address, address, protocol, 0, port, port)), ends ordered so that
+ * both directions of a flow have the same id.
  *
  *   +-------+--------------+--------------+-------+---+-------+-------+
  *   | seed  | lower address| other address| proto | 0 | port  | port  |
@@ -36,9 +36,8 @@ static bool ports_of(const struct sk_event *ev, uint16_t *ret_a, uint16_t *ret_b
     *ret_have = true;
     *ret_oneway = false;
     if (ev->transport == 1 || ev->transport == 58) {
-        int m = ev->transport == 1
-                    ? mate(icmp4_pairs, sizeof icmp4_pairs / sizeof *icmp4_pairs, ev->icmp_type)
-                    : mate(icmp6_pairs, sizeof icmp6_pairs / sizeof *icmp6_pairs, ev->icmp_type);
+        int m = ev->transport == 1 ? mate(icmp4_pairs, sizeof icmp4_pairs / sizeof *icmp4_pairs, ev->icmp_type)
+                                   : mate(icmp6_pairs, sizeof icmp6_pairs / sizeof *icmp6_pairs, ev->icmp_type);
         *ret_a = ev->icmp_type;
         *ret_b = m < 0 ? ev->icmp_code : (uint16_t)m;
         *ret_oneway = m < 0;
@@ -57,8 +56,7 @@ static bool ports_of(const struct sk_event *ev, uint16_t *ret_a, uint16_t *ret_b
 bool sk_community_id(const struct sk_event *ev, char out[SK_COMMUNITY_ID]) {
     uint16_t pa = 0, pb = 0;
     bool have, oneway;
-    if (ev->src.fam == 0 || ev->src.fam != ev->dst.fam || ev->transport == 0 ||
-        !ports_of(ev, &pa, &pb, &have, &oneway))
+    if (ev->src.fam == 0 || ev->src.fam != ev->dst.fam || ev->transport == 0 || !ports_of(ev, &pa, &pb, &have, &oneway))
         return false;
     size_t alen = ev->src.fam == 4 ? 4 : 16;
     const struct sk_addr *a = &ev->src, *b = &ev->dst;

@@ -173,7 +173,7 @@ bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum 
 }
 
 char *sk_value_text(const struct sk_value *v, char *buf, size_t cap) {
-    char tmp[SK_ADDR_TEXT > SK_TIME_TEXT ? SK_ADDR_TEXT : SK_TIME_TEXT];
+    char tmp[SK_VALUE_SCRATCH];
     switch (v->type) {
     case SK_T_KEYWORD: {
         size_t n = v->s.len < cap ? v->s.len : cap - 1;
@@ -221,10 +221,10 @@ enum sk_field_id sk_event_field(const struct sk_event *ev, const struct sk_names
     return SKF_none;
 }
 
-#define CMP(x, y)                      \
-    do {                               \
-        if ((x) != (y))                \
-            return (x) < (y) ? -1 : 1; \
+#define CMP(x, y)                                                                                                      \
+    do {                                                                                                               \
+        if ((x) != (y))                                                                                                \
+            return (x) < (y) ? -1 : 1;                                                                                 \
     } while (0)
 
 int sk_event_compare(const struct sk_event *a, const struct sk_event *b) {

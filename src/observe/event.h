@@ -25,7 +25,7 @@ enum sk_field_id sk_head_field(unsigned k);
 /** Is it worth a place in a line? Flags that are not set answer when asked but are not listed. */
 bool sk_head_listed(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);
 /** Community ID v1, seed 0: "1:" and 28 characters of base64. @return false: addresses or ports are not known */
-enum { SK_COMMUNITY_ID = 31 };
+enum { SK_COMMUNITY_ID = 31, SK_VALUE_SCRATCH = 64 /**< any address or time as text */ };
 bool sk_community_id(const struct sk_event *ev, char out[SK_COMMUNITY_ID]);
 
 #endif

@@ -53,7 +53,7 @@ static size_t gather(const struct sk_event *ev, const struct sk_names *names, ui
 }
 
 static void value(struct sk_json_out *j, const struct sk_value *v) {
-    char text[SK_ADDR_TEXT > SK_TIME_TEXT ? SK_ADDR_TEXT : SK_TIME_TEXT];
+    char text[SK_VALUE_SCRATCH];
     switch (v->type) {
     case SK_T_KEYWORD:
         sk_json_textn(j, v->s.p, v->s.len);

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Beginning an event: its head from the packet, the layer and the IP header it belongs to; its segment; its count. */
+#include "sekimori/observer.h"
+
+/* The Ethernet header inside the tunnel that `layer` is in; NULL: the tunnel carries IP, not frames. */
+static const struct sk_layer *inner_ether(const struct sk_layers *l, unsigned layer) {
+    unsigned depth = l->at[layer].depth;
+    for (unsigned i = layer + 1; i-- > 0 && l->at[i].depth == depth;)
+        if (l->at[i].proto == SKP_ETHER)
+            return &l->at[i];
+    return NULL;
+}
+
+/*
+ * Who sent it, on the link where it was seen. Inside a tunnel of IP packets there is no link: the MACs of the frame are
+ * those of the tunnel's ends, not of who speaks inside.
+ */
+static void fill_macs(struct sk_event *ev, const struct sk_obs *o, unsigned layer) {
+    if (o->layers->at[layer].depth == 0) {
+        ev->smac = o->layers->src_mac;
+        ev->dmac = o->layers->dst_mac;
+        return;
+    }
+    const struct sk_layer *e = inner_ether(o->layers, layer);
+    if (!e)
+        return;
+    struct sk_cur c = sk_layer_bytes(o->pkt, e);
+    ev->dmac = sk_cur_mac(&c);
+    ev->smac = sk_cur_mac(&c);
+}
+
+static void fill_ip(struct sk_event *ev, const struct sk_layers *l, const struct sk_ip *ip) {
+    ev->src = ip->src;
+    ev->dst = ip->dst;
+    ev->transport = ip->proto == 59 ? 0 : ip->proto;
+    if (ip->upper_layer >= l->n)
+        return;
+    uint32_t id = l->at[ip->upper_layer].id;
+    if (ip->proto == 6 || ip->proto == 17 || ip->proto == 132) {
+        ev->sport = (uint16_t)(id >> 16);
+        ev->dport = (uint16_t)id;
+    } else if (ip->proto == 1 || ip->proto == 58) {
+        ev->icmp_type = (uint8_t)(id >> 8);
+        ev->icmp_code = (uint8_t)id;
+    }
+}
+
+uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer) {
+    const struct sk_layers *l = o->layers;
+    unsigned ip = layer < l->n && l->at[layer].ip < l->n_ip ? l->at[layer].ip : SK_IPS_MAX;
+    if (o->segments.seq != o->seq) {
+        o->segments.seq = o->seq;
+        o->segments.known = 0;
+    }
+    if (!(o->segments.known >> ip & 1)) {
+        const struct sk_ip *h = ip < SK_IPS_MAX ? &l->ip[ip] : NULL;
+        o->segments.of[ip] =
+            sk_policy_segment(o->policy, o->pkt->tap, l->vlan, l->n_vlan, -1, h ? &h->src : NULL, h ? &h->dst : NULL);
+        o->segments.known |= 1u << ip;
+    }
+    return o->segments.of[ip];
+}
+
+struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer) {
+    const struct sk_layers *l = o->layers;
+    const struct sk_layer *y = &l->at[layer];
+    if (y->flags & SK_LAYER_QUOTED) {
+        o->counts->quoted[type]++;
+        return NULL;
+    }
+    o->counts->events[type]++;
+    if (!o->wanted[type])
+        return NULL;
+    struct sk_event *ev = o->emit->begin(o->emit);
+    sk_event_init(ev, type);
+    ev->ts = o->pkt->ts;
+    ev->seq = o->seq;
+    ev->sub = o->sub++;
+    ev->phase = 1;
+    ev->depth = y->depth;
+    ev->flags = SK_EV_FRAME;
+    if (y->flags & SK_LAYER_TRUNCATED)
+        ev->flags |= SK_EV_TRUNCATED;
+    ev->file = o->pkt->file;
+    ev->number = o->pkt->number;
+    ev->tap = o->pkt->tap;
+    ev->iface = o->pkt->iface;
+    ev->n_vlan = l->n_vlan;
+    memcpy(ev->vlan, l->vlan, sizeof l->vlan[0] * l->n_vlan);
+    ev->segment = sk_obs_segment(o, layer);
+    fill_macs(ev, o, layer);
+    if (y->ip < l->n_ip)
+        fill_ip(ev, l, &l->ip[y->ip]);
+    return ev;
+}
+
+static struct sk_event *begin_elsewhere(struct sk_obs *o, enum sk_event_type type) {
+    o->counts->events[type]++;
+    if (!o->wanted[type])
+        return NULL;
+    struct sk_event *ev = o->emit->begin(o->emit);
+    sk_event_init(ev, type);
+    ev->ts = o->now;
+    ev->seq = o->seq;
+    return ev;
+}
+
+struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, const struct sk_flow_view *v,
+                                   bool at_tick) {
+    struct sk_event *ev = begin_elsewhere(o, type);
+    if (!ev)
+        return NULL;
+    ev->phase = at_tick ? 0 : 1;
+    ev->sub = at_tick ? v->first_seq : o->sub++;
+    ev->depth = v->depth;
+    ev->flags = SK_EV_FRAME;
+    ev->file = v->file;
+    ev->number = v->number;
+    ev->tap = v->tap;
+    ev->segment = v->segment;
+    ev->vni = v->vni;
+    ev->n_vlan = v->n_vlan;
+    memcpy(ev->vlan, v->vlan, sizeof v->vlan[0] * v->n_vlan);
+    ev->smac = v->mac[0];
+    ev->dmac = v->mac[1];
+    ev->src = v->addr[0];
+    ev->dst = v->addr[1];
+    ev->transport = v->transport;
+    ev->sport = v->port[0];
+    ev->dport = v->port[1];
+    return ev;
+}
+
+struct sk_event *sk_obs_tick_event(struct sk_obs *o, enum sk_event_type type, uint64_t cause, uint8_t order) {
+    struct sk_event *ev = begin_elsewhere(o, type);
+    if (!ev)
+        return NULL;
+    ev->phase = 0;
+    ev->sub = cause;
+    ev->order = order;
+    return ev;
+}
+
+void sk_obs_commit(struct sk_obs *o, struct sk_event *ev) { o->emit->commit(o->emit, ev); }
+
+void sk_counts_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
+    c->packets++;
+    c->bytes += pkt->wirelen;
+    uint64_t seen[SKP_COUNT / 64 + 1] = {0}, quoted[SKP_COUNT / 64 + 1] = {0};
+    for (unsigned i = 0; i < l->n; i++) {
+        bool q = l->at[i].flags & SK_LAYER_QUOTED;
+        unsigned p = l->at[i].proto;
+        uint64_t *set = q ? quoted : seen, bit = (uint64_t)1 << (p % 64);
+        if (!(set[p / 64] & bit))
+            (q ? c->quoted_layers : c->layers)[p]++;
+        set[p / 64] |= bit;
+    }
+    uint32_t kinds = sk_tunnel_kinds(l, false), qkinds = sk_tunnel_kinds(l, true);
+    for (unsigned k = 0; (kinds | qkinds) >> k && k < 32; k++) {
+        c->tunnels[k] += kinds >> k & 1;
+        c->quoted_tunnels[k] += qkinds >> k & 1;
+    }
+    for (unsigned a = 0; l->anomalies >> a && a < SK_AN_COUNT; a++)
+        c->anomalies[a] += l->anomalies >> a & 1;
+}
+
+static void add(uint64_t *to, const uint64_t *from, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        to[i] += from[i];
+}
+
+void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
+    to->packets += from->packets;
+    to->bytes += from->bytes;
+    add(to->events, from->events, SKE_COUNT);
+    add(to->quoted, from->quoted, SKE_COUNT);
+    add(to->layers, from->layers, SKP_COUNT);
+    add(to->quoted_layers, from->quoted_layers, SKP_COUNT);
+    add(to->tunnels, from->tunnels, 32);
+    add(to->quoted_tunnels, from->quoted_tunnels, 32);
+    add(to->anomalies, from->anomalies, 64);
+    to->evictions += from->evictions;
+    to->events_dropped += from->events_dropped;
+    to->flow.created += from->flow.created;
+    to->flow.evicted += from->flow.evicted;
+    to->flow.now += from->flow.now;
+    to->flow.peak += from->flow.peak;
+    to->flow.segments_buffered += from->flow.segments_buffered;
+    to->flow.bytes_gapped += from->flow.bytes_gapped;
+    to->flow.streams_capped += from->flow.streams_capped;
+}
