@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * YAML syntax errors explained.
+ *
+ * Addresses and wildcards trip over YAML's punctuation: a colon at the start or end of a word inside brackets, a
+ * colon at the end of a word anywhere, an asterisk in front. The reader only says where it gave up; the word around
+ * that place tells which trap it was.
+ */
+#include "base/yaml_trap.h"
+#include "base/utf8.h"
+#include "base/yaml_scalar.h"
+#include "sekimori/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Bytes of the line break at i (0: none): LF, CR, CR LF, and the three of YAML 1.1 that the reader also counts. */
+static size_t break_at(const char *s, size_t n, size_t i) {
+    if (s[i] == '\r')
+        return i + 1 < n && s[i + 1] == '\n' ? 2 : 1;
+    if (s[i] == '\n')
+        return 1;
+    if (n - i >= 2 && memcmp(s + i, "\xc2\x85", 2) == 0)
+        return 2;
+    return n - i >= 3 && (memcmp(s + i, "\xe2\x80\xa8", 3) == 0 || memcmp(s + i, "\xe2\x80\xa9", 3) == 0) ? 3 : 0;
+}
+
+static size_t char_at(const char *s, size_t n, size_t i) {
+    uint32_t code;
+    unsigned len = sk_utf8_next((const uint8_t *)s + i, n - i, &code);
+    return len ? len : 1;
+}
+
+/* Walk from the start until line and col, or until offset, whichever comes first. @return the byte reached */
+static size_t walk(const char *s, size_t n, size_t offset, unsigned to_line, unsigned to_col, unsigned *line,
+                   unsigned *col) {
+    *line = 1;
+    *col = 1;
+    size_t i = 0;
+    while (i < n && i < offset && (*line < to_line || (*line == to_line && *col < to_col))) {
+        size_t newline = break_at(s, n, i);
+        if (newline) {
+            if (*line == to_line)
+                break;
+            (*line)++;
+            *col = 1;
+            i += newline;
+            continue;
+        }
+        i += char_at(s, n, i);
+        (*col)++;
+    }
+    return i;
+}
+
+void sk_yaml_position(const char *bytes, size_t n, size_t offset, unsigned *ret_line, unsigned *ret_col) {
+    (void)walk(bytes, n, offset, ~0u, 1, ret_line, ret_col);
+}
+
+static bool in(char c, const char *set) { return c != '\0' && strchr(set, c); }
+
+/* The word around byte `at`: between blanks, brackets, commas and quotes. */
+static void word_around(const char *s, size_t n, size_t at, size_t *ret_from, size_t *ret_len) {
+    static const char left[] = " \t\r\n[{,\"'";
+    static const char right[] = " \t\r\n]},\"'";
+    size_t from = at < n ? at : n;
+    while (from > 0 && !in(s[from - 1], left))
+        from--;
+    size_t to = from;
+    while (to < n && !in(s[to], right))
+        to++;
+    *ret_from = from;
+    *ret_len = to - from;
+}
+
+static bool trap_of_word(const char *s, size_t n, size_t at, struct sk_yaml_trap *ret) {
+    size_t from;
+    size_t len;
+    word_around(s, n, at, &from, &len);
+    if (len == 0)
+        return false;
+    const char *why = NULL;
+    if (s[from] == '*')
+        why = "begins with an asterisk, which YAML takes for the use of an anchor";
+    else if (s[from] == '@' || s[from] == '`' || s[from] == '%')
+        why = "begins with a character that YAML keeps for itself";
+    else if (sk_yaml_like_address(s + from, len))
+        why = s[from] == ':' ? "begins with a colon, which YAML takes for the end of a key inside brackets"
+                             : "ends with a colon, which YAML takes for the end of a key";
+    if (!why)
+        return false;
+    char word[160];
+    (void)sk_text_escape((const uint8_t *)s + from, len < 64 ? len : 64, word, sizeof word);
+    (void)snprintf(ret->msg, sizeof ret->msg, "%s %s; put it in quotes: \"%s\"", word, why, word);
+    ret->at = from;
+    ret->n = len;
+    sk_yaml_position(s, n, from, &ret->line, &ret->col);
+    return true;
+}
+
+struct wording {
+    const char *problem; /* the reader's words, their beginning */
+    const char *ours;    /* %u and %u: line and column of where the construct began */
+};
+
+static const struct wording wordings[] = {
+    {"mapping values are not allowed",
+     "a \": \" that cannot stand here: the indentation differs from the line above, or a "
+     "text holds a colon and must be put in quotes"},
+    {"did not find expected key", "this does not fit the map that began at line %u, column %u: check the indentation"},
+    {"did not find expected '-' indicator",
+     "this does not fit the list that began at line %u, column %u: check the indentation and the hyphens"},
+    {"did not find expected ',' or ']'",
+     "the list opened with [ at line %u, column %u is not closed with ], or a comma is missing"},
+    {"did not find expected ',' or '}'",
+     "the map opened with { at line %u, column %u is not closed with }, or a comma is missing"},
+    {"found unexpected end of stream", "the quote opened at line %u, column %u is never closed"},
+    {"found unexpected document indicator",
+     "the quote opened at line %u, column %u is not closed before the document ends"},
+    {"could not find expected ':'", "the key at line %u, column %u has no \": \" behind it"},
+    {"found unknown escape character",
+     "an unknown escape in double quotes: write a backslash as \\\\, or use single quotes"},
+    {"did not find expected <document start>", "this does not belong to what stands above it: check the indentation"},
+    {"did not find expected node content",
+     "a value is missing here, or one begins with a character that YAML keeps for "
+     "itself and must be put in quotes"},
+    {"block sequence entries are not allowed",
+     "a list cannot begin here: put it on the next line, or write it as [a, b]"},
+    {"exceeded max nesting", "more than 100 levels of lists and maps"},
+    {"found undefined tag handle", "tags (`!name`) are not read; remove it"},
+    {"found incompatible YAML document", "only %%YAML 1.1 and 1.2 are read; remove the line"},
+    {"control characters are not allowed", "a control character; remove it or write it as an escape in double quotes"},
+};
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void reword(const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret) {
+    unsigned line = syntax->context_line ? syntax->context_line : syntax->line;
+    unsigned col = syntax->context_line ? syntax->context_col : syntax->col;
+    for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
+        if (strncmp(syntax->problem, wordings[i].problem, strlen(wordings[i].problem)) != 0)
+            continue;
+        (void)snprintf(ret->msg, sizeof ret->msg, wordings[i].ours, line, col);
+        return;
+    }
+    (void)snprintf(ret->msg, sizeof ret->msg, "no valid YAML: %s%s%s", syntax->problem, syntax->context ? " " : "",
+                   syntax->context ? syntax->context : "");
+}
+#pragma GCC diagnostic pop
+
+void sk_yaml_explain(const char *bytes, size_t n, const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret) {
+    *ret = (struct sk_yaml_trap){.line = syntax->line, .col = syntax->col};
+    unsigned line;
+    unsigned col;
+    size_t at = walk(bytes, n, n, syntax->line, syntax->col, &line, &col);
+    bool inside_quotes = syntax->context && strstr(syntax->context, "quoted scalar");
+    if (!inside_quotes && trap_of_word(bytes, n, at, ret))
+        return;
+    if (at < n && bytes[at] == '\t')
+        (void)snprintf(ret->msg, sizeof ret->msg, "a tab cannot stand here; indent with spaces");
+    else
+        reword(syntax, ret);
+}
+
+void sk_yaml_defuse(char *bytes, const struct sk_yaml_trap *trap) {
+    for (size_t i = trap->at; i < trap->at + trap->n; i++)
+        if (in(bytes[i], ":*@`%"))
+            bytes[i] = '_';
+}
