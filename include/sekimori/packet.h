@@ -16,9 +16,10 @@ struct sk_packet {
     uint32_t caplen;  /**< bytes at data */
     uint32_t wirelen; /**< length on the wire; volumes count this */
     sk_time ts;
-    uint64_t seq;      /**< 1-based over all inputs in reading order: the order of everything */
-    uint64_t number;   /**< 1-based within its file: Wireshark's frame number */
-    uint32_t file;     /**< index of the input (sk_source_input) */
+    uint64_t seq; /**< 1-based over all inputs in reading order: the order of everything */
+    uint64_t
+        number;    /**< 1-based within its file: Wireshark's frame number (which counts custom blocks of pcapng too) */
+    uint32_t file; /**< index of the input (sk_source_input) */
     uint16_t linktype; /**< LINKTYPE_ of the interface it came from (1 = Ethernet) */
     uint16_t iface;    /**< index of the interface within its file (pcapng), else 0 */
     uint16_t tap;      /**< index of the policy's tap, SK_TAP_NONE = none matches */

@@ -266,5 +266,7 @@ bool sk_ng_block(struct sk_reader *r, uint32_t type, bool big_endian, struct sk_
         return packet(r, type, big_endian, body, at);
     else if (type == SK_NG_SPB)
         return simple_packet(r, big_endian, body, at);
+    else if (type == SK_NG_CUSTOM || type == SK_NG_CUSTOM_NOCOPY || type == SK_NG_JOURNAL)
+        r->number++; /* no packet, but Wireshark shows these as frames: its numbers are what people look for */
     return false;
 }

@@ -11,6 +11,7 @@
 #define SK_NG_PB            2U
 #define SK_NG_SPB           3U
 #define SK_NG_EPB           6U
+#define SK_NG_JOURNAL       9U
 #define SK_NG_DSB           10U
 #define SK_NG_CUSTOM        0x00000badU
 #define SK_NG_CUSTOM_NOCOPY 0x40000badU

@@ -242,9 +242,22 @@ static enum sk_feed_result past_the_end(struct sk_reader *r, const struct head *
     return search(r);
 }
 
+/* A length that cannot be held or cannot be: over it, or on to the next sane block. */
+static enum sk_feed_result odd_length(struct sk_reader *r, const struct head *h) {
+    struct sk_pcapng *p = &r->pcapng;
+    if (h->len < BLOCK_MIN)
+        return search_from_here(r, "block of type %" PRIu32 " says %" PRIu32 " bytes: too short", h->type, h->len);
+    bool can_be_large = h->len % 4 == 0 && known_type(h->type) && h->type != SK_NG_SHB && h->type != SK_NG_IDB;
+    if (sk_ng_is_packet(h->type) || !can_be_large)
+        return search_from_here(r, "block of type %" PRIu32 " says %" PRIu32 " bytes", h->type, h->len);
+    p->skip_len = h->len;
+    p->skip_from = r->feed.offset;
+    p->skipping = h->len - 4;
+    return skip_large(r);
+}
+
 /* One block of any kind, whole or damaged. */
 static enum sk_feed_result one(struct sk_reader *r, struct sk_packet *at, bool *ret_delivered) {
-    struct sk_pcapng *p = &r->pcapng;
     enum sk_feed_result res = sk_feed_need(&r->feed, BLOCK_MIN, 0);
     if (res == SK_FEED_END && sk_feed_left(&r->feed) > 0)
         sk_reader_report(r, r->feed.offset, "file ends inside a block: %zu bytes are there", sk_feed_left(&r->feed));
@@ -253,36 +266,34 @@ static enum sk_feed_result one(struct sk_reader *r, struct sk_packet *at, bool *
     struct head h;
     if (!head_of(r, &h))
         return search_from_here(r, "section header has no byte-order mark");
-    if (h.len < BLOCK_MIN || h.len % 4 != 0)
-        return search_from_here(r, "block of type %" PRIu32 " says %" PRIu32 " bytes: %s", h.type, h.len,
-                                h.len < BLOCK_MIN ? "too short" : "not a multiple of 4");
-    if (h.len > BLOCK_HELD) {
-        if (sk_ng_is_packet(h.type) || h.type == SK_NG_SHB || h.type == SK_NG_IDB || !known_type(h.type))
-            return search_from_here(r, "block of type %" PRIu32 " says %" PRIu32 " bytes", h.type, h.len);
-        p->skip_len = h.len;
-        p->skip_from = r->feed.offset;
-        p->skipping = h.len - 4;
-        return skip_large(r);
-    }
-    res = sk_feed_need(&r->feed, h.len, 0);
+    if (h.len < BLOCK_MIN || h.len > BLOCK_HELD)
+        return odd_length(r, &h);
+    size_t whole = (h.len + 3U) & ~3U; /* some writers pad, but do not count the padding */
+    res = sk_feed_need(&r->feed, whole, 0);
     if (res == SK_FEED_END)
         return past_the_end(r, &h);
     if (res != SK_FEED_OK)
         return res;
     struct sk_cur c = sk_feed_window(&r->feed);
-    sk_cur_skip(&c, h.len - 4);
+    sk_cur_skip(&c, whole - 4);
     uint32_t trailer = u32(&c, h.be);
-    if (trailer != h.len) {
-        bool only = false;
+    bool only = trailer == h.len;
+    if (h.len % 4 != 0 && !only)
+        return search_from_here(r, "block of type %" PRIu32 " says %" PRIu32 " bytes: not a multiple of 4", h.type,
+                                h.len);
+    if (h.len % 4 != 0)
+        sk_reader_report(r, r->feed.offset, "block says %" PRIu32 " bytes, not a multiple of 4; read as %zu", h.len,
+                         whole);
+    if (!only) {
         res = wrong_trailer(r, &h, trailer, &only);
         if (!only)
             return res;
     }
     c = sk_feed_window(&r->feed);
-    struct sk_cur body = sk_cur_sub(&c, h.len - 4);
+    struct sk_cur body = sk_cur_sub(&c, whole - 4);
     sk_cur_skip(&body, 8);
     *ret_delivered = sk_ng_block(r, h.type, h.be, body, at);
-    sk_feed_consume(&r->feed, h.len);
+    sk_feed_consume(&r->feed, whole);
     return SK_FEED_OK;
 }
 
