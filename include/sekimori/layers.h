@@ -6,8 +6,9 @@
  *
  * Invariants (the fuzz target asserts them): hdr_len > 0; hdr_len <= len; off + len <= caplen; a child begins where its
  * parent's header ends and lies inside its parent's payload; depth never falls, and rises by one after a layer with
- * SK_LAYER_TUNNEL. Truncation law: what sk_decode finds in frame[0..k] is a prefix of what it finds in the whole frame;
- * aside: anomalies, the len of layers, and of the last layer the flag SK_LAYER_TRUNCATED and, with it, hdr_len.
+ * SK_LAYER_TUNNEL. Truncation law: what sk_decode finds in frame[0..k] is a prefix of what it finds in the whole frame
+ * (of the same wire length); aside: anomalies, the len of layers, and of the last layer hdr_len and the flags TRUNCATED
+ * and TUNNEL.
  */
 #ifndef SEKIMORI_LAYERS_H
 #define SEKIMORI_LAYERS_H

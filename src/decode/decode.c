@@ -121,6 +121,14 @@ static inline void run(const struct sk_packet *pkt, struct sk_layers *ret, bool 
 void sk_decode(const struct sk_packet *pkt, struct sk_layers *ret) { run(pkt, ret, false); }
 void sk_decode_outer(const struct sk_packet *pkt, struct sk_layers *ret) { run(pkt, ret, true); }
 
+bool sk_dec_short(struct sk_dec *d, enum sk_anomaly a) {
+    if (d->cur.left < d->wire)
+        a = SK_AN_TRUNCATED;
+    else if (d->ip != 0xff && d->ret->ip[d->ip].fragment)
+        a = SK_AN_UPPER_UNKNOWN;
+    return sk_dec_stop(d, a);
+}
+
 bool sk_dec_type_or_length(struct sk_dec *d, uint16_t value) {
     if (value >= 0x600)
         return sk_dec_next(d, SK_BY_ETHERTYPE, value);

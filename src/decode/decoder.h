@@ -66,12 +66,11 @@ struct sk_decoder {
 
 static inline void sk_dec_anomaly(struct sk_dec *d, enum sk_anomaly a) { d->ret->anomalies |= (uint64_t)1 << a; }
 
-/** The header at cur is longer than what is there: not captured, or (whole) the anomaly a. @return false */
-static inline bool sk_dec_short(struct sk_dec *d, enum sk_anomaly a) {
-    sk_dec_anomaly(d, d->cur.left < d->wire ? SK_AN_TRUNCATED : a);
-    d->space = SK_END;
-    return false;
-}
+/**
+ * The header at cur is longer than what is there: not captured (truncated), or in another fragment (upper-unknown), or
+ * else the anomaly a. @return false
+ */
+bool sk_dec_short(struct sk_dec *d, enum sk_anomaly a);
 /** Stop with an anomaly, nothing pushed. @return false */
 static inline bool sk_dec_stop(struct sk_dec *d, enum sk_anomaly a) {
     sk_dec_anomaly(d, a);

@@ -45,6 +45,6 @@ bool sk_dec_ext_uniform(struct sk_dec *d, enum sk_proto proto, unsigned bit, enu
     uint8_t next = sk_cur_u8(&c);
     uint32_t hdr = 8 + 8 * (uint32_t)sk_cur_u8(&c);
     if (!sk_cur_ok(&c) || hdr > d->cur.left)
-        return sk_dec_short(d, d->ret->ip[d->ip].fragment ? SK_AN_UPPER_UNKNOWN : SK_AN_IP_LENGTH);
+        return sk_dec_short(d, SK_AN_IP_LENGTH);
     return sk_dec_ext(d, proto, bit, rank, hdr, next, 0) && sk_dec_ext_next(d, next);
 }

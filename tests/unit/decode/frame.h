@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Frames built from the inside out, written from the RFCs and without a look at src/decode: each wrap puts one header
+ * in front, with right lengths and next-protocol numbers, and notes the layer a decoder has to find.
+ */
+#ifndef TESTS_DECODE_FRAME_H
+#define TESTS_DECODE_FRAME_H
+
+#include "sekimori/layers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ROOM = 16384 };
+
+struct frame {
+    uint8_t b[ROOM];
+    size_t at; /**< first byte used; the frame is b[at..ROOM-1] */
+    uint8_t expect[2 * SK_AT_MAX];
+    unsigned n;         /**< layers noted, innermost first */
+    uint16_t ethertype; /**< what an outer header has to say of the header in front; 0 = cannot be named so */
+    int ipproto;        /**< -1 = cannot be named so */
+    uint16_t ppp;
+};
+
+#define UNUSED __attribute__((unused))
+
+static UNUSED void frame_begin(struct frame *f) {
+    f->at = ROOM;
+    f->n = 0;
+    f->ethertype = 0;
+    f->ipproto = -1;
+    f->ppp = 0;
+}
+static UNUSED size_t frame_len(const struct frame *f) { return ROOM - f->at; }
+static UNUSED uint8_t *frame_bytes(struct frame *f) { return f->b + f->at; }
+
+static UNUSED void put8(uint8_t *p, unsigned v) { p[0] = (uint8_t)v; }
+static UNUSED void put16(uint8_t *p, unsigned v) {
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+static UNUSED void put32(uint8_t *p, uint32_t v) {
+    put16(p, v >> 16);
+    put16(p + 2, v & 0xffff);
+}
+
+/** n zero bytes in front, no layer. */
+static UNUSED uint8_t *frame_room(struct frame *f, size_t n) {
+    assert_true(n <= f->at);
+    f->at -= n;
+    memset(f->b + f->at, 0, n);
+    return f->b + f->at;
+}
+static UNUSED uint8_t *frame_layer(struct frame *f, enum sk_proto p, size_t n) {
+    assert_true(f->n < sizeof f->expect);
+    f->expect[f->n++] = (uint8_t)p;
+    f->ethertype = 0;
+    f->ipproto = -1;
+    f->ppp = 0;
+    return frame_room(f, n);
+}
+
+static UNUSED void wrap_udp(struct frame *f, unsigned sport, unsigned dport) {
+    size_t len = frame_len(f) + 8;
+    uint8_t *h = frame_layer(f, SKP_UDP, 8);
+    put16(h, sport);
+    put16(h + 2, dport);
+    put16(h + 4, (unsigned)len);
+    f->ipproto = 17;
+}
+static UNUSED void wrap_tcp(struct frame *f, unsigned sport, unsigned dport, unsigned options) {
+    uint8_t *h = frame_layer(f, SKP_TCP, 20 + options);
+    put16(h, sport);
+    put16(h + 2, dport);
+    put8(h + 12, (20 + options) / 4 << 4);
+    f->ipproto = 6;
+}
+static UNUSED void wrap_icmp(struct frame *f, unsigned type, unsigned code) {
+    uint8_t *h = frame_layer(f, SKP_ICMP, 8);
+    h[0] = (uint8_t)type;
+    h[1] = (uint8_t)code;
+    f->ipproto = 1;
+}
+static UNUSED void wrap_icmpv6(struct frame *f, unsigned type, unsigned code) {
+    uint8_t *h = frame_layer(f, SKP_ICMPV6, 8);
+    h[0] = (uint8_t)type;
+    h[1] = (uint8_t)code;
+    f->ipproto = 58;
+}
+
+static UNUSED void wrap_ext(struct frame *f, enum sk_proto p, unsigned number, unsigned more) {
+    int next = f->ipproto < 0 ? 59 : f->ipproto;
+    uint8_t *h = frame_layer(f, p, 8 + 8 * more);
+    h[0] = (uint8_t)next;
+    h[1] = (uint8_t)more;
+    f->ipproto = (int)number;
+}
+static UNUSED void wrap_fragment(struct frame *f, unsigned offset, bool m, uint32_t id) {
+    int next = f->ipproto < 0 ? 59 : f->ipproto;
+    uint8_t *h = frame_layer(f, SKP_FRAGMENT, 8);
+    h[0] = (uint8_t)next;
+    put16(h + 2, offset | m);
+    put32(h + 4, id);
+    f->ipproto = 44;
+}
+static UNUSED void wrap_ah(struct frame *f) {
+    int next = f->ipproto < 0 ? 59 : f->ipproto;
+    uint8_t *h = frame_layer(f, SKP_AH, 24);
+    h[0] = (uint8_t)next;
+    h[1] = 4;
+    f->ipproto = 51;
+}
+
+static UNUSED void wrap_ipv6(struct frame *f, unsigned src, unsigned dst) {
+    size_t len = frame_len(f);
+    int next = f->ipproto < 0 ? 59 : f->ipproto;
+    uint8_t *h = frame_layer(f, SKP_IPV6, 40);
+    h[0] = 0x60;
+    put16(h + 4, (unsigned)len);
+    h[6] = (uint8_t)next;
+    h[7] = 255;
+    put32(h + 8, 0x20010db8);
+    put32(h + 20, src);
+    put32(h + 24, 0x20010db8);
+    put32(h + 36, dst);
+    f->ipproto = 41;
+    f->ethertype = 0x86dd;
+    f->ppp = 0x57;
+}
+static UNUSED void wrap_ipv4(struct frame *f, uint32_t src, uint32_t dst, unsigned options) {
+    int next = f->ipproto < 0 ? 59 : f->ipproto;
+    size_t len = frame_len(f) + 20 + options;
+    uint8_t *h = frame_layer(f, SKP_IPV4, 20 + options);
+    h[0] = (uint8_t)(0x40 + (20 + options) / 4);
+    put16(h + 2, (unsigned)len);
+    h[8] = 64;
+    h[9] = (uint8_t)next;
+    put32(h + 12, src);
+    put32(h + 16, dst);
+    f->ipproto = 4;
+    f->ethertype = 0x0800;
+    f->ppp = 0x21;
+}
+
+static UNUSED void wrap_snap(struct frame *f) {
+    unsigned type = f->ethertype;
+    size_t len = frame_len(f) + 8;
+    uint8_t *h = frame_layer(f, SKP_LLC, 8);
+    put32(h, 0xaaaa0300);
+    put16(h + 6, type);
+    f->ethertype = (uint16_t)len;
+}
+static UNUSED void wrap_vlan(struct frame *f, unsigned tpid, unsigned vid) {
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_VLAN, 4);
+    put16(h, vid);
+    put16(h + 2, type);
+    f->ethertype = (uint16_t)tpid;
+}
+static UNUSED void wrap_ether(struct frame *f) {
+    static const uint8_t macs[12] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_ETHER, 14);
+    memcpy(h, macs, sizeof macs);
+    put16(h + 12, type);
+    f->ethertype = 0x6558;
+}
+static UNUSED void wrap_gre(struct frame *f, bool checksum, bool key, bool sequence, uint32_t k) {
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_GRE, 4 + 4u * checksum + 4u * key + 4u * sequence);
+    put16(h, (checksum ? 0x8000u : 0) | (key ? 0x2000u : 0) | (sequence ? 0x1000u : 0));
+    put16(h + 2, type);
+    if (key)
+        put32(h + 4 + 4 * checksum, k);
+    f->ipproto = 47;
+}
+/** Teredo authentication (idlen 0, aulen 0) and origin indication; then it still needs UDP. */
+static UNUSED void wrap_teredo(struct frame *f, bool authentication, bool origin) {
+    if (!authentication && !origin)
+        return;
+    uint8_t *h = frame_layer(f, SKP_TEREDO, 13u * authentication + 8u * origin);
+    if (authentication)
+        h[1] = 1;
+    if (origin)
+        put16(h + 13 * authentication + 2, 0x215a);
+}
+
+static UNUSED void decode_frame(struct frame *f, unsigned linktype, struct sk_layers *ret) {
+    struct sk_packet p = {.data = frame_bytes(f),
+                          .caplen = (uint32_t)frame_len(f),
+                          .wirelen = (uint32_t)frame_len(f),
+                          .linktype = (uint16_t)linktype};
+    sk_decode(&p, ret);
+}
+/** The stack read is the stack written. */
+static UNUSED void expect_written(const struct frame *f, const struct sk_layers *l) {
+    unsigned same = 0;
+    while (same < l->n && same < f->n && l->at[same].proto == f->expect[f->n - 1 - same])
+        same++;
+    if (same < f->n || l->n != f->n) {
+        char path[256];
+        sk_tunnel_path(l, l->n, path, sizeof path);
+        fail_msg("%u layers written, %u read, %u the same: %s", f->n, l->n, same, path);
+    }
+}
+static UNUSED bool has_anomaly(const struct sk_layers *l, enum sk_anomaly a) { return l->anomalies >> a & 1; }
+static UNUSED void expect_only(const struct sk_layers *l, uint64_t anomalies) {
+    for (unsigned a = 0; a < SK_AN_COUNT; a++)
+        if ((l->anomalies >> a & 1) != (anomalies >> a & 1))
+            fail_msg("anomaly %s %s", sk_anomaly_name((enum sk_anomaly)a),
+                     anomalies >> a & 1 ? "missing" : "unexpected");
+}
+#define AN(a) ((uint64_t)1 << (SK_AN_##a))
+
+#endif
