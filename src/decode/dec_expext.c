@@ -8,7 +8,7 @@
  */
 #include "decode/decoder.h"
 
-static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_EXPEXT, SK_EXT_OTHER, SK_RANK_LAST); }
+static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_EXPEXT, SK_EXT_OTHER, SK_RANK_ANY); }
 
 const struct sk_decoder sk_dec_expext = {
     .label = "exp",

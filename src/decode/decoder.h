@@ -158,13 +158,14 @@ struct sk_ip *sk_dec_ip(struct sk_dec *d);
 
 /** Places of extension headers in RFC 8200 4.1; destination options have two. */
 enum sk_ext_rank {
-    SK_RANK_HOPOPTS = 1,
+    SK_RANK_ANY, /**< RFC 8200 gives it no place */
+    SK_RANK_HOPOPTS,
     SK_RANK_DSTOPTS,
     SK_RANK_ROUTING,
     SK_RANK_FRAGMENT,
     SK_RANK_AH,
     SK_RANK_ESP,
-    SK_RANK_LAST
+    SK_RANK_LAST_DSTOPTS,
 };
 /** Push an extension header of hdr bytes; keeps the budgets, the order and the summary in sk_ip. @return NULL: stop */
 struct sk_layer *sk_dec_ext(struct sk_dec *d, enum sk_proto proto, unsigned bit, enum sk_ext_rank rank, uint32_t hdr,

@@ -5,7 +5,9 @@
 /** RFC 8200 4.1: hop-by-hop only directly after the IPv6 header, each once, destination options twice. */
 static void check_order(struct sk_dec *d, const struct sk_ip *ip, enum sk_ext_rank rank) {
     if (rank == SK_RANK_DSTOPTS && d->ext_rank >= SK_RANK_DSTOPTS)
-        rank = SK_RANK_LAST;
+        rank = SK_RANK_LAST_DSTOPTS;
+    if (rank == SK_RANK_ANY)
+        return;
     if (rank <= d->ext_rank || (rank == SK_RANK_HOPOPTS && ip->n_ext > 0))
         sk_dec_anomaly(d, SK_AN_EXT_ORDER);
     else

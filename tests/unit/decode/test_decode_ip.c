@@ -214,7 +214,8 @@ static void wrong_order_and_repetition_are_named_and_walked_on(void **state) {
         {{SKP_DSTOPTS, SKP_DSTOPTS, SKP_DSTOPTS}, {60, 60, 60}, true},
         {{SKP_DSTOPTS, SKP_ROUTING, SKP_DSTOPTS}, {60, 43, 60}, false},
         {{SKP_HOPOPTS, SKP_ROUTING, SKP_DSTOPTS}, {0, 43, 60}, false},
-        {{SKP_SHIM6, SKP_ROUTING}, {140, 43}, true},
+        {{SKP_SHIM6, SKP_ROUTING}, {140, 43}, false},
+        {{SKP_ROUTING, SKP_SHIM6, SKP_HOPOPTS}, {43, 140, 0}, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         echo();
