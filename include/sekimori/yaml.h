@@ -22,7 +22,8 @@ struct sk_yaml {
     enum sk_yaml_kind kind;
     unsigned line, col; /**< 1-based, of the node's first character */
     bool quoted;        /**< scalar stood in quotes or as a block */
-    char *text;         /**< scalars: the text as written (decoded), NUL-terminated; never NULL for scalars */
+    char *text;         /**< scalars: the text as written (decoded), NUL-terminated; never NULL for scalars.
+                   A quoted value may hold NULs ("\0"): then strlen() < len. Keys never do. */
     size_t len;
     bool b;
     int64_t i;

@@ -120,9 +120,9 @@ static bool mask(struct sk_addr *a, unsigned len) {
     bool clean = true;
     for (unsigned i = 0; i < sizeof a->b; i++) {
         unsigned keep = len > 8 * i ? len - 8 * i : 0;
-        uint8_t bits = keep >= 8 ? 0xff : (uint8_t)(0xff00u >> keep);
-        clean = clean && (a->b[i] & (uint8_t)~bits) == 0;
-        a->b[i] &= bits;
+        unsigned bits = keep >= 8 ? 0xffu : 0xff00u >> keep & 0xffu;
+        clean = clean && (a->b[i] & ~bits) == 0;
+        a->b[i] = (uint8_t)(a->b[i] & bits);
     }
     return clean;
 }

@@ -136,6 +136,8 @@ static void refuse_tag(struct reader *r, const yaml_char_t *tag, uint32_t id) {
 static void judge_key(struct reader *r, struct sk_yaml *v, bool plain) {
     struct shown s = show(v->text, v->len);
     v->kind = SK_YAML_TEXT;
+    if (strlen(v->text) != v->len) /* keys are looked up as C strings */
+        REFUSE(r, v, "a key with a NUL character (\\0) in it; remove it");
     if (!plain)
         return;
     struct sk_yaml as_value = *v;
@@ -160,8 +162,6 @@ static void on_scalar(struct reader *r, const yaml_event_t *e) {
     v->text = sk_arena_text(r->arena, (const char *)e->data.scalar.value, v->len);
     refuse_tag(r, e->data.scalar.tag, id);
     remember_anchor(r, e->data.scalar.anchor, id);
-    if (memchr(v->text, '\0', v->len))
-        REFUSE(r, v, "text with a NUL character (\\0) in it; remove it");
     if (adopt(r, id)) {
         judge_key(r, v, plain);
         return;
