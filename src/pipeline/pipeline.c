@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "pipeline/lane.h"
 #include "pipeline/reader.h"
+#include "pipeline/threads.h"
 
 #include <stdlib.h>
 
@@ -73,9 +74,7 @@ static sk_err run_inline(const struct sk_pipeline *p, struct sk_pipeline_result 
     struct sk_dealer to = {.packets = packets, .mark = reader_mark, .done = done, .wait = no_wait, .arg = &run};
     sk_reader_run(p, &to);
     sk_lane_report(run.lane, &ret->counts, &ret->lane[0]);
-    struct timespec cpu;
-    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu) == 0)
-        ret->lane[0].cpu_ns = (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+    ret->lane[0].cpu_ns = sk_thread_cpu_ns();
     sk_lane_free(run.lane);
     free(run.room);
     return SK_OK;
@@ -85,5 +84,5 @@ sk_err sk_pipeline_run(const struct sk_pipeline *p, struct sk_pipeline_result *r
     *ret = (struct sk_pipeline_result){0};
     if (p->lanes > SK_LANES_MAX)
         return sk_error_set(err, SK_EUSAGE, "%u lanes; at most %d are possible", p->lanes, SK_LANES_MAX);
-    return run_inline(p, ret, err);
+    return p->lanes ? sk_threads_run(p, ret, err) : run_inline(p, ret, err);
 }
