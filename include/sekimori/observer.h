@@ -3,7 +3,7 @@
  * Observers turn packets, datagrams and streams into events. One const struct per file src/observe/obs_<name>.c,
  * gathered by make.
  *
- * A walk through one packet: the lane decodes it, counts it (sk_counts_packet), hands each IP header to the flow table
+ * A walk through one packet: the lane decodes it, counts it, hands each IP header to the flow table
  * (which may call flow and stream hooks), then calls sk_observe_packet(): every observer is called for each layer whose
  * protocol it asked for (layer), and for each UDP payload whose port it asked for (datagram). Layers inside a packet
  * that an ICMP error quotes are offered too; sk_obs_event() counts them under "quoted" and answers NULL (an observer
@@ -37,8 +37,6 @@ struct sk_counts {
     struct sk_flow_stats flow;
 };
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from);
-/** Packets, bytes, layers, tunnels and anomalies of one packet. Called once a packet, by the lane. */
-void sk_counts_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l);
 
 /** What an observer may use while it is called. */
 struct sk_obs {

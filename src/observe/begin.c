@@ -143,27 +143,6 @@ struct sk_event *sk_obs_tick_event(struct sk_obs *o, enum sk_event_type type, ui
 
 void sk_obs_commit(struct sk_obs *o, struct sk_event *ev) { o->emit->commit(o->emit, ev); }
 
-void sk_counts_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
-    c->packets++;
-    c->bytes += pkt->wirelen;
-    uint64_t seen[SKP_COUNT / 64 + 1] = {0}, quoted[SKP_COUNT / 64 + 1] = {0};
-    for (unsigned i = 0; i < l->n; i++) {
-        bool q = l->at[i].flags & SK_LAYER_QUOTED;
-        unsigned p = l->at[i].proto;
-        uint64_t *set = q ? quoted : seen, bit = (uint64_t)1 << (p % 64);
-        if (!(set[p / 64] & bit))
-            (q ? c->quoted_layers : c->layers)[p]++;
-        set[p / 64] |= bit;
-    }
-    uint32_t kinds = sk_tunnel_kinds(l, false), qkinds = sk_tunnel_kinds(l, true);
-    for (unsigned k = 0; (kinds | qkinds) >> k && k < 32; k++) {
-        c->tunnels[k] += kinds >> k & 1;
-        c->quoted_tunnels[k] += qkinds >> k & 1;
-    }
-    for (unsigned a = 0; l->anomalies >> a && a < SK_AN_COUNT; a++)
-        c->anomalies[a] += l->anomalies >> a & 1;
-}
-
 static void add(uint64_t *to, const uint64_t *from, size_t n) {
     for (size_t i = 0; i < n; i++)
         to[i] += from[i];
