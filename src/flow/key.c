@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What makes two packets one conversation: both ends, the protocol, the VLAN list, the tunnels around them.
+ *
+ * The addresses of every outer IP header belong to the identity (unordered): lanes are chosen by the outermost pair, so
+ * a flow must not span two of them, and two tunnels may carry the same private addresses. VID 0 is no VLAN.
+ */
+#include "flow/table.h"
+
+#include <stddef.h>
+
+enum { WHERE_HASHED = (int)0x80000000, PORTS_BYTES = 4, ECHO_BYTES = 8 };
+
+struct where_bytes {
+    uint16_t vlan[SK_VLANS_MAX];
+    int32_t vni;
+    uint32_t n_pair;
+    uint8_t pair[SK_IPS_MAX][2][16];
+};
+
+static unsigned real_vlans(const struct sk_layers *l, uint16_t out[SK_VLANS_MAX]) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < l->n_vlan && i < SK_VLANS_MAX; i++)
+        if (l->vlan[i])
+            out[n++] = l->vlan[i];
+    return n;
+}
+
+static uint32_t where_hashed(const struct sk_flow_table *t, const struct sk_layers *l, unsigned ip, int32_t vni) {
+    struct where_bytes w;
+    memset(&w, 0, sizeof w);
+    (void)real_vlans(l, w.vlan);
+    w.vni = vni;
+    for (unsigned i = 0; i < ip; i++) {
+        const struct sk_ip *outer = &l->ip[i];
+        bool swap = memcmp(outer->src.b, outer->dst.b, 16) > 0;
+        memcpy(w.pair[w.n_pair][swap], outer->src.b, 16);
+        memcpy(w.pair[w.n_pair][!swap], outer->dst.b, 16);
+        w.n_pair++;
+    }
+    size_t used = offsetof(struct where_bytes, pair) + w.n_pair * sizeof w.pair[0];
+    return (uint32_t)sk_hash(&t->key, &w, used) | (uint32_t)WHERE_HASHED;
+}
+
+/** Up to two tags outside of tunnels are themselves; all else is hashed. */
+static uint32_t where_of(const struct sk_flow_table *t, const struct sk_layers *l, unsigned ip, int32_t vni) {
+    if (l->n_vlan == 0 && ip == 0 && vni < 0)
+        return 0;
+    uint16_t vlan[SK_VLANS_MAX] = {0};
+    unsigned n = real_vlans(l, vlan);
+    if (ip == 0 && vni < 0 && n <= 2)
+        return (uint32_t)vlan[0] | (uint32_t)vlan[1] << 12;
+    return where_hashed(t, l, ip, vni);
+}
+
+/** The numbers that tell conversations of one pair apart: ports, or the identifier of an echo. */
+static bool ports_of(const struct sk_packet *pkt, const struct sk_ip *ip, uint16_t *sport, uint16_t *dport) {
+    struct sk_cur c = sk_cur_of(pkt->data + ip->upper_off, ip->upper_len);
+    switch (ip->proto) {
+    case 6:
+    case 17:
+    case 132:
+        *sport = sk_cur_be16(&c);
+        *dport = sk_cur_be16(&c);
+        return sk_cur_ok(&c);
+    case 1:
+    case 58: {
+        uint8_t type = sk_cur_u8(&c);
+        bool echo = ip->proto == 1 ? type == 8 || type == 0 : type == 128 || type == 129;
+        sk_cur_skip(&c, 3);
+        *sport = *dport = sk_cur_be16(&c);
+        return echo && sk_cur_ok(&c);
+    }
+    default:
+        return false;
+    }
+}
+
+/* The bytes that differ between flows of one family; the rest of an IPv4 address is zero. */
+uint32_t flow_hash(const struct sk_flow_table *t, const struct flow_key *k) {
+    if (k->kind & FLOW_V6)
+        return (uint32_t)sk_hash(&t->key, k, FLOW_KEY_BYTES);
+    uint8_t b[18];
+    memcpy(b, k->addr[0], 4);
+    memcpy(b + 4, k->addr[1], 4);
+    memcpy(b + 8, (const uint8_t *)k + offsetof(struct flow_key, port), 10);
+    return (uint32_t)sk_hash(&t->key, b, sizeof b);
+}
+
+bool flow_key_of(const struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
+                 int32_t vni, struct flow_seen *ret) {
+    const struct sk_ip *h = &l->ip[ip];
+    uint16_t sport, dport;
+    if (h->quoted || h->frag_off || !ports_of(pkt, h, &sport, &dport))
+        return false;
+    struct flow_key *k = &ret->key;
+    int order = memcmp(h->src.b, h->dst.b, 16);
+    unsigned swap = order > 0 || (order == 0 && sport > dport);
+    memcpy(k->addr[swap], h->src.b, 16);
+    memcpy(k->addr[!swap], h->dst.b, 16);
+    k->port[swap] = sport;
+    k->port[!swap] = dport;
+    k->where = where_of(t, l, ip, vni);
+    k->kind = (uint16_t)(h->proto | (h->src.fam == 6 ? FLOW_V6 : 0));
+    ret->end = (uint8_t)swap;
+    ret->ip = (uint8_t)ip;
+    ret->seq = pkt->seq;
+    ret->hash = flow_hash(t, k);
+    return true;
+}
