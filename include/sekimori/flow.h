@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Conversations of one lane. A flow is an address and port pair, a protocol, the VLAN list and the tunnel path it was
- * seen in. The 64-byte hot part lives in one pre-sized table; the cold part is allocated when somebody wants one.
+ * Conversations of one lane: TCP, UDP, SCTP and ICMP echo. A flow is an address and port pair, a protocol, the VLAN
+ * list (VID 0 aside) and the tunnel path it was seen in, the addresses of the outer headers included.
+ *
+ * States: opened at the first packet; established when answered (TCP: SYN and SYN-ACK; where one of them is missing,
+ * data that its sender could not have sent otherwise, or packets of both sides; UDP, SCTP, echo: a packet back);
+ * refused when a reset answers the SYN; unanswered when a whole timeout brought nothing back; closed after FINs, a
+ * reset, silence, or at the end of input. An answer by ICMP error is joined by the correlator. What is seen from the
+ * responder's side only is closed, never unanswered.
+ *
+ * No flow begins with a TCP reset or with an acknowledgment that carries nothing. Later fragments are not counted.
+ *
+ * A record is 64 bytes that packets touch and 96 that they do not; memory is taken as flows come.
  *
  * Owned by one lane; never crosses a thread.
  */
@@ -26,9 +36,8 @@ const char *sk_initiator_by_name(enum sk_initiator_by b);
 struct sk_flow_view {
     struct sk_addr addr[2];
     uint16_t port[2];
-    struct sk_mac
-        mac[2];        /**< as the initiator's first packet and the answer's first packet showed them; zero unknown */
-    uint8_t transport; /**< IP protocol number */
+    struct sk_mac mac[2]; /**< senders of the first packet of each side; zero unknown */
+    uint8_t transport;    /**< IP protocol number; ports are 0 for ICMP */
     uint8_t depth;
     uint8_t n_vlan;
     uint16_t vlan[SK_VLANS_MAX];
@@ -36,7 +45,7 @@ struct sk_flow_view {
     uint16_t tap, segment;
     enum sk_flow_state state;
     enum sk_initiator_by by;
-    bool midstream; /**< no SYN seen */
+    bool midstream; /**< TCP: no SYN of the initiator seen */
     bool one_sided; /**< only one direction seen */
     bool quic;      /**< QUIC long header answered by the other side */
     sk_time first, last;
@@ -48,26 +57,32 @@ struct sk_flow_view {
 
 struct sk_flow_table;
 struct sk_flow_config {
-    uint32_t initial, max; /**< flows; grows by doubling up to max, then evicts the longest idle, counted */
+    /** Flows the index has room for from the start, and at the most (0 = 1 Mi). At max the one that is nearest to its
+     * timeout is closed and counted as evicted. */
+    uint32_t initial, max;
     struct sk_hash_key key;
-    sk_time tcp_opening, tcp_idle, udp_idle, icmp_idle, closed_linger; /**< 0 = defaults */
+    /** 0 = 35 s, 1 h, 3 min, 30 s, 5 s. */
+    sk_time tcp_opening, tcp_idle, udp_idle, icmp_idle, closed_linger;
 };
 struct sk_flow_stats {
     uint64_t created, evicted, now, peak;
-    uint64_t segments_buffered, bytes_gapped, streams_capped; /**< TCP reassembly */
+    /** TCP reassembly: segments that came early, bytes given up, flows whose bytes nobody got for want of room. */
+    uint64_t segments_buffered, bytes_gapped, streams_capped;
 };
-/** Calls of the lane, see observer.h; arg is the lane's. */
+/** Calls of the lane, see observer.h; arg is the lane's. Any may be NULL. They must not call the table. */
 struct sk_flow_hooks {
     void (*state)(void *arg, const struct sk_flow_view *v, bool at_tick);
-    /** In-order bytes of a TCP flow that wants them (stream_port said so): dir 0 = from the initiator. gap: bytes were
-     * lost before data. user: the observer's pointer of this flow; end: last call, data empty, free *user. */
+    /** In-order bytes of a TCP flow that wants them: dir 0 = from the initiator. observer: what stream_port said. gap:
+     * bytes were lost before data (also: the beginning was not seen). user: the observer's pointer of this flow; end:
+     * last call, data empty, free *user: both sides have finished, a reset, or the end of the flow. */
     void (*stream)(void *arg, const struct sk_flow_view *v, unsigned observer, void **user, unsigned dir,
                    const uint8_t *data, size_t n, bool gap, bool end);
-    /** Index + 1 of the observer that wants the bytes of TCP flows to this port, 0 = none. */
+    /** Number from 1 of the observer that wants the bytes of TCP flows of this port, 0 = none. */
     unsigned (*stream_port)(void *arg, uint16_t port);
     void *arg;
 };
 
+/** @return NULL: out of memory. Copies both arguments. */
 struct sk_flow_table *sk_flow_new(const struct sk_flow_config *cfg, const struct sk_flow_hooks *hooks);
 /**
  * One IP header of a packet (not quoted, not a later fragment). May call hooks. Segment, tap, vni: what the lane found
@@ -76,10 +91,12 @@ struct sk_flow_table *sk_flow_new(const struct sk_flow_config *cfg, const struct
  */
 uint32_t sk_flow_packet(struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
                         uint16_t segment, int32_t vni);
-/** Bring the hot line of this packet's flow into the cache; cheap; call some packets ahead. */
-void sk_flow_prefetch(const struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l,
-                      unsigned ip);
-/** Expire by packet time, at ticks only. Calls hooks in the order of first_seq. */
+/** Bring the hot line of this header's flow into the cache, and remember its key. Call some packets ahead (8 to 32), in
+ * the order in which sk_flow_packet() will be called, with the same pkt->seq, ip and vni. Never needed. */
+void sk_flow_prefetch(struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
+                      int32_t vni);
+/** Expire by packet time, at ticks only: what was due before the 134 ms that now lies in. Calls hooks in the order of
+ * first_seq, for a stream's end first, then for the flow. */
 void sk_flow_tick(struct sk_flow_table *t, sk_time now);
 /** End of input or of a group: every flow is closed, in the order of first_seq. */
 void sk_flow_flush(struct sk_flow_table *t);

@@ -17,11 +17,11 @@ struct quic {
 };
 
 static bool quic_version(uint32_t v) {
-    return v == 0                                 /* version negotiation */
-           || v == 1 || v == 0x6b3343cf           /* RFC 9000, RFC 9369 */
-           || (v & 0x0f0f0f0f) == 0x0a0a0a0a      /* reserved to exercise negotiation */
-           || (v & 0xffffff00) == 0xff000000      /* drafts */
-           || (v & 0xffffff00) == 0xfaceb000      /* mvfst */
+    return v == 0                            /* version negotiation */
+           || v == 1 || v == 0x6b3343cf      /* RFC 9000, RFC 9369 */
+           || (v & 0x0f0f0f0f) == 0x0a0a0a0a /* reserved to exercise negotiation */
+           || (v & 0xffffff00) == 0xff000000 /* drafts */
+           || (v & 0xffffff00) == 0xfaceb000 /* mvfst */
            || (v & 0xff00ff00) == (0x51003000 & 0xff00ff00) /* Qx0y: gQUIC with long headers */;
 }
 
@@ -41,16 +41,15 @@ static struct quic quic_of(const struct flow_packet *p) {
         return q;
     q.is_long = true;
     uint8_t type = version == 0x6b3343cf ? 1 : 0;
-    q.initial =
-        version && (first >> 4 & 3) == type && dcid >= QUIC_CLIENT_DCID_MIN && p->payload >= QUIC_INITIAL_BYTES;
+    q.initial = version && (first >> 4 & 3) == type && dcid >= QUIC_CLIENT_DCID_MIN && p->payload >= QUIC_INITIAL_BYTES;
     return q;
 }
 
 /** Ports that servers use above 1023, rising. */
 static bool service_port(uint16_t port) {
-    static const uint16_t known[] = {1194, 1433, 1521, 1701, 1723, 1812, 1813, 1883,  2049,  3128,
-                                     3268, 3306, 3389, 3478, 4433, 4500, 5060, 5061,  5222,  5353,
-                                     5355, 5432, 5900, 6379, 8000, 8080, 8443, 8883,  9200,  10050};
+    static const uint16_t known[] = {1194, 1433, 1521, 1701, 1723, 1812, 1813, 1883, 2049, 3128,
+                                     3268, 3306, 3389, 3478, 4433, 4500, 5060, 5061, 5222, 5353,
+                                     5355, 5432, 5900, 6379, 8000, 8080, 8443, 8883, 9200, 10050};
     if (port < 1024)
         return port != 0;
     for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)

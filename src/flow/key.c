@@ -14,7 +14,8 @@ enum { WHERE_HASHED = (int)0x80000000, PORTS_BYTES = 4, ECHO_BYTES = 8 };
 struct where_bytes {
     uint16_t vlan[SK_VLANS_MAX];
     int32_t vni;
-    uint32_t n_pair;
+    uint8_t n_path, n_pair;
+    uint8_t path[SK_TUNNELS_MAX + 2]; /* protocols that begin a tunnel */
     uint8_t pair[SK_IPS_MAX][2][16];
 };
 
@@ -31,6 +32,9 @@ static uint32_t where_hashed(const struct sk_flow_table *t, const struct sk_laye
     memset(&w, 0, sizeof w);
     (void)real_vlans(l, w.vlan);
     w.vni = vni;
+    for (unsigned i = 0; i < l->ip[ip].layer && i < l->n; i++)
+        if (l->at[i].flags & SK_LAYER_TUNNEL && w.n_path < sizeof w.path)
+            w.path[w.n_path++] = l->at[i].proto;
     for (unsigned i = 0; i < ip; i++) {
         const struct sk_ip *outer = &l->ip[i];
         bool swap = memcmp(outer->src.b, outer->dst.b, 16) > 0;

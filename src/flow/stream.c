@@ -15,9 +15,9 @@
 
 enum {
     BLOCK_BYTES = 2032,
-    BLOCKS_MAX = 1 << 14,      /* 32 MiB a lane */
-    BLOCKS_A_DIRECTION = 64,   /* each with its bytes: 64 segments, 127 KiB at the most */
-    STREAMS_MAX = 1 << 16,     /* a lane */
+    BLOCKS_MAX = 1 << 14,    /* 32 MiB a lane */
+    BLOCKS_A_DIRECTION = 64, /* each with its bytes: 64 segments, 127 KiB at the most */
+    STREAMS_MAX = 1 << 16,   /* a lane */
     ACKS_OF_A_HOLE = 8,
 };
 
@@ -65,7 +65,7 @@ struct job {
     struct sk_flow_view view;
 };
 
-#define STREAM_BYTES ((size_t)STREAMS_MAX * sizeof(struct stream))
+#define STREAM_BYTES     ((size_t)STREAMS_MAX * sizeof(struct stream))
 #define BLOCK_POOL_BYTES ((size_t)BLOCKS_MAX * sizeof(struct block))
 
 struct flow_streams *flow_streams_new(void) {
@@ -114,7 +114,7 @@ static void tell(struct job *j, const uint8_t *data, size_t n, bool end) {
         flow_view(j->t, j->number, &j->view);
     j->viewed = true;
     unsigned dir = j->end ^ flow_initiator(&j->t->hot[j->number]);
-    j->t->hooks.stream(j->t->hooks.arg, &j->view, j->s->observer - 1, &j->s->user, dir, data, n, j->d->gap, end);
+    j->t->hooks.stream(j->t->hooks.arg, &j->view, j->s->observer, &j->s->user, dir, data, n, j->d->gap, end);
 }
 
 static void give(struct job *j, const uint8_t *data, size_t n) {
@@ -308,6 +308,13 @@ static void take_data(struct job *j, const struct flow_packet *p) {
         d->done = true;
 }
 
+/** RFC 5961: a reset counts at the place that is waited for; a little behind it too, as the capture may have lost some.
+ */
+static bool reset(const struct direction *d, const struct flow_packet *p) {
+    int32_t early = after(p->tcp_seq, d->next);
+    return p->tcp_flags & TCP_RST && (!d->started || (early >= 0 && early < 1 << 16));
+}
+
 void flow_stream_begin(struct sk_flow_table *t, uint32_t number, const struct flow_packet *p) {
     struct flow_streams *pool = t->streams;
     unsigned observer = t->hooks.stream_port(t->hooks.arg, p->dport);
@@ -343,7 +350,7 @@ void flow_stream_packet(struct sk_flow_table *t, uint32_t number, const struct f
         j.end = !end;
         acknowledged(&j, p->tcp_ack);
     }
-    if (p->tcp_flags & TCP_RST || (s->dir[0].done && s->dir[1].done))
+    if (reset(&s->dir[end], p) || (s->dir[0].done && s->dir[1].done))
         flow_stream_end(t, number);
 }
 

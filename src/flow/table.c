@@ -63,21 +63,42 @@ void sk_flow_free(struct sk_flow_table *t) {
 
 void sk_flow_stats(const struct sk_flow_table *t, struct sk_flow_stats *ret) { *ret = t->stats; }
 
-/* Two steps of one pipeline: the slot of this packet, and the record of the packet whose slot was asked for before. */
+/* --- prefetch --- */
+
+/** The slot of the index has come by now: ask for the record it names. */
+static void ask_record(struct sk_flow_table *t) {
+    uint32_t number = t->slot[t->ahead[t->ahead_record++ % FLOW_AHEAD].hash & t->mask].number;
+    if (number)
+        __builtin_prefetch(&t->hot[number - 1], 1);
+}
+
 void sk_flow_prefetch(struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
                       int32_t vni) {
-    struct flow_seen *s = &t->ahead[pkt->seq % FLOW_AHEAD];
-    if (!flow_key_of(t, pkt, l, ip, vni, s)) {
-        s->seq = 0;
+    struct flow_seen *s = &t->ahead[t->ahead_put % FLOW_AHEAD];
+    if (t->ahead_put - t->ahead_use == FLOW_AHEAD || !flow_key_of(t, pkt, l, ip, vni, s))
         return;
-    }
     __builtin_prefetch(&t->slot[s->hash & t->mask]);
-    if (pkt->seq < FLOW_AHEAD_RECORD)
-        return;
-    const struct flow_seen *before = &t->ahead[(pkt->seq - FLOW_AHEAD_RECORD) % FLOW_AHEAD];
-    struct flow_slot slot = t->slot[before->hash & t->mask];
-    if (before->seq && slot.number)
-        __builtin_prefetch(&t->hot[slot.number - 1], 1);
+    t->ahead_put++;
+    if (t->ahead_put - t->ahead_record > FLOW_AHEAD_RECORD)
+        ask_record(t);
+}
+
+/** The key of this header if it was asked for ahead; else NULL. */
+static const struct flow_seen *asked(struct sk_flow_table *t, const struct sk_packet *pkt, unsigned ip) {
+    while (t->ahead_use != t->ahead_put) {
+        const struct flow_seen *s = &t->ahead[t->ahead_use % FLOW_AHEAD];
+        if (s->seq > pkt->seq || (s->seq == pkt->seq && s->ip > ip))
+            return NULL;
+        t->ahead_use++;
+        int32_t lead = (int32_t)(t->ahead_record - t->ahead_use);
+        if (lead < 0)
+            t->ahead_record = t->ahead_use;
+        else if (lead < FLOW_AHEAD_RECORD && t->ahead_record != t->ahead_put)
+            ask_record(t);
+        if (s->seq == pkt->seq && s->ip == ip)
+            return s;
+    }
+    return NULL;
 }
 
 /* The transport header, as far as it is captured. @return false: too little to follow */
@@ -148,14 +169,13 @@ static bool closing(const struct flow_hot *h) { return flow_both(h, FB_FIN) || f
 uint32_t sk_flow_packet(struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
                         uint16_t segment, int32_t vni) {
     struct flow_seen here;
-    const struct flow_seen *s = &t->ahead[pkt->seq % FLOW_AHEAD];
-    if (s->seq != pkt->seq || s->ip != ip || pkt->seq == 0) {
+    const struct flow_seen *s = asked(t, pkt, ip);
+    if (!s) {
         if (!flow_key_of(t, pkt, l, ip, vni, &here))
             return 0;
         s = &here;
     }
-    struct flow_packet p = {
-        .pkt = pkt, .layers = l, .ip = &l->ip[ip], .ip_index = ip, .segment = segment, .vni = vni};
+    struct flow_packet p = {.pkt = pkt, .layers = l, .ip = &l->ip[ip], .ip_index = ip, .segment = segment, .vni = vni};
     if (!read_upper(&p))
         return 0;
     uint32_t number = flow_find(t, &s->key, s->hash);

@@ -73,8 +73,8 @@ struct flow_slot {
 };
 
 enum {
-    FLOW_AHEAD = 64,          /**< packets whose key is remembered between prefetch and use */
-    FLOW_AHEAD_RECORD = 6,    /**< packets after which the slot has come and the record is asked for */
+    FLOW_AHEAD = 64,          /**< headers whose key is remembered between prefetch and use */
+    FLOW_AHEAD_RECORD = 6,    /**< headers after which the slot has come and the record is asked for */
     FLOW_WHEEL = 1 << 15,     /**< slots of FLOW_WHEEL_SHIFT: 73 minutes */
     FLOW_WHEEL_SHIFT = 27,    /**< 134 ms */
     FLOW_SLOTS_MIN = 1 << 10, /**< of the index */
@@ -105,7 +105,7 @@ struct sk_flow_table {
     uint32_t used; /**< records ever used; below it the free ones are listed */
     uint32_t free; /**< first of the free list */
     uint32_t max;
-    uint32_t *wheel; /**< first record of each slot */
+    uint32_t *wheel;  /**< first record of each slot */
     int64_t wheel_at; /**< next slot of time to look at */
     bool wheel_set;
     struct flow_due *due;
@@ -116,7 +116,8 @@ struct sk_flow_table {
     struct sk_flow_hooks hooks;
     struct sk_flow_stats stats;
     size_t hot_bytes, cold_bytes, slot_bytes;
-    unsigned ahead_at;
+    /* Keys between prefetch and use, a queue: [ahead_use, ahead_put), records asked for up to ahead_record. */
+    uint32_t ahead_put, ahead_use, ahead_record;
     struct flow_seen ahead[FLOW_AHEAD];
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Expiry by packet time. A record is filed once under its deadline; packets only move its `last`. When the slot comes, a
- * record that lived on is filed anew, so a tick costs what is due and, amortised, one look per record and timeout.
+ * Expiry by packet time. A record is filed once under its deadline; packets only move its `last`. When the slot comes,
+ * a record that lived on is filed anew, so a tick costs what is due and, amortised, one look per record and timeout.
  *
  * A slot is looked at when it has passed as a whole: a flow expires at the first tick whose slot is later than that of
  * last + timeout, which depends on the packets of this flow and on the ticks alone. Time that jumps back makes records
@@ -105,8 +105,8 @@ static void due_add(struct sk_flow_table *t, size_t n, uint32_t number) {
         t->due_cap = t->due_cap ? t->due_cap * 2 : 1024;
         t->due = sk_mem_resize(t->due, t->due_cap, sizeof *t->due);
     }
-    t->due[n] = (struct flow_due){
-        .first_seq = t->cold[number].first_seq, .number = number, .depth = t->cold[number].depth};
+    t->due[n] =
+        (struct flow_due){.first_seq = t->cold[number].first_seq, .number = number, .depth = t->cold[number].depth};
 }
 
 static void end_all(struct sk_flow_table *t, size_t n, bool cut) {

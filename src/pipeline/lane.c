@@ -147,7 +147,7 @@ static bool has_flow(const struct sk_ip *ip) { return !ip->quoted && ip->frag_of
 static void prefetch_flows(const struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
     for (unsigned i = 0; i < l->n_ip; i++)
         if (has_flow(&l->ip[i]))
-            sk_flow_prefetch(lane->flow, pkt, l, i);
+            sk_flow_prefetch(lane->flow, pkt, l, i, -1);
 }
 
 static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
