@@ -1,24 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory of a ruleset: taken while rules are loaded, given back at once. Out of memory aborts, as in sk_buf. */
+/* Arrays in an arena (memory of a ruleset: given back at once) and growing work arrays. */
 #ifndef SK_MATCH_ARENA_H
 #define SK_MATCH_ARENA_H
 
-#include <stddef.h>
+#include "base/mem.h"
 
-struct sk_arena_block;
-/** A zeroed struct is empty. */
-struct sk_arena {
-    struct sk_arena_block *head;
-};
-/** Zeroed memory, aligned for any type; lives until sk_arena_free(). */
-void *sk_arena_get(struct sk_arena *a, size_t n, size_t size);
-/** NUL-terminated copy of n bytes. */
-const char *sk_arena_text(struct sk_arena *a, const char *s, size_t n);
+#include <string.h>
+
+/** n zeroed elements. */
+static inline void *sk_arena_array(struct sk_arena *a, size_t n, size_t size) {
+    size_t want;
+    if (__builtin_mul_overflow(n, size, &want))
+        sk_mem_abort();
+    return sk_arena_new(a, want);
+}
 /** Copy of an array; NULL when n is 0. */
-void *sk_arena_copy(struct sk_arena *a, const void *from, size_t n, size_t size);
-void sk_arena_free(struct sk_arena *a);
-
-/** Grow a malloc'ed work array so that one more element fits. @return the array */
-void *sk_grow(void *at, size_t n, size_t *cap, size_t size);
+static inline void *sk_arena_copy(struct sk_arena *a, const void *from, size_t n, size_t size) {
+    if (n == 0)
+        return NULL;
+    void *ret = sk_arena_array(a, n, size);
+    memcpy(ret, from, n * size);
+    return ret;
+}
+/** Grow a work array so that one more element than n fits. @return the array */
+static inline void *sk_grow(void *at, size_t n, size_t *cap, size_t size) {
+    if (n < *cap)
+        return at;
+    *cap = *cap ? *cap * 2 : 16;
+    return sk_mem_resize(at, *cap, size);
+}
 
 #endif

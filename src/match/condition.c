@@ -2,7 +2,8 @@
 /*
  * Sigma's condition language, by the shunting-yard method:
  *
- *   expr := term { ("and" | "or") term } ;  term := "not" term | "(" expr ")" | name | ("1" | "all") "of" (name* | "them")
+ *   expr := term { ("and" | "or") term } ;  term := "not" term | "(" expr ")" | name | ("1" | "all") "of" (name* |
+ * "them")
  *
  * `not` binds tighter than `and`, `and` tighter than `or`.
  */
@@ -121,10 +122,8 @@ static void some_of(struct parser *p, enum sk_node_op op) {
         fail(p, p->word, "after `of` a name, a pattern of names (sel*) or `them` is needed");
         return;
     }
-    struct sk_glob_draft *d = calloc(1, sizeof *d);
+    struct sk_glob_draft *d = sk_mem_new(1, sizeof *d);
     struct sk_arena arena = {0};
-    if (!d)
-        abort();
     d->cased = true;
     sk_glob_add_pattern(d, p->s + p->word, p->len);
     struct sk_glob g = sk_glob_end(d, &arena);
@@ -153,13 +152,11 @@ static void name(struct parser *p) {
         }
     }
     if (memchr(p->s + p->word, '*', p->len)) {
-        fail(p, p->word, "a pattern needs a count: write `1 of %.*s` or `all of %.*s`", shown(p->len),
-             p->s + p->word, shown(p->len), p->s + p->word);
+        fail(p, p->word, "a pattern needs a count: write `1 of %.*s` or `all of %.*s`", shown(p->len), p->s + p->word,
+             shown(p->len), p->s + p->word);
         return;
     }
-    const char **names = calloc(p->idents->n + 1, sizeof *names);
-    if (!names)
-        abort();
+    const char **names = sk_mem_new(p->idents->n + 1, sizeof *names);
     for (size_t i = 0; i < p->idents->n; i++)
         names[i] = p->idents->at[i].name;
     char word[64];
@@ -197,8 +194,9 @@ static bool operand(struct parser *p) {
         if (all || one)
             some_of(p, all ? SK_NODE_AND : SK_NODE_OR);
         else
-            fail(p, save.word, number ? "of the counts only `1 of` and `all of` exist, not `%.*s of`"
-                                      : "`of` needs `1` or `all` before it, not `%.*s`",
+            fail(p, save.word,
+                 number ? "of the counts only `1 of` and `all of` exist, not `%.*s of`"
+                        : "`of` needs `1` or `all` before it, not `%.*s`",
                  shown(save.len), p->s + save.word);
         return true;
     }
@@ -219,14 +217,14 @@ static bool operator(struct parser *p) {
         return false;
     }
     bool and = is(p, "and");
-    if (!and && !is(p, "or")) {
+    if (!and&&!is(p, "or")) {
         if (is(p, "|"))
             fail(p, p->word, "aggregations after `|` are gone from Sigma: write a correlation");
         else
             fail(p, p->word, "`and` or `or` is missing before `%.*s`", shown(p->len), p->s + p->word);
         return false;
     }
-    enum op op = and ? OP_AND : OP_OR;
+    enum op op = and? OP_AND : OP_OR;
     while (p->ops > 0 && p->op[p->ops - 1] >= op)
         apply(p);
     push_op(p, op);

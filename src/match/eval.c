@@ -6,11 +6,16 @@
 
 static bool number_fits(const struct sk_pred *p, int order) {
     switch (p->cmp) {
-    case SK_CMP_LT: return order < 0;
-    case SK_CMP_LTE: return order <= 0;
-    case SK_CMP_GT: return order > 0;
-    case SK_CMP_GTE: return order >= 0;
-    default: return order == 0;
+    case SK_CMP_LT:
+        return order < 0;
+    case SK_CMP_LTE:
+        return order <= 0;
+    case SK_CMP_GT:
+        return order > 0;
+    case SK_CMP_GTE:
+        return order >= 0;
+    default:
+        return order == 0;
     }
 }
 
@@ -104,12 +109,20 @@ static bool test_value(const struct sk_pred *p, const struct sk_want *w, const s
         ok = v->type == SK_T_KEYWORD && sk_regex_match(&w->regex, v->s.p, v->s.len, NULL);
         break;
     case SK_WANT_INT:
-    case SK_WANT_REAL: ok = test_number(p, w, v); break;
-    case SK_WANT_BOOL: ok = v->type == SK_T_BOOL && (v->i != 0) == w->b; break;
-    case SK_WANT_PREFIX: ok = v->type == SK_T_IP && sk_prefix_has(&w->prefix, &v->ip); break;
-    case SK_WANT_FIELD: return test_field(p, w, ev, names, v);
+    case SK_WANT_REAL:
+        ok = test_number(p, w, v);
+        break;
+    case SK_WANT_BOOL:
+        ok = v->type == SK_T_BOOL && (v->i != 0) == w->b;
+        break;
+    case SK_WANT_PREFIX:
+        ok = v->type == SK_T_IP && sk_prefix_has(&w->prefix, &v->ip);
+        break;
+    case SK_WANT_FIELD:
+        return test_field(p, w, ev, names, v);
     case SK_WANT_NULL:
-    case SK_WANT_ANY: return false;
+    case SK_WANT_ANY:
+        return false;
     }
     return ok != p->negated;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From tree to steps. Leaves are numbered from left to right; then every node passes down where its yes and its no lead:
- * in `a and b` a yes of a leads to b and a no where the whole's no leads; `or` is the mirror image, `not` swaps. */
+/* From tree to steps. Leaves are numbered from left to right; then every node passes down where its yes and its no
+ * lead: in `a and b` a yes of a leads to b and a no where the whole's no leads; `or` is the mirror image, `not` swaps.
+ */
 #include "match/program.h"
 
 #include <stdlib.h>
@@ -118,14 +119,12 @@ struct sk_program sk_tree_program(struct sk_tree *t, uint16_t root, struct sk_ar
     struct sk_program ret = {0};
     if (t->full || root == 0)
         return ret;
-    struct by_cost *tmp = calloc(t->n, sizeof *tmp);
-    uint16_t *todo = calloc(t->n, sizeof *todo), *back = calloc(t->n, sizeof *back);
-    if (!tmp || !todo || !back)
-        abort();
+    struct by_cost *tmp = sk_mem_new(t->n, sizeof *tmp);
+    uint16_t *todo = sk_mem_new(t->n, sizeof *todo), *back = sk_mem_new(t->n, sizeof *back);
     for (size_t i = 1; i < t->n; i++)
         sort_children(t, (uint16_t)i, tmp);
     ret.n = number_leaves(t, root, todo, back);
-    struct sk_step *step = sk_arena_get(a, ret.n, sizeof *step);
+    struct sk_step *step = sk_arena_array(a, ret.n, sizeof *step);
     t->at[root].yes = SK_STEP_YES;
     t->at[root].no = SK_STEP_NO;
     size_t n = 0;

@@ -113,10 +113,17 @@ static bool shorthand(struct compiler *c, char letter) {
     const uint32_t(*r)[2];
     size_t n;
     switch (letter | 32) {
-    case 'd': r = digit, n = 1; break;
-    case 'w': r = word, n = 4; break;
-    case 's': r = space, n = 2; break;
-    default: return false;
+    case 'd':
+        r = digit, n = 1;
+        break;
+    case 'w':
+        r = word, n = 4;
+        break;
+    case 's':
+        r = space, n = 2;
+        break;
+    default:
+        return false;
     }
     if (letter & 32) {
         for (size_t k = 0; k < n; k++)
@@ -173,13 +180,20 @@ static uint32_t escape(struct compiler *c) {
         return sk_regex_next(c->s, c->n, &c->i);
     c->i++;
     switch (ch) {
-    case 't': return '\t';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 'f': return '\f';
-    case 'v': return '\v';
-    case 'x': return hex_escape(c);
-    default: break;
+    case 't':
+        return '\t';
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    case 'f':
+        return '\f';
+    case 'v':
+        return '\v';
+    case 'x':
+        return hex_escape(c);
+    default:
+        break;
     }
     if (ch >= '0' && ch <= '9')
         fail(c, at, "back-references are not supported (they cannot be matched in linear time)");
@@ -235,7 +249,8 @@ static void bracket(struct compiler *c) {
     end_class(c, negated);
 }
 
-/* --- quantifiers, groups ------------------------------------------------------------------------------------------- */
+/* --- quantifiers, groups -------------------------------------------------------------------------------------------
+ */
 
 /* Wrap the last atom. max INFINITE: no end. */
 static void repeat(struct compiler *c, int min, int max) {
@@ -358,10 +373,18 @@ static void one(struct compiler *c) {
     case '*':
     case '+':
     case '?':
-    case '{': quantifier(c, (char)ch); return;
-    case '[': bracket(c); return;
-    case '(': open_group(c); return;
-    case '|': alternative(c); return;
+    case '{':
+        quantifier(c, (char)ch);
+        return;
+    case '[':
+        bracket(c);
+        return;
+    case '(':
+        open_group(c);
+        return;
+    case '|':
+        alternative(c);
+        return;
     case ')':
         if (c->depth == 1)
             fail(c, at, "`)` closes nothing");
@@ -377,15 +400,15 @@ static void one(struct compiler *c) {
             emit_char(c, escape(c));
         }
         return;
-    default: emit_char(c, ch); return;
+    default:
+        emit_char(c, ch);
+        return;
     }
 }
 
 bool sk_regex_compile(const char *s, size_t n, unsigned flags, struct sk_arena *a, struct sk_regex *ret,
                       struct sk_regex_error *err) {
-    struct compiler *c = calloc(1, sizeof *c);
-    if (!c)
-        abort();
+    struct compiler *c = sk_mem_new(1, sizeof *c);
     *err = (struct sk_regex_error){0};
     c->s = s, c->n = n, c->flags = flags, c->arena = a, c->err = err;
     c->depth = 1;

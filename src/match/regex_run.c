@@ -19,10 +19,14 @@ struct run {
 
 static bool holds(const struct run *r, uint8_t op, size_t pos) {
     switch (op) {
-    case RX_BOT: return pos == 0;
-    case RX_BOL: return pos == 0 || r->s[pos - 1] == '\n';
-    case RX_EOL: return pos == r->n || r->s[pos] == '\n';
-    default: return pos == r->n || (pos + 1 == r->n && r->s[pos] == '\n');
+    case RX_BOT:
+        return pos == 0;
+    case RX_BOL:
+        return pos == 0 || r->s[pos - 1] == '\n';
+    case RX_EOL:
+        return pos == r->n || r->s[pos] == '\n';
+    default:
+        return pos == r->n || (pos + 1 == r->n && r->s[pos] == '\n');
     }
 }
 
@@ -39,8 +43,12 @@ static void reach(struct run *r, struct threads *to, unsigned start, size_t pos)
         r->steps++;
         const struct sk_regex_inst *in = &r->rx->at[pc];
         switch (in->op) {
-        case RX_MATCH: r->matched = true; return;
-        case RX_JUMP: todo[n++] = (uint16_t)((int)pc + in->x); break;
+        case RX_MATCH:
+            r->matched = true;
+            return;
+        case RX_JUMP:
+            todo[n++] = (uint16_t)((int)pc + in->x);
+            break;
         case RX_SPLIT:
             todo[n++] = (uint16_t)((int)pc + in->y);
             todo[n++] = (uint16_t)((int)pc + in->x);
@@ -52,14 +60,14 @@ static void reach(struct run *r, struct threads *to, unsigned start, size_t pos)
             if (holds(r, in->op, pos))
                 todo[n++] = (uint16_t)(pc + 1);
             break;
-        default: to->pc[to->n++] = (uint16_t)pc; break;
+        default:
+            to->pc[to->n++] = (uint16_t)pc;
+            break;
         }
     }
 }
 
-static uint32_t swap_case(uint32_t c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ? c ^ 32 : c;
-}
+static uint32_t swap_case(uint32_t c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ? c ^ 32 : c; }
 
 static bool in_class(const struct sk_regex_class *k, uint32_t c) {
     for (unsigned i = 0; i < k->n; i++)
@@ -71,9 +79,12 @@ static bool in_class(const struct sk_regex_class *k, uint32_t c) {
 static bool takes(const struct sk_regex *rx, const struct sk_regex_inst *in, uint32_t c) {
     bool either = rx->flags & SK_REGEX_I;
     switch (in->op) {
-    case RX_CHAR: return in->c == (either && c >= 'A' && c <= 'Z' ? c + 32 : c);
-    case RX_ANY: return c != '\n';
-    case RX_ALL: return true;
+    case RX_CHAR:
+        return in->c == (either && c >= 'A' && c <= 'Z' ? c + 32 : c);
+    case RX_ANY:
+        return c != '\n';
+    case RX_ALL:
+        return true;
     default: {
         const struct sk_regex_class *k = &rx->class[in->c];
         return (in_class(k, c) || (either && in_class(k, swap_case(c)))) != k->negated;

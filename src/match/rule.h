@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A rule with its code, and what the files that read rules share. */
+#ifndef SK_MATCH_RULE_H
+#define SK_MATCH_RULE_H
+
+#include "match/pred.h"
+#include "sekimori/match.h"
+
+struct sk_rule_level {
+    struct sk_program when;
+    enum sk_level level;
+};
+struct sk_rule_code {
+    struct sk_rule rule;
+    const struct sk_pred *pred;
+    struct sk_program condition;
+    const struct sk_rule_level *level; /* the first that holds */
+    size_t n_level;
+    struct sk_program alone; /* n 0: no alone_when */
+    unsigned path;           /* which of the paths given it came from: a later one overrides */
+    unsigned id_col, id_line;
+};
+
+/** One document. @return NULL: errors stand in diags */
+struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml *doc);
+/** The custom key `sekimori:`; v may be NULL. @return false: errors stand in diags */
+bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_detection *d, struct sk_rule_code *c);
+bool sk_rule_cases(const struct sk_load *l, const struct sk_yaml *tests, struct sk_rule *r);
+/** Names in {braces} of a message template exist. */
+bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text);
+
+/* Typed reading. Each says what is wrong and returns false; an absent key (v NULL) is right and leaves *ret alone. */
+bool sk_read_text(const struct sk_load *l, const struct sk_yaml *v, const char *key, const char **ret);
+/** Texts or numbers, or one of them alone. */
+bool sk_read_list(const struct sk_load *l, const struct sk_yaml *v, const char *key, struct sk_list *ret);
+bool sk_read_fields(const struct sk_load *l, const struct sk_yaml *v, const char *key, const enum sk_field_id **ret,
+                    size_t *n);
+bool sk_read_level(const struct sk_load *l, const struct sk_yaml *v, enum sk_level *ret);
+/** 30s 5m 2h 1d */
+bool sk_read_span(const struct sk_load *l, const struct sk_yaml *v, const char *key, sk_time *ret);
+/** Every key of map is one of words (NULL-terminated). where: "`sekimori`", for the message. */
+bool sk_read_keys(const struct sk_load *l, const struct sk_yaml *map, const char *where, const char *const *words);
+/** v is one of words. */
+bool sk_read_word(const struct sk_load *l, const struct sk_yaml *v, const char *key, const char *const *words,
+                  const char **ret);
+
+#endif

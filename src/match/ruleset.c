@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A set of rules: files in name order, a later path overrides by id, three orders to look them up by. */
+#include "match/ruleset.h"
+#include "match/files.h"
+#include "match/rule.h"
+#include "sekimori/digest.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+struct sk_ruleset {
+    struct sk_arena arena;
+    struct sk_rule_code **at; /* by UUID: the order of matches */
+    size_t n, cap;
+    struct sk_rule_code **listed; /* by detection id, then UUID */
+    struct sk_rule_code **firing; /* those that can fire, by event type, then UUID */
+    size_t first[SKE_COUNT + 1];  /* of each event type in firing */
+    struct sk_sha256 *sum;
+    uint8_t hash[32];
+};
+
+static void hash_bytes(struct sk_ruleset *rs, const void *bytes, size_t n) {
+    uint8_t len[8];
+    for (unsigned i = 0; i < 8; i++)
+        len[i] = (uint8_t)((uint64_t)n >> 8 * i);
+    sk_sha256_add(rs->sum, len, sizeof len);
+    sk_sha256_add(rs->sum, bytes, n);
+}
+
+static struct sk_rule_code *by_id(const struct sk_ruleset *rs, const char *id) {
+    for (size_t i = 0; i < rs->n; i++)
+        if (strcmp(rs->at[i]->rule.id, id) == 0)
+            return rs->at[i];
+    return NULL;
+}
+
+static void add(struct sk_ruleset *rs, const struct sk_load *l, struct sk_rule_code *c, unsigned path) {
+    struct sk_rule_code *old = by_id(rs, c->rule.id);
+    struct sk_yaml at = {.line = c->id_line, .col = c->id_col};
+    c->path = path;
+    if (old && old->path == path) {
+        sk_load_error(l, &at, "id %s is taken by %s:%u (`%s`); every rule needs its own", c->rule.id, old->rule.file,
+                      old->rule.line, old->rule.title);
+        return;
+    }
+    if (old) {
+        *old = *c;
+        return;
+    }
+    rs->at = sk_grow(rs->at, rs->n, &rs->cap, sizeof rs->at[0]);
+    rs->at[rs->n++] = c;
+}
+
+static void documents(struct sk_ruleset *rs, struct sk_load *l, const struct sk_yaml_docs *docs, unsigned path) {
+    l->file = sk_arena_text(&rs->arena, docs->file ? docs->file : l->file, strlen(docs->file ? docs->file : l->file));
+    for (size_t i = 0; i < docs->n; i++) {
+        struct sk_rule_code *c = sk_rule_read(l, &docs->doc[i]);
+        if (c)
+            add(rs, l, c, path);
+    }
+}
+
+/* --- checks over all rules, orders ---------------------------------------------------------------------------------
+ */
+
+static struct sk_rule_code *named(const struct sk_ruleset *rs, const char *what) {
+    for (size_t i = 0; i < rs->n; i++) {
+        const struct sk_rule *r = &rs->at[i]->rule;
+        if (strcasecmp(r->id, what) == 0 || strcasecmp(r->name, what) == 0)
+            return rs->at[i];
+    }
+    return NULL;
+}
+
+static void check_names(const struct sk_ruleset *rs, struct sk_load *l) {
+    const char **names = sk_mem_new(rs->n + 1, sizeof *names);
+    for (size_t i = 0; i < rs->n; i++) {
+        const struct sk_rule_code *c = rs->at[i];
+        struct sk_yaml at = {.line = c->rule.line, .col = 1};
+        names[i] = c->rule.name;
+        l->file = c->rule.file;
+        const struct sk_rule_code *first = named(rs, c->rule.name);
+        if (first != c)
+            sk_load_error(l, &at, "name `%s` is taken by %s:%u", c->rule.name, first->rule.file, first->rule.line);
+    }
+    for (size_t i = 0; i < rs->n; i++) {
+        const struct sk_rule *r = &rs->at[i]->rule;
+        struct sk_yaml at = {.line = r->line, .col = 1};
+        l->file = r->file;
+        for (size_t k = 0; k < r->absorbs.n; k++) {
+            if (named(rs, r->absorbs.at[k]))
+                continue;
+            const char *near = sk_nearest(r->absorbs.at[k], names);
+            sk_load_error(l, &at, "`absorbs` names `%s`, which is no rule.%s%s%s", r->absorbs.at[k],
+                          near ? " Did you mean `" : "", near ? near : "", near ? "`?" : "");
+        }
+    }
+    free(names);
+}
+
+static void warn_silent(const struct sk_ruleset *rs, struct sk_load *l) {
+    if (sk_policy_is_none(l->policy))
+        return;
+    for (size_t i = 0; i < rs->n; i++) {
+        l->file = rs->at[i]->rule.file;
+        if (!rs->at[i]->rule.can_fire)
+            sk_load_warning(l, NULL, "`%s` can never fire with this policy: needs %s", rs->at[i]->rule.name,
+                            rs->at[i]->rule.missing);
+    }
+}
+
+static const struct sk_rule *rule_of(const void *p) { return &(*(struct sk_rule_code *const *)p)->rule; }
+static int compare_id(const void *a, const void *b) { return strcmp(rule_of(a)->id, rule_of(b)->id); }
+static int compare_listed(const void *a, const void *b) {
+    int d = strcmp(rule_of(a)->detection, rule_of(b)->detection);
+    return d ? d : compare_id(a, b);
+}
+static int compare_firing(const void *a, const void *b) {
+    int d = (int)rule_of(a)->event - (int)rule_of(b)->event;
+    return d ? d : compare_id(a, b);
+}
+
+static void index_rules(struct sk_ruleset *rs) {
+    qsort(rs->at, rs->n, sizeof rs->at[0], compare_id);
+    rs->listed = sk_mem_new(rs->n, sizeof rs->at[0]);
+    rs->firing = sk_mem_new(rs->n, sizeof rs->at[0]);
+    size_t n = 0;
+    for (size_t i = 0; i < rs->n; i++) {
+        rs->listed[i] = rs->at[i];
+        if (rs->at[i]->rule.can_fire)
+            rs->firing[n++] = rs->at[i];
+    }
+    qsort(rs->listed, rs->n, sizeof rs->at[0], compare_listed);
+    qsort(rs->firing, n, sizeof rs->at[0], compare_firing);
+    size_t k = 0;
+    for (unsigned t = 0; t <= SKE_COUNT; t++) {
+        while (k < n && (unsigned)rs->firing[k]->rule.event < t)
+            k++;
+        rs->first[t] = k;
+    }
+}
+
+/* --- the public face -----------------------------------------------------------------------------------------------
+ */
+
+static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_before, struct sk_ruleset **ret) {
+    if (rs->n > 0) {
+        qsort(rs->at, rs->n, sizeof rs->at[0], compare_id);
+        check_names(rs, l);
+    }
+    sk_sha256_final(rs->sum, rs->hash);
+    rs->sum = NULL;
+    if (l->diags->errors > errors_before) {
+        sk_ruleset_free(rs);
+        return SK_EUSAGE;
+    }
+    warn_silent(rs, l);
+    index_rules(rs);
+    *ret = rs;
+    return SK_OK;
+}
+
+static struct sk_ruleset *begin(struct sk_load *l, const struct sk_policy *policy, struct sk_diags *diags) {
+    struct sk_ruleset *rs = sk_mem_new(1, sizeof *rs);
+    rs->sum = sk_sha256_new();
+    *l = (struct sk_load){.policy = policy ? policy : sk_policy_none(), .diags = diags, .arena = &rs->arena};
+    return rs;
+}
+
+sk_err sk_ruleset_parse(const char *file, const char *bytes, size_t n, const struct sk_policy *policy,
+                        struct sk_ruleset **ret, struct sk_diags *diags) {
+    struct sk_load l;
+    struct sk_ruleset *rs = begin(&l, policy, diags);
+    struct sk_yaml_docs docs = {0};
+    size_t errors = diags->errors;
+    *ret = NULL;
+    l.file = file;
+    if (sk_yaml_parse(file, bytes, n, &docs, diags) == SK_OK)
+        documents(rs, &l, &docs, 0);
+    sk_yaml_free(&docs);
+    hash_bytes(rs, bytes, n);
+    return finish(rs, &l, errors, ret);
+}
+
+sk_err sk_ruleset_load(const char *const *paths, size_t n, const struct sk_policy *policy, struct sk_ruleset **ret,
+                       struct sk_diags *diags) {
+    struct sk_load l;
+    struct sk_ruleset *rs = begin(&l, policy, diags);
+    size_t errors = diags->errors;
+    *ret = NULL;
+    for (size_t i = 0; i < n; i++) {
+        struct sk_rule_files files = {0};
+        sk_rule_files_find(paths[i], &files, diags);
+        for (size_t k = 0; k < files.n; k++) {
+            struct sk_yaml_docs docs = {0};
+            struct sk_buf bytes = {0};
+            if (sk_rule_files_read(files.at[k], &bytes, diags) &&
+                sk_yaml_parse(files.at[k], bytes.p, bytes.len, &docs, diags) == SK_OK) {
+                l.file = files.at[k];
+                documents(rs, &l, &docs, (unsigned)i);
+            }
+            hash_bytes(rs, bytes.p, bytes.len);
+            sk_yaml_free(&docs);
+            sk_buf_free(&bytes);
+        }
+        sk_rule_files_free(&files);
+    }
+    return finish(rs, &l, errors, ret);
+}
+
+size_t sk_ruleset_size(const struct sk_ruleset *rs) { return rs->n; }
+const struct sk_rule *sk_ruleset_at(const struct sk_ruleset *rs, size_t i) {
+    return i < rs->n ? &rs->listed[i]->rule : NULL;
+}
+const struct sk_rule *sk_ruleset_find(const struct sk_ruleset *rs, const char *what) {
+    const struct sk_rule_code *c = named(rs, what);
+    if (c)
+        return &c->rule;
+    for (size_t i = 0; i < rs->n; i++)
+        if (strcasecmp(rs->listed[i]->rule.detection, what) == 0)
+            return &rs->listed[i]->rule;
+    return NULL;
+}
+void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted) {
+    for (unsigned t = 0; t < SKE_COUNT; t++)
+        if (rs->first[t] < rs->first[t + 1])
+            wanted[t] = true;
+}
+void sk_ruleset_hash(const struct sk_ruleset *rs, uint8_t out[32]) { memcpy(out, rs->hash, sizeof rs->hash); }
+
+void sk_ruleset_match(const struct sk_ruleset *rs, const struct sk_event *ev, const struct sk_names *names,
+                      void (*found)(void *arg, const struct sk_match *m, const struct sk_event *ev), void *arg) {
+    if (ev->type >= SKE_COUNT)
+        return;
+    for (size_t i = rs->first[ev->type]; i < rs->first[ev->type + 1]; i++) {
+        const struct sk_rule_code *c = rs->firing[i];
+        if (!sk_program_run(&c->condition, c->pred, ev, names, ev->ts))
+            continue;
+        struct sk_match m = {.rule = &c->rule, .level = c->rule.level};
+        for (size_t k = 0; k < c->n_level; k++)
+            if (sk_program_run(&c->level[k].when, c->pred, ev, names, ev->ts)) {
+                m.level = c->level[k].level;
+                break;
+            }
+        m.alone = c->alone.n > 0 && sk_program_run(&c->alone, c->pred, ev, names, ev->ts);
+        found(arg, &m, ev);
+    }
+}
+
+void sk_ruleset_free(struct sk_ruleset *rs) {
+    if (!rs)
+        return;
+    free(rs->at);
+    free(rs->listed);
+    free(rs->firing);
+    sk_arena_free(&rs->arena);
+    free(rs);
+}
