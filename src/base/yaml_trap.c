@@ -101,35 +101,40 @@ static bool trap_of_word(const char *s, size_t n, size_t at, struct sk_yaml_trap
 struct wording {
     const char *problem; /* the reader's words, their beginning */
     const char *ours;    /* %u and %u: line and column of where the construct began */
+    bool at_begin;       /* and that is the place to point at */
 };
 
 static const struct wording wordings[] = {
     {"mapping values are not allowed",
      "a \": \" that cannot stand here: the indentation differs from the line above, or a "
-     "text holds a colon and must be put in quotes"},
-    {"did not find expected key", "this does not fit the map that began at line %u, column %u: check the indentation"},
+     "text holds a colon and must be put in quotes",
+     false},
+    {"did not find expected key", "this does not fit the map that began at line %u, column %u: check the indentation",
+     false},
     {"did not find expected '-' indicator",
-     "this does not fit the list that began at line %u, column %u: check the indentation and the hyphens"},
+     "this does not fit the list that began at line %u, column %u: check the indentation and the hyphens", false},
     {"did not find expected ',' or ']'",
-     "the list opened with [ at line %u, column %u is not closed with ], or a comma is missing"},
+     "the list opened with [ at line %u, column %u is not closed with ], or a comma is missing", false},
     {"did not find expected ',' or '}'",
-     "the map opened with { at line %u, column %u is not closed with }, or a comma is missing"},
-    {"found unexpected end of stream", "the quote opened at line %u, column %u is never closed"},
-    {"found unexpected document indicator",
-     "the quote opened at line %u, column %u is not closed before the document ends"},
-    {"could not find expected ':'", "the key at line %u, column %u has no \": \" behind it"},
+     "the map opened with { at line %u, column %u is not closed with }, or a comma is missing", false},
+    {"found unexpected end of stream", "the quote opened here is never closed", true},
+    {"found unexpected document indicator", "the quote opened here is not closed before the document ends", true},
+    {"could not find expected ':'", "this key has no \": \" behind it", true},
     {"found unknown escape character",
-     "an unknown escape in double quotes: write a backslash as \\\\, or use single quotes"},
-    {"did not find expected <document start>", "this does not belong to what stands above it: check the indentation"},
+     "an unknown escape in double quotes: write a backslash as \\\\, or use single quotes", false},
+    {"did not find expected <document start>", "this does not belong to what stands above it: check the indentation",
+     false},
     {"did not find expected node content",
      "a value is missing here, or one begins with a character that YAML keeps for "
-     "itself and must be put in quotes"},
+     "itself and must be put in quotes",
+     false},
     {"block sequence entries are not allowed",
-     "a list cannot begin here: put it on the next line, or write it as [a, b]"},
-    {"exceeded max nesting", "more than 100 levels of lists and maps"},
-    {"found undefined tag handle", "tags (`!name`) are not read; remove it"},
-    {"found incompatible YAML document", "only %%YAML 1.1 and 1.2 are read; remove the line"},
-    {"control characters are not allowed", "a control character; remove it or write it as an escape in double quotes"},
+     "a list cannot begin here: put it on the next line, or write it as [a, b]", false},
+    {"exceeded max nesting", "more than 100 levels of lists and maps", false},
+    {"found undefined tag handle", "tags (`!name`) are not read; remove it", false},
+    {"found incompatible YAML document", "only %%YAML 1.1 and 1.2 are read; remove the line", false},
+    {"control characters are not allowed", "a control character; remove it or write it as an escape in double quotes",
+     false},
 };
 
 #pragma GCC diagnostic push
@@ -141,6 +146,10 @@ static void reword(const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret
         if (strncmp(syntax->problem, wordings[i].problem, strlen(wordings[i].problem)) != 0)
             continue;
         (void)snprintf(ret->msg, sizeof ret->msg, wordings[i].ours, line, col);
+        if (wordings[i].at_begin) {
+            ret->line = line;
+            ret->col = col;
+        }
         return;
     }
     (void)snprintf(ret->msg, sizeof ret->msg, "no valid YAML: %s%s%s", syntax->problem, syntax->context ? " " : "",
