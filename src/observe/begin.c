@@ -2,6 +2,14 @@
 /* Beginning an event: its head from the packet, the layer and the IP header it belongs to; its segment; its count. */
 #include "sekimori/observer.h"
 
+/* Fields that several observers fill. */
+/* clang-format off */
+SK_FIELD(source_bytes, "source.bytes", LONG, ONE, "B", "0.1", "Bytes from the source, as on the wire")
+SK_FIELD(destination_bytes, "destination.bytes", LONG, ONE, "B", "0.1", "Bytes from the destination, as on the wire")
+SK_FIELD(network_bytes, "network.bytes", LONG, ONE, "B", "0.1", "Bytes of both directions, as on the wire")
+SK_FIELD(network_packets, "network.packets", LONG, ONE, "", "0.1", "Packets of both directions")
+/* clang-format on */
+
 /* The Ethernet header inside the tunnel that `layer` is in; NULL: the tunnel carries IP, not frames. */
 static const struct sk_layer *inner_ether(const struct sk_layers *l, unsigned layer) {
     unsigned depth = l->at[layer].depth;
