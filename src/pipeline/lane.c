@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { FLOWS_INITIAL = 1 << 14 };
+enum { PROTO_WORDS = (SKP_COUNT + 63) / 64, FLOWS_INITIAL = 1 << 14 };
 
 enum stage { STAGE_PACKETS, STAGE_FLOWS, STAGE_OBSERVERS };
 
@@ -108,6 +108,39 @@ static unsigned on_stream_port(void *arg, uint16_t port) {
 
 /* --- packets --- */
 
+static void count_kinds(uint64_t *to, uint32_t kinds) {
+    for (; kinds; kinds &= kinds - 1)
+        to[__builtin_ctz(kinds)]++;
+}
+
+/* A frame counts once for each protocol it has, however often. */
+static void count_layers(struct sk_counts *c, const struct sk_layers *l) {
+    uint64_t seen[2][PROTO_WORDS] = {{0}};
+    bool tunnels = false;
+    for (unsigned i = 0; i < l->n; i++) {
+        const struct sk_layer *at = &l->at[i];
+        bool quoted = at->flags & SK_LAYER_QUOTED;
+        uint64_t *word = &seen[quoted][at->proto / 64], bit = UINT64_C(1) << at->proto % 64;
+        tunnels |= (at->flags & SK_LAYER_TUNNEL) != 0;
+        if (*word & bit)
+            continue;
+        *word |= bit;
+        (quoted ? c->quoted_layers : c->layers)[at->proto]++;
+    }
+    if (tunnels) {
+        count_kinds(c->tunnels, sk_tunnel_kinds(l, false));
+        count_kinds(c->quoted_tunnels, sk_tunnel_kinds(l, true));
+    }
+}
+
+static void count_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
+    c->packets++;
+    c->bytes += pkt->wirelen;
+    count_layers(c, l);
+    for (uint64_t a = l->anomalies; a; a &= a - 1)
+        c->anomalies[__builtin_ctzll(a)]++;
+}
+
 /* A later fragment has no ports: it belongs to no conversation until it is reassembled. */
 static bool has_flow(const struct sk_ip *ip) { return !ip->quoted && ip->frag_off == 0; }
 
@@ -124,7 +157,7 @@ static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, const 
     o->now = pkt->ts;
     o->seq = pkt->seq;
     o->sub = 0;
-    sk_counts_packet(&lane->counts, pkt, l);
+    count_packet(&lane->counts, pkt, l);
     for (unsigned i = 0; i < l->n_ip; i++)
         if (has_flow(&l->ip[i]))
             sk_flow_packet(lane->flow, pkt, l, i, sk_obs_segment(o, l->ip[i].layer), -1);

@@ -265,11 +265,6 @@ uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer) {
     (void)layer;
     return SK_SEGMENT_NONE;
 }
-void sk_counts_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
-    (void)l;
-    c->packets++;
-    c->bytes += pkt->wirelen;
-}
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     to->packets += from->packets;
     to->events_dropped += from->events_dropped;
