@@ -26,9 +26,10 @@ enum {
     NODES_MAX = 1000 * 1000,
     EXPANDED_MAX = 10 * 1000, /* nodes that aliases add */
     ANCHORS_MAX = 1000,
-    REREADS_MAX = 50, /* traps named in one run */
-    NOBODY = UINT32_MAX
+    REREADS_MAX = 50 /* traps named in one run */
 };
+
+#define NOBODY UINT32_MAX /* no node */
 
 struct node {
     struct sk_yaml v;
