@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of keys and the one loop that walks a map by it. */
+#include "policy/read.h"
+
+static const struct pol_key keys[] = {
+#define POL_FN(path, reader)               {path, reader, 0, false},
+#define POL_MAP(path)                      {path, NULL, 0, true},
+#define POL_KEY(path, reader, type, member) {path, reader, offsetof(type, member), false},
+#define POL_LATER(path)                    {path, NULL, 0, false},
+#include "policy/keys.def"
+#undef POL_FN
+#undef POL_MAP
+#undef POL_KEY
+#undef POL_LATER
+};
+enum { KEYS = sizeof keys / sizeof *keys };
+_Static_assert(KEYS <= POL_KEYS_MAX, "raise POL_KEYS_MAX");
+
+static const char *const key_names[] = {
+#define POL_FN(path, reader)               path,
+#define POL_MAP(path)                      path,
+#define POL_KEY(path, reader, type, member) path,
+#define POL_LATER(path)                    path,
+#include "policy/keys.def"
+    NULL,
+};
+
+const struct pol_key *pol_key_find(const char *path) {
+    for (size_t i = 0; i < KEYS; i++)
+        if (strcmp(keys[i].path, path) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+size_t pol_key_row(const struct pol_key *key) { return (size_t)(key - keys); }
+
+bool pol_declared(const struct sk_policy *p, const char *path) {
+    const struct pol_key *key = pol_key_find(path);
+    return key && p->declared[pol_key_row(key)];
+}
+
+bool sk_policy_declares(const struct sk_policy *p, const char *key, bool *ret_known) {
+    const struct pol_key *row = pol_key_find(key);
+    *ret_known = row != NULL;
+    return row && p->declared[pol_key_row(row)];
+}
+
+const char *const *sk_policy_keys(void) { return key_names; }
+
+/* The last word of a row that stands directly below path, or NULL. */
+static const char *word_below(const char *row, const char *path) {
+    size_t n = strlen(path);
+    if (n) {
+        if (strncmp(row, path, n) != 0 || row[n] != '.')
+            return NULL;
+        row += n + 1;
+    }
+    return strchr(row, '.') || *row == '*' ? NULL : row;
+}
+
+/* A key that is unknown here but known somewhere else: `resolvers` belongs under `dns`. */
+static bool say_where_it_belongs(struct pol_read *r, const struct sk_yaml *key) {
+    for (size_t i = 0; i < KEYS; i++) {
+        const char *dot = strrchr(keys[i].path, '.');
+        if (!dot || strcmp(dot + 1, key->text) != 0)
+            continue;
+        POL_ERROR(r, key, "unknown key `%s` here. It belongs under `%.*s`", key->text, (int)(dot - keys[i].path),
+                  keys[i].path);
+        return true;
+    }
+    return false;
+}
+
+static void say_unknown(struct pol_read *r, const char *path, const struct sk_yaml *key) {
+    const char *word[POL_KEYS_MAX + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < KEYS; i++) {
+        word[n] = word_below(keys[i].path, path);
+        n += word[n] != NULL;
+    }
+    word[n] = NULL;
+    const char *near = sk_nearest(key->text, word);
+    char shown[POL_SHOW];
+    if (near) {
+        POL_ERROR(r, key, "unknown key `%s`. The key is `%s`", pol_show(key, shown), near);
+        return;
+    }
+    if (say_where_it_belongs(r, key))
+        return;
+    char all[512] = "";
+    for (size_t i = 0, at = 0; i < n && at < sizeof all - 64; i++)
+        at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "", word[i]);
+    POL_ERROR(r, key, "unknown key `%s`. Keys here: %s", pol_show(key, shown), all);
+}
+
+/* Lists and maps of several files add up; a single value written in two files is a contradiction. */
+static bool written_before(struct pol_read *r, const struct pol_key *row, const struct sk_yaml *key,
+                           const struct sk_yaml *v) {
+    struct pol_pos *first = &r->first[pol_key_row(row)];
+    if (strchr(row->path, '*') || strcmp(row->path, "sekimori-policy") == 0)
+        return false;
+    if (!first->path) {
+        *first = pol_pos(r, key);
+        return false;
+    }
+    if (!pol_is_scalar(v) || strcmp(first->path, r->path) == 0)
+        return false;
+    POL_ERROR(r, key, "`%s` is written already at %s:%u. Keep one of the two", row->path, first->path, first->line);
+    return true;
+}
+
+static void read_key(struct pol_read *r, const char *path, const struct sk_yaml *key, const struct sk_yaml *v,
+                     void *obj) {
+    char full[256];
+    int n = snprintf(full, sizeof full, "%s%s%s", path, *path ? "." : "", key->text);
+    bool plain = n > 0 && (size_t)n < sizeof full && !strpbrk(key->text, ".*");
+    const struct pol_key *row = plain ? pol_key_find(full) : NULL;
+    if (!row) {
+        say_unknown(r, path, key);
+        return;
+    }
+    size_t at = pol_key_row(row);
+    if (!row->read && !row->map) {
+        if (!r->said_later[at])
+            POL_WARN(r, key, "`%s`: this version does not use it yet", row->path);
+        r->said_later[at] = true;
+        return;
+    }
+    if (v->kind == SK_YAML_NULL) {
+        POL_ERROR(r, key, "`%s` has no value. Write [] if none is allowed, or remove the line if it is not known",
+                  key->text);
+        return;
+    }
+    if (written_before(r, row, key, v))
+        return;
+    if (row->map ? pol_read_map(r, row->path, v, obj) : row->read(r, v, (char *)obj + row->offset))
+        r->p->declared[at] = true;
+}
+
+bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *map, void *obj) {
+    char shown[POL_SHOW];
+    if (map->kind != SK_YAML_MAP) {
+        POL_ERROR(r, map, "a map (key: value) is needed here, got %s", pol_show(map, shown));
+        return false;
+    }
+    for (size_t i = 0; i < map->n; i++)
+        read_key(r, path, &map->key[i], &map->item[i], obj);
+    return true;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a loaded policy holds. Filled at load (read_*.c), checked (check.c), indexed (index.c), then only read. */
+#ifndef POLICY_POL_H
+#define POLICY_POL_H
+
+#include "policy/lpm.h"
+#include "policy/tz.h"
+#include "sekimori/policy.h"
+
+enum { POL_NONE = 0xffff, POL_SEGMENTS_MAX = 0xfff0, POL_ZONES_MAX = 0xfff0, POL_TAPS_MAX = 1024, POL_VIDS = 4096 };
+
+/* Where a statement stands. */
+struct pol_pos {
+    const char *path; /* as given by the operator: diagnostics */
+    const char *base; /* without its folders: alerts */
+    unsigned line, col;
+};
+static inline struct sk_origin pol_origin(const struct pol_pos *pos, const char *entry) {
+    return (struct sk_origin){.file = pos->base, .line = pos->line, .entry = entry};
+}
+
+/* An array that grows while reading. */
+#define POL_ARRAY(type)                                                                                                \
+    struct {                                                                                                           \
+        type *at;                                                                                                      \
+        size_t n, cap;                                                                                                 \
+    }
+/* Room for one more; at[n] is zeroed and n counts it. @return its index as an lvalue pointer */
+#define POL_PUSH(array)                                                                                                \
+    ((array)->at = pol_grow((array)->at, &(array)->n, &(array)->cap, sizeof *(array)->at),                            \
+     &(array)->at[(array)->n - 1])
+void *pol_grow(void *at, size_t *n, size_t *cap, size_t size);
+
+struct pol_net {
+    struct sk_prefix net; /* an address is a prefix of full length */
+    sk_time until;        /* 0 = no end */
+    struct pol_pos pos;
+};
+struct pol_nets {
+    POL_ARRAY(struct pol_net) list;
+};
+struct pol_text {
+    const char *text;
+    struct pol_pos pos;
+};
+struct pol_texts {
+    POL_ARRAY(struct pol_text) list;
+};
+struct pol_macs {
+    POL_ARRAY(struct sk_mac) list;
+};
+
+struct pol_tap {
+    const char *name, *sensor, *iface, *sees, *place;
+    struct pol_texts files;
+    struct pol_pos pos;
+};
+
+struct pol_zone {
+    const char *name, *title;
+    enum sk_side side;
+    enum sk_web web; /* SK_WEB_UNKNOWN: not said */
+    int64_t weight;
+    struct pol_nets prefixes;
+    struct pol_pos pos;
+};
+
+/* A router or a DHCP server: whoever may speak with authority on a segment. */
+struct pol_peer {
+    struct pol_macs macs;
+    struct pol_nets addrs; /* link-local of a router, addresses of a server */
+    const uint8_t *duid;
+    size_t duid_len;
+    struct pol_nets prefixes, rdnss;
+    struct pol_texts flags;
+    int64_t lifetime_max; /* seconds; 0 = not said */
+    struct pol_pos pos;
+};
+struct pol_peers {
+    POL_ARRAY(struct pol_peer) list;
+    bool known;
+    struct pol_pos pos; /* of the key */
+};
+
+struct pol_tolerate {
+    struct pol_texts kinds;
+    sk_time until;
+    const char *reason;
+    bool given;
+    struct pol_pos pos;
+};
+
+struct pol_segment {
+    struct sk_segment pub;
+    const char *tap_name, *zone_name;
+    uint16_t tap, zone; /* indices, POL_NONE = not said */
+    int32_t vni;        /* -1 = not said */
+    bool vlan_any;
+    POL_ARRAY(uint16_t) vids; /* 0 = untagged */
+    struct pol_nets prefixes;
+    bool has4, has6; /* declares prefixes of that family */
+    struct pol_peers routers, dhcp_servers, dhcpv6_servers;
+    struct pol_tolerate tolerate;
+    struct pol_pos pos, tap_pos, zone_pos;
+};
+
+enum pol_transport_bits { POL_TCP = 1, POL_UDP = 2 };
+struct pol_service {
+    uint16_t port;
+    uint8_t transports;
+};
+
+struct pol_proxy {
+    struct pol_nets ip;
+    POL_ARRAY(uint16_t) ports; /* none: every port */
+    const char *kind, *zone_name;
+    struct pol_pos pos, zone_pos;
+};
+struct pol_no_proxy {
+    struct pol_nets hosts, to_ips;
+    struct pol_texts to_names;
+    POL_ARRAY(struct pol_service) services;
+    bool hosts_given, to_given, any_service;
+    const char *id, *why, *owner;
+    sk_time until;
+    struct pol_pos pos;
+};
+struct pol_tunnel {
+    const char *id, *kind, *why, *owner;
+    struct pol_nets local, remote;
+    sk_time until;
+    struct pol_pos pos;
+};
+struct pol_authoritative {
+    struct pol_nets ip, secondaries;
+    struct pol_texts zones;
+    struct pol_pos pos;
+};
+struct pol_scanner {
+    struct pol_nets ip;
+    const char *why;
+    sk_time until;
+    struct pol_pos pos;
+};
+
+/* Something with a last day, for sk_policy_review(). */
+struct pol_dated {
+    const char *what; /* "tunnels entry TN-1" */
+    struct pol_date last;
+    sk_time until;
+    struct pol_pos pos;
+};
+
+/* A set of addresses, ready to be asked. */
+struct pol_set {
+    struct pol_lpm lpm;
+    bool declared;
+};
+
+/* Who claims a prefix; several may claim the same. */
+struct pol_claim {
+    struct sk_prefix net;
+    uint16_t zone, segment; /* POL_NONE = says nothing of it */
+    struct pol_pos pos;
+};
+struct pol_vni {
+    int32_t vni;
+    uint16_t segment;
+};
+
+enum pol_list_id {
+    POL_LIST_PROXIES,
+    POL_LIST_RESOLVERS,
+    POL_LIST_RELAYS,
+    POL_LIST_OWN_DOMAINS,
+    POL_LIST_SCANNERS,
+    POL_LIST_MX,
+    POL_LIST_SUBMISSION,
+    POL_LIST_NO_MAIL_DOMAINS,
+    POL_LIST_TRUSTED_AUTHSERV_IDS,
+    POL_LIST_UPSTREAMS,
+    POL_LIST_AUTHORITATIVE,
+    POL_LIST_OWN_ZONES,
+    POL_LIST_INTERNAL_NAMES,
+    POL_LIST_PUBLIC_NAMES,
+    POL_LIST_DOH_ALLOWED,
+    POL_LIST_NAT64_PREFIXES,
+    POL_LIST_NTP_SERVERS,
+    POL_LISTS
+};
+
+enum { POL_KEYS_MAX = 192 };
+
+struct sk_policy {
+    struct sk_arena arena;
+    bool none;
+    uint8_t hash[32];
+    bool declared[POL_KEYS_MAX]; /* by row of keys.h */
+
+    const char *site_name, *language, *timezone;
+    struct pol_tz tz;
+    struct pol_date review_last;
+    int64_t review_days, review_months;
+    bool review_given;
+    struct pol_pos review_pos;
+
+    POL_ARRAY(struct pol_tap) taps;
+    POL_ARRAY(struct pol_zone) zones;
+    POL_ARRAY(struct pol_segment) segments;
+    POL_ARRAY(struct pol_proxy) proxies;
+    POL_ARRAY(struct pol_no_proxy) no_proxy;
+    POL_ARRAY(struct pol_tunnel) tunnels;
+    POL_ARRAY(struct pol_authoritative) authoritative;
+    POL_ARRAY(struct pol_scanner) scanners;
+    POL_ARRAY(struct pol_dated) dated;
+    struct pol_nets resolvers, upstreams, nat64_prefixes, mx, relays, submission, ntp_servers;
+    struct pol_texts internal_names, public_names, doh_allowed, own_domains, no_mail_domains, trusted_authserv_ids;
+    struct pol_pos routers_pos, proxies_pos, no_proxy_pos, tunnels_pos, resolvers_pos, ntp_pos, relays_pos;
+
+    /* index.c */
+    uint16_t *flat; /* (taps + 1) rows of POL_VIDS: segment by tap and VID, last row: tap not known */
+    struct pol_vni *vni;
+    size_t n_vni;
+    uint16_t any; /* the segment of `vlan: any` alone */
+    struct pol_lpm by_prefix; /* segments that choose by prefix: entry -> prefix_segment */
+    uint16_t *prefix_segment;
+    struct pol_lpm places; /* entry -> claim, completed by the prefixes around it */
+    struct pol_claim *claim;
+    size_t n_claims;
+    bool tunnels_known, proxies_known, authoritative_known, own_domains_known;
+    bool clients_named; /* some segment says clients: true */
+    struct pol_set proxy_set, resolver_set, mail_set, sender_set, ntp_set, authoritative_set, named_set;
+    struct sk_policy_list lists[POL_LISTS];
+};
+
+/* keys.c: is the row of this path declared? */
+bool pol_declared(const struct sk_policy *p, const char *path);
+
+/* index.c */
+void pol_index(struct sk_policy *p);
+/* How exact the matchers of a segment are: VNI 4, VLAN 2, tap 1, added up; 0 = it chooses by prefix or takes any. */
+unsigned pol_exactness(const struct pol_segment *s);
+/* lists.c */
+void pol_make_lists(struct sk_policy *p);
+/* check.c: what only the whole policy can show. */
+void pol_check(struct sk_policy *p, struct sk_diags *diags);
+
+/* names.c */
+/* Shell pattern of * and ? only; * crosses slashes. Linear in space, no recursion. */
+bool pol_glob(const char *pattern, const char *text);
+/* Is name this domain or below it, at a label boundary? Case and a final dot ignored. */
+bool pol_domain_below(const char *name, const char *domain);
+/* `*.example.jp` or a full name. */
+bool pol_name_fits(const char *name, const char *pattern);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a policy: the table of keys (keys.def) says which reader takes which value; a reader checks one value, writes
+ * it and says whether the key counts as declared. Readers go on after an error, so that all are found at once. */
+#ifndef POLICY_READ_H
+#define POLICY_READ_H
+
+#include "policy/pol.h"
+#include "sekimori/yaml.h"
+
+struct pol_read {
+    struct sk_policy *p;
+    const char *path, *base; /* in the arena */
+    struct sk_diags *diags;
+    struct pol_pos first[POL_KEYS_MAX]; /* where a key was written first; path NULL = not yet */
+    bool said_later[POL_KEYS_MAX];      /* "not used yet" is said once a key */
+};
+
+/* at: the member of keys.def (POL_KEY), the object of the enclosing map (POL_FN, POL_MAP).
+ * @return the key counts as declared: false after an error and for "unknown" */
+typedef bool pol_reader(struct pol_read *r, const struct sk_yaml *v, void *at);
+
+struct pol_key {
+    const char *path;
+    pol_reader *read; /* NULL and no map: this version does not use it */
+    size_t offset;    /* of the member within the enclosing map's object */
+    bool map;         /* its keys belong to the enclosing map's object */
+};
+/* keys.c. Row of a full path, or NULL. */
+const struct pol_key *pol_key_find(const char *path);
+size_t pol_key_row(const struct pol_key *key);
+/* Read a map whose keys stand in keys.def below path ("" = top) into obj. @return false: it is no map */
+bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *map, void *obj);
+
+#define POL_ERROR(r, v, ...)                                                                                           \
+    sk_diag_add((r)->diags, SK_DIAG_ERROR, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
+#define POL_WARN(r, v, ...)                                                                                            \
+    sk_diag_add((r)->diags, SK_DIAG_WARNING, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
+
+/* --- value.c: single values ----------------------------------------------------------------------------------------- */
+enum { POL_SHOW = 96 };
+/* What stands there, safe to print: `text "abc"`, `a list`. @return buf */
+const char *pol_show(const struct sk_yaml *v, char buf[POL_SHOW]);
+struct pol_pos pol_pos(const struct pol_read *r, const struct sk_yaml *v);
+bool pol_is_scalar(const struct sk_yaml *v);
+/* A list's items, or a lone scalar as a list of one; false after an error (a map). */
+bool pol_items(struct pol_read *r, const struct sk_yaml *v, const struct sk_yaml **item, size_t *n);
+bool pol_get_int(struct pol_read *r, const struct sk_yaml *v, int64_t low, int64_t high, int64_t *ret);
+bool pol_get_bool(struct pol_read *r, const struct sk_yaml *v, bool *ret);
+/* words: NULL-terminated. @return index, or -1 after an error */
+int pol_get_word(struct pol_read *r, const struct sk_yaml *v, const char *const *words);
+bool pol_get_date(struct pol_read *r, const struct sk_yaml *v, struct pol_date *ret);
+bool pol_get_net(struct pol_read *r, const struct sk_yaml *v, bool address_ok, bool prefix_ok, struct sk_prefix *ret);
+/* "30m", "10s", "2h", "1d" or a number of seconds. */
+bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret);
+/* A dated entry, for the review. what and id may be NULL. */
+void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until);
+
+pol_reader pol_read_text, pol_read_texts, pol_read_names, pol_read_domains, pol_read_nets, pol_read_addrs,
+    pol_read_prefixes, pol_read_link_local, pol_read_nat64, pol_read_macs, pol_read_until, pol_read_duration;
+
+/* --- read_site.c, read_segment.c, read_boundary.c: the sections ------------------------------------------------------- */
+pol_reader pol_read_version, pol_read_timezone, pol_read_language, pol_read_review_last, pol_read_review_every,
+    pol_read_taps, pol_read_sees, pol_read_tap_place;
+pol_reader pol_read_segments, pol_read_segment_tap, pol_read_vlan, pol_read_vni, pol_read_segment_zone, pol_read_ipv6,
+    pol_read_since, pol_read_clients, pol_read_private, pol_read_registered_only, pol_read_tolerate, pol_read_kinds,
+    pol_read_peers, pol_read_ra_flags, pol_read_duid;
+pol_reader pol_read_zones, pol_read_side, pol_read_weight, pol_read_web;
+pol_reader pol_read_proxies, pol_read_ports, pol_read_proxy_kind, pol_read_proxy_zone, pol_read_no_proxy,
+    pol_read_hosts, pol_read_to, pol_read_services, pol_read_authoritative, pol_read_tunnels, pol_read_tunnel_kind,
+    pol_read_scanners;
+/* Dates need the time zone, so it is looked up before everything else. */
+void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root);
+/* A name that the site gives to a tap, a segment, a zone. */
+bool pol_get_name(struct pol_read *r, const struct sk_yaml *key, const char *what, const char **ret);
+
+#endif

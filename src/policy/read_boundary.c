@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sections proxies, no_proxy, dns.authoritative, tunnels and scanners: lists of entries. */
+#include "policy/read.h"
+
+#include <stdio.h>
+
+/* One entry of a list of maps; make() pushes it. */
+static bool each_entry(struct pol_read *r, const struct sk_yaml *v, const char *like,
+                       void (*read)(struct pol_read *r, const struct sk_yaml *v)) {
+    char shown[POL_SHOW];
+    if (v->kind != SK_YAML_LIST) {
+        POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - %s", pol_show(v, shown), like);
+        return false;
+    }
+    for (size_t i = 0; i < v->n; i++)
+        read(r, &v->item[i]);
+    return true;
+}
+
+static void need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like) {
+    if (v->kind == SK_YAML_MAP && !sk_yaml_get(v, key))
+        POL_ERROR(r, v, "this entry has no `%s`. Add %s: %s", key, key, like);
+}
+
+/* An id that two entries carry makes every alert that cites it ambiguous. */
+static void unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, const char *other,
+                      const struct pol_pos *pos) {
+    if (id && other && strcmp(id, other) == 0)
+        POL_ERROR(r, v, "id `%s` stands already at %s:%u. Give one of them another id", id, pos->path, pos->line);
+}
+
+/* --- services ------------------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    struct pol_service at;
+} services[] = {
+    {"dns", {53, POL_TCP | POL_UDP}},  {"dot", {853, POL_TCP | POL_UDP}},    {"ntp", {123, POL_UDP}},
+    {"http", {80, POL_TCP}},           {"https", {443, POL_TCP | POL_UDP}},  {"smtp", {25, POL_TCP}},
+    {"submission", {587, POL_TCP}},    {"submissions", {465, POL_TCP}},      {"imap", {143, POL_TCP}},
+    {"imaps", {993, POL_TCP}},         {"pop3", {110, POL_TCP}},             {"pop3s", {995, POL_TCP}},
+    {"ssh", {22, POL_TCP}},            {"rdp", {3389, POL_TCP | POL_UDP}},   {"ftp", {21, POL_TCP}},
+    {"ldap", {389, POL_TCP | POL_UDP}}, {"ldaps", {636, POL_TCP}},           {"smb", {445, POL_TCP}},
+    {"kerberos", {88, POL_TCP | POL_UDP}}, {"snmp", {161, POL_UDP}},         {"syslog", {514, POL_UDP}},
+    {"sqlserver", {1433, POL_TCP}},    {"print", {9100, POL_TCP}},           {"stun", {3478, POL_TCP | POL_UDP}},
+};
+enum { SERVICES = sizeof services / sizeof *services };
+
+/* "tcp/443", "udp/53" */
+static bool service_by_port(const char *text, struct pol_service *ret) {
+    uint8_t transport = strncmp(text, "tcp/", 4) == 0 ? POL_TCP : strncmp(text, "udp/", 4) == 0 ? POL_UDP : 0;
+    unsigned port = 0;
+    size_t i = 4;
+    if (!transport)
+        return false;
+    for (; text[i] >= '0' && text[i] <= '9' && i < 9; i++)
+        port = port * 10 + (unsigned)(text[i] - '0');
+    *ret = (struct pol_service){(uint16_t)port, transport};
+    return i > 4 && text[i] == '\0' && port >= 1 && port <= 65535;
+}
+
+static bool get_service(struct pol_read *r, const struct sk_yaml *v, struct pol_service *ret) {
+    const char *names[SERVICES + 1] = {NULL};
+    char shown[POL_SHOW];
+    bool text = v->kind == SK_YAML_TEXT;
+    for (unsigned i = 0; i < SERVICES; i++) {
+        names[i] = services[i].name;
+        if (text && strcmp(v->text, services[i].name) == 0) {
+            *ret = services[i].at;
+            return true;
+        }
+    }
+    if (text && service_by_port(v->text, ret))
+        return true;
+    const char *near = text ? sk_nearest(v->text, names) : NULL;
+    pol_show(v, shown);
+    if (near)
+        POL_ERROR(r, v, "service `%s` is not known. Did you mean `%s`? A port is written tcp/443", shown, near);
+    else
+        POL_ERROR(r, v, "service `%s` is not known. Write the port: tcp/443 or udp/53", shown);
+    return false;
+}
+
+bool pol_read_services(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_no_proxy *e = at;
+    const struct sk_yaml *item = NULL;
+    size_t n = 0;
+    e->any_service = v->kind == SK_YAML_TEXT && strcmp(v->text, "any") == 0;
+    if (e->any_service)
+        return true;
+    if (!pol_items(r, v, &item, &n))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        struct pol_service s;
+        if (get_service(r, &item[i], &s))
+            *POL_PUSH(&e->services) = s;
+        else
+            ok = false;
+    }
+    return ok;
+}
+
+/* --- proxies ------------------------------------------------------------------------------------------------------- */
+
+bool pol_read_ports(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_proxy *e = at;
+    const struct sk_yaml *item = NULL;
+    size_t n = 0;
+    if (!pol_items(r, v, &item, &n))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        int64_t port;
+        if (pol_get_int(r, &item[i], 1, 65535, &port))
+            *POL_PUSH(&e->ports) = (uint16_t)port;
+        else
+            ok = false;
+    }
+    return ok;
+}
+
+bool pol_read_proxy_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"explicit", "transparent", "socks", NULL};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(const char **)at = words[i];
+    return i >= 0;
+}
+
+bool pol_read_proxy_zone(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_proxy *e = at;
+    e->zone_pos = pol_pos(r, v);
+    return pol_read_text(r, v, &e->zone_name);
+}
+
+static void read_proxy(struct pol_read *r, const struct sk_yaml *v) {
+    struct pol_proxy *e = POL_PUSH(&r->p->proxies);
+    e->pos = pol_pos(r, v);
+    if (pol_read_map(r, "proxies.*", v, e))
+        need(r, v, "ip", "[10.200.1.10]");
+}
+
+bool pol_read_proxies(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    if (!r->p->proxies_pos.path)
+        r->p->proxies_pos = pol_pos(r, v);
+    return each_entry(r, v, "{ip: [10.200.1.10], ports: [8080]}", read_proxy);
+}
+
+/* --- no_proxy ------------------------------------------------------------------------------------------------------ */
+
+bool pol_read_hosts(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_no_proxy *e = at;
+    e->hosts_given = true;
+    return pol_read_nets(r, v, &e->hosts);
+}
+
+bool pol_read_to(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_no_proxy *e = at;
+    e->to_given = true;
+    return pol_read_map(r, "no_proxy.*.to", v, e);
+}
+
+static void read_exemption(struct pol_read *r, const struct sk_yaml *v) {
+    struct pol_no_proxy *e = POL_PUSH(&r->p->no_proxy);
+    size_t index = r->p->no_proxy.n - 1;
+    e->any_service = true; /* unless `service` says which */
+    e->pos = pol_pos(r, v);
+    if (!pol_read_map(r, "no_proxy.*", v, e))
+        return;
+    if (!e->hosts_given && !e->to_given)
+        POL_ERROR(r, v, "this entry lets everybody go everywhere without the proxy. Name hosts: or to:");
+    for (size_t i = 0; i < index; i++)
+        unique_id(r, v, e->id, r->p->no_proxy.at[i].id, &r->p->no_proxy.at[i].pos);
+    pol_note_until(r, v, "no_proxy entry", e->id ? e->id : e->why, e->until);
+}
+
+bool pol_read_no_proxy(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    return each_entry(r, v, "{hosts: [10.30.2.20], why: WSUS, until: 2027-03-31}", read_exemption);
+}
+
+/* --- dns.authoritative --------------------------------------------------------------------------------------------- */
+
+static void read_authoritative(struct pol_read *r, const struct sk_yaml *v) {
+    struct pol_authoritative *e = POL_PUSH(&r->p->authoritative);
+    e->pos = pol_pos(r, v);
+    if (!pol_read_map(r, "dns.authoritative.*", v, e))
+        return;
+    need(r, v, "ip", "[203.0.113.6]");
+    need(r, v, "zones", "[city.example]");
+}
+
+bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    return each_entry(r, v, "{ip: [203.0.113.6], zones: [city.example]}", read_authoritative);
+}
+
+/* --- tunnels ------------------------------------------------------------------------------------------------------- */
+
+bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {
+        "6in4",   "6to4",   "6rd",   "isatap", "6over4", "teredo", "gre",     "ipip",       "4in6",       "ip6ip6",
+        "ds-lite", "vxlan", "geneve", "nvgre",  "erspan", "gtp-u",  "etherip", "pseudowire", "l2tp",       "ayiya",
+        "tsp",    "ipsec",  "wireguard", "openvpn", "pptp", "sstp",  "ssh",     "nat64",      "other",      NULL};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(const char **)at = words[i];
+    return i >= 0;
+}
+
+static void read_tunnel(struct pol_read *r, const struct sk_yaml *v) {
+    struct pol_tunnel *e = POL_PUSH(&r->p->tunnels);
+    size_t index = r->p->tunnels.n - 1;
+    e->pos = pol_pos(r, v);
+    e->kind = "";
+    if (!pol_read_map(r, "tunnels.*", v, e))
+        return;
+    need(r, v, "kind", "6in4");
+    for (size_t i = 0; i < index; i++)
+        unique_id(r, v, e->id, r->p->tunnels.at[i].id, &r->p->tunnels.at[i].pos);
+    pol_note_until(r, v, "tunnels entry", e->id ? e->id : e->kind, e->until);
+}
+
+bool pol_read_tunnels(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    if (!r->p->tunnels_pos.path)
+        r->p->tunnels_pos = pol_pos(r, v);
+    return each_entry(r, v, "{id: TN-1, kind: 6in4, local: 203.0.113.9, remote: 198.51.100.20}", read_tunnel);
+}
+
+/* --- scanners ------------------------------------------------------------------------------------------------------ */
+
+static void read_scanner(struct pol_read *r, const struct sk_yaml *v) {
+    struct pol_scanner *e = POL_PUSH(&r->p->scanners);
+    e->pos = pol_pos(r, v);
+    if (!pol_read_map(r, "scanners.*", v, e))
+        return;
+    need(r, v, "ip", "[10.99.0.20]");
+    pol_note_until(r, v, "scanners entry", e->why, e->until);
+}
+
+bool pol_read_scanners(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    return each_entry(r, v, "{ip: [10.99.0.20], until: 2026-12-28}", read_scanner);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The section segments: what makes a packet belong to one, and who may speak with authority there. */
+#include "policy/read.h"
+
+#include <stdio.h>
+
+bool pol_read_segment_tap(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    s->tap_pos = pol_pos(r, v);
+    return pol_read_text(r, v, &s->tap_name);
+}
+
+bool pol_read_segment_zone(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    s->zone_pos = pol_pos(r, v);
+    return pol_read_text(r, v, &s->zone_name);
+}
+
+static bool add_vid(struct pol_read *r, const struct sk_yaml *v, struct pol_segment *s) {
+    char shown[POL_SHOW];
+    if (v->kind != SK_YAML_INT || v->i < 0 || v->i > 4094) {
+        POL_ERROR(r, v, "%s is no VLAN. Write a number from 0 (untagged) to 4094, a list of them, or any",
+                  pol_show(v, shown));
+        return false;
+    }
+    for (size_t i = 0; i < s->vids.n; i++) {
+        if (s->vids.at[i] == v->i) {
+            POL_ERROR(r, v, "VLAN %lld stands twice in this list", (long long)v->i);
+            return false;
+        }
+    }
+    *POL_PUSH(&s->vids) = (uint16_t)v->i;
+    return true;
+}
+
+bool pol_read_vlan(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    if (v->kind == SK_YAML_TEXT && strcmp(v->text, "any") == 0) {
+        s->vlan_any = true;
+        return true;
+    }
+    const struct sk_yaml *item = NULL;
+    size_t n = 0;
+    if (!pol_items(r, v, &item, &n))
+        return false;
+    if (n == 0) {
+        POL_ERROR(r, v, "an empty list names no VLAN. Write the VLANs, or any");
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; i < n; i++)
+        ok &= add_vid(r, &item[i], s);
+    return ok;
+}
+
+bool pol_read_vni(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    int64_t n;
+    if (!pol_get_int(r, v, 0, 0xffffff, &n))
+        return false;
+    s->vni = (int32_t)n;
+    return true;
+}
+
+bool pol_read_ipv6(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"unknown", "forbidden", "dual-stack", "ipv6-only", NULL};
+    struct pol_segment *s = at;
+    int i = pol_get_word(r, v, words);
+    if (i < 0)
+        return false;
+    struct pol_pos pos = pol_pos(r, v);
+    s->pub.ipv6 = (enum sk_ipv6_rule)i;
+    s->pub.ipv6_origin = pol_origin(&pos, s->pub.id);
+    return i > 0;
+}
+
+bool pol_read_since(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    struct pol_date d;
+    if (!pol_get_date(r, v, &d))
+        return false;
+    s->pub.since = pol_date_begin(&r->p->tz, &d);
+    return true;
+}
+
+bool pol_read_clients(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    bool yes;
+    if (!pol_get_bool(r, v, &yes))
+        return false;
+    s->pub.clients = yes ? SK_YES : SK_NO;
+    r->p->clients_named |= yes;
+    return true;
+}
+
+bool pol_read_private(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    return pol_get_bool(r, v, &((struct pol_segment *)at)->pub.is_private);
+}
+
+bool pol_read_registered_only(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    return pol_get_bool(r, v, &((struct pol_segment *)at)->pub.registered_only);
+}
+
+/* --- tolerate ------------------------------------------------------------------------------------------------------ */
+
+/* Housekeeping that an owner may accept for a while; what takes over traffic, or is traffic, never. */
+static const char *const tolerable[] = {"dad", "rs", "ns", "na", "mld", "mdns", "llmnr", "dhcp6c", "udp", "other", NULL};
+
+bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const never[] = {"ra", "dhcp6s", "tcp"};
+    struct pol_texts *kinds = at;
+    const struct sk_yaml *item = NULL;
+    size_t n = 0;
+    if (!pol_items(r, v, &item, &n))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        bool refused = false;
+        for (unsigned k = 0; k < sizeof never / sizeof *never; k++)
+            refused |= item[i].kind == SK_YAML_TEXT && strcmp(item[i].text, never[k]) == 0;
+        if (refused)
+            POL_ERROR(r, &item[i], "`%s` cannot be tolerated: it is more than housekeeping. If IPv6 is wanted here, "
+                                   "write ipv6: dual-stack",
+                      item[i].text);
+        int word = refused ? -1 : pol_get_word(r, &item[i], tolerable);
+        if (word < 0) {
+            ok = false;
+            continue;
+        }
+        struct pol_text *to = POL_PUSH(&kinds->list);
+        to->text = tolerable[word];
+        to->pos = pol_pos(r, &item[i]);
+    }
+    return ok;
+}
+
+bool pol_read_tolerate(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    s->tolerate.pos = pol_pos(r, v);
+    if (!pol_read_map(r, "segments.*.tolerate", v, &s->tolerate))
+        return false;
+    if (!sk_yaml_get(v, "kinds"))
+        POL_ERROR(r, v, "`tolerate` of %s says not what: add kinds: [mld, mdns]", s->pub.id);
+    if (!sk_yaml_get(v, "until"))
+        POL_ERROR(r, v, "`tolerate` of %s has no end: add until: and a date. What never ends is never cleaned up",
+                  s->pub.id);
+    if (!sk_yaml_get(v, "reason"))
+        POL_WARN(r, v, "`tolerate` of %s gives no reason: add reason: for those who review it", s->pub.id);
+    s->tolerate.given = s->tolerate.kinds.list.n > 0 && s->tolerate.until != 0;
+    pol_note_until(r, v, "tolerate of", s->pub.id, s->tolerate.until);
+    return s->tolerate.given;
+}
+
+/* --- routers and DHCP servers --------------------------------------------------------------------------------------- */
+
+bool pol_read_ra_flags(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"M", "O", "H", "P", NULL};
+    struct pol_texts *flags = at;
+    const struct sk_yaml *item = NULL;
+    size_t n = 0;
+    if (!pol_items(r, v, &item, &n))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        int word = pol_get_word(r, &item[i], words);
+        ok &= word >= 0;
+        if (word >= 0)
+            POL_PUSH(&flags->list)->text = words[word];
+    }
+    return ok;
+}
+
+static int hex_digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* RFC 9915 section 11: 2 bytes of type and 1 to 128 more, as hexadecimal digits, with : or - between bytes or not. */
+bool pol_read_duid(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_peer *peer = at;
+    uint8_t duid[130];
+    size_t n = 0;
+    bool ok = v->kind == SK_YAML_TEXT || v->kind == SK_YAML_INT || v->kind == SK_YAML_REAL;
+    for (size_t i = 0; ok && i < v->len;) {
+        if (n && (v->text[i] == ':' || v->text[i] == '-'))
+            i++;
+        int high = i < v->len ? hex_digit(v->text[i]) : -1;
+        int low = i + 1 < v->len ? hex_digit(v->text[i + 1]) : -1;
+        ok = high >= 0 && low >= 0 && n < sizeof duid;
+        if (ok)
+            duid[n++] = (uint8_t)(high << 4 | low);
+        i += 2;
+    }
+    char shown[POL_SHOW];
+    if (!ok || n < 3) {
+        POL_ERROR(r, v, "%s is no DUID. Write 3 to 130 bytes in quotes: \"00:03:00:01:00:00:5e:00:53:01\"",
+                  pol_show(v, shown));
+        return false;
+    }
+    uint8_t *kept = sk_arena_new(&r->p->arena, n);
+    memcpy(kept, duid, n);
+    peer->duid = kept;
+    peer->duid_len = n;
+    return true;
+}
+
+/* The path of the list is that of its key: routers, dhcp_servers, dhcpv6_servers differ in the keys of their items. */
+static const char *peers_path(const struct pol_read *r, const struct pol_peers *peers) {
+    const struct pol_segment *s = &r->p->segments.at[r->p->segments.n - 1]; /* the one being read */
+    if (peers == &s->routers)
+        return "segments.*.routers.*";
+    return peers == &s->dhcp_servers ? "segments.*.dhcp_servers.*" : "segments.*.dhcpv6_servers.*";
+}
+
+bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_peers *peers = at;
+    const char *path = peers_path(r, peers);
+    char shown[POL_SHOW];
+    peers->pos = pol_pos(r, v);
+    if (v->kind != SK_YAML_LIST) {
+        POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - {mac: 00-00-5E-00-53-01, ...}",
+                  pol_show(v, shown));
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; i < v->n; i++) {
+        struct pol_peer *peer = POL_PUSH(&peers->list);
+        peer->pos = pol_pos(r, &v->item[i]);
+        size_t errors = r->diags->errors;
+        ok &= pol_read_map(r, path, &v->item[i], peer);
+        if (errors == r->diags->errors && peer->macs.list.n == 0 && peer->addrs.list.n == 0 && peer->duid_len == 0) {
+            POL_ERROR(r, &v->item[i], "this entry fits nobody: it names neither mac nor %s",
+                      strstr(path, "routers") ? "link_local" : "ip");
+            ok = false;
+        }
+    }
+    peers->known = true;
+    return ok;
+}
+
+/* --- segments ------------------------------------------------------------------------------------------------------ */
+
+static bool find_segment(const struct sk_policy *p, const char *id, const struct pol_segment **ret) {
+    for (size_t i = 0; i < p->segments.n; i++) {
+        *ret = &p->segments.at[i];
+        if (strcmp((*ret)->pub.id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void read_segment(struct pol_read *r, const struct sk_yaml *key, const struct sk_yaml *v) {
+    const char *name = NULL;
+    const struct pol_segment *before = NULL;
+    if (!pol_get_name(r, key, "segment", &name))
+        return;
+    if (find_segment(r->p, name, &before)) {
+        POL_ERROR(r, key, "segment `%s` stands already at %s:%u. Give one of them another name", name,
+                  before->pos.path, before->pos.line);
+        return;
+    }
+    if (r->p->segments.n == POL_SEGMENTS_MAX) {
+        POL_ERROR(r, key, "more than %d segments", POL_SEGMENTS_MAX);
+        return;
+    }
+    struct pol_segment *s = POL_PUSH(&r->p->segments);
+    s->pos = pol_pos(r, key);
+    s->pub.id = name;
+    s->pub.origin = pol_origin(&s->pos, name);
+    s->pub.ipv6_origin = s->pub.origin;
+    s->tap = s->zone = POL_NONE;
+    s->vni = -1;
+    if (pol_read_map(r, "segments.*", v, s) && !sk_yaml_get(v, "tap") && !sk_yaml_get(v, "vlan") &&
+        !sk_yaml_get(v, "vni") && !sk_yaml_get(v, "prefixes"))
+        POL_ERROR(r, key, "segment `%s` names neither vlan, vni, tap nor prefixes: no packet can be in it. "
+                          "Write vlan: any if it is all there is",
+                  name);
+    s->pub.routers_known = s->routers.known;
+    s->pub.dhcpv6_servers_known = s->dhcpv6_servers.known;
+}
+
+bool pol_read_segments(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    char shown[POL_SHOW];
+    if (v->kind == SK_YAML_LIST && v->n == 0)
+        return true;
+    if (v->kind != SK_YAML_MAP) {
+        POL_ERROR(r, v, "`segments` needs a map of names, got %s. Write {NAME: {vlan: 30, ...}}", pol_show(v, shown));
+        return false;
+    }
+    for (size_t i = 0; i < v->n; i++)
+        read_segment(r, &v->key[i], &v->item[i]);
+    return true;
+}

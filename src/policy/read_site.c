@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sections site, taps and zones. */
+#include "policy/read.h"
+
+#include <stdio.h>
+
+bool pol_read_version(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    char shown[POL_SHOW];
+    if (v->kind == SK_YAML_INT && v->i == 1)
+        return true;
+    POL_ERROR(r, v, "version %s of the policy is not known to this program. Write sekimori-policy: 1",
+              pol_show(v, shown));
+    return false;
+}
+
+/* --- site ---------------------------------------------------------------------------------------------------------- */
+
+void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root) {
+    const struct sk_yaml *site = root->kind == SK_YAML_MAP ? sk_yaml_get(root, "site") : NULL;
+    const struct sk_yaml *v = site && site->kind == SK_YAML_MAP ? sk_yaml_get(site, "timezone") : NULL;
+    char shown[POL_SHOW];
+    if (!v || v->kind != SK_YAML_TEXT)
+        return;
+    pol_show(v, shown);
+    switch (pol_tz_load(&r->p->tz, v->text, &r->p->arena)) {
+    case POL_TZ_OK:
+        r->p->timezone = sk_arena_text(&r->p->arena, v->text, v->len);
+        break;
+    case POL_TZ_NO_SUCH_ZONE:
+        POL_ERROR(r, v, "time zone `%s` is not known. Write a name of the tz database, like Asia/Tokyo or UTC", shown);
+        break;
+    case POL_TZ_NO_DATABASE:
+        POL_ERROR(r, v, "time zone `%s` cannot be looked up: this system has no tz database. Install tzdata", shown);
+        break;
+    }
+}
+
+/* Done by pol_read_timezone_first(); here only its kind is left to check. */
+bool pol_read_timezone(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    char shown[POL_SHOW];
+    if (v->kind == SK_YAML_TEXT)
+        return true;
+    POL_ERROR(r, v, "a time zone is needed here, like Asia/Tokyo; got %s", pol_show(v, shown));
+    return false;
+}
+
+bool pol_read_language(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"ja", "en", NULL};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(const char **)at = words[i];
+    return i >= 0;
+}
+
+bool pol_read_review_last(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct sk_policy *p = at;
+    p->review_pos = pol_pos(r, v);
+    p->review_given = pol_get_date(r, v, &p->review_last);
+    return p->review_given;
+}
+
+/* "3 months", "90 days", "1 year", "2 weeks" */
+bool pol_read_review_every(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const unit[] = {"day", "week", "month", "year"};
+    struct sk_policy *p = at;
+    char shown[POL_SHOW];
+    int n = 0;
+    char word[8] = "";
+    if (v->kind == SK_YAML_TEXT && sscanf(v->text, "%4d %7[a-z]", &n, word) == 2 && n > 0 && n <= 1000) {
+        size_t len = strlen(word);
+        if (len > 1 && word[len - 1] == 's')
+            word[len - 1] = '\0';
+        for (unsigned i = 0; i < 4; i++) {
+            if (strcmp(word, unit[i]) != 0)
+                continue;
+            p->review_days = i < 2 ? (i ? 7 * n : n) : 0;
+            p->review_months = i >= 2 ? (i == 3 ? 12 * n : n) : 0;
+            return true;
+        }
+    }
+    POL_ERROR(r, v, "%s is no interval. Write a number and days, weeks, months or years: 3 months",
+              pol_show(v, shown));
+    return false;
+}
+
+/* --- names that the site chooses ----------------------------------------------------------------------------------- */
+
+bool pol_get_name(struct pol_read *r, const struct sk_yaml *key, const char *what, const char **ret) {
+    char shown[POL_SHOW];
+    pol_show(key, shown);
+    if (key->len == 0 || key->len > 64 || strlen(key->text) != key->len || strpbrk(key->text, " \t\r\n")) {
+        POL_ERROR(r, key, "`%s` cannot name a %s: 1 to 64 bytes without spaces", shown, what);
+        return false;
+    }
+    if (strcmp(key->text, "any") == 0 || strcmp(key->text, "unassigned") == 0) {
+        POL_ERROR(r, key, "`%s` cannot name a %s: the word has a meaning of its own. Choose another name", shown, what);
+        return false;
+    }
+    *ret = sk_arena_text(&r->p->arena, key->text, key->len);
+    return true;
+}
+
+static bool named_before(struct pol_read *r, const struct sk_yaml *key, const char *what, const struct pol_pos *pos) {
+    POL_ERROR(r, key, "%s `%s` stands already at %s:%u. Give one of them another name", what, key->text, pos->path,
+              pos->line);
+    return true;
+}
+
+/* --- taps ---------------------------------------------------------------------------------------------------------- */
+
+bool pol_read_sees(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"both-directions", "rx-only", "tx-only", NULL};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(const char **)at = words[i];
+    return i >= 0;
+}
+
+bool pol_read_tap_place(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"inside-nat", "outside-nat", "no-nat", NULL};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(const char **)at = words[i];
+    return i >= 0;
+}
+
+static void read_tap(struct pol_read *r, const struct sk_yaml *key, const struct sk_yaml *v) {
+    const char *name = NULL;
+    if (!pol_get_name(r, key, "tap", &name))
+        return;
+    uint16_t before = sk_policy_tap_by_name(r->p, name);
+    if (before != SK_TAP_NONE && named_before(r, key, "tap", &r->p->taps.at[before].pos))
+        return;
+    if (r->p->taps.n == POL_TAPS_MAX) {
+        POL_ERROR(r, key, "more than %d taps", POL_TAPS_MAX);
+        return;
+    }
+    struct pol_tap *tap = POL_PUSH(&r->p->taps);
+    tap->name = name;
+    tap->pos = pol_pos(r, key);
+    (void)pol_read_map(r, "taps.*", v, tap);
+}
+
+static bool each_named(struct pol_read *r, const struct sk_yaml *v, const char *what,
+                       void (*read)(struct pol_read *r, const struct sk_yaml *key, const struct sk_yaml *v)) {
+    char shown[POL_SHOW];
+    if (v->kind == SK_YAML_LIST && v->n == 0)
+        return true;
+    if (v->kind != SK_YAML_MAP) {
+        POL_ERROR(r, v, "`%s` needs a map of names, got %s. Write {NAME: {...}}", what, pol_show(v, shown));
+        return false;
+    }
+    for (size_t i = 0; i < v->n; i++)
+        read(r, &v->key[i], &v->item[i]);
+    return true;
+}
+
+bool pol_read_taps(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    return each_named(r, v, "taps", read_tap);
+}
+
+/* --- zones --------------------------------------------------------------------------------------------------------- */
+
+bool pol_read_side(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"inside", "partner", "outside", NULL};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(enum sk_side *)at = (enum sk_side)i;
+    return i >= 0;
+}
+
+bool pol_read_web(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"unknown", "none", "via-proxy", "direct", NULL};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(enum sk_web *)at = (enum sk_web)i;
+    return i > 0;
+}
+
+bool pol_read_weight(struct pol_read *r, const struct sk_yaml *v, void *at) { return pol_get_int(r, v, -2, 2, at); }
+
+static void read_zone(struct pol_read *r, const struct sk_yaml *key, const struct sk_yaml *v) {
+    const char *name = NULL;
+    if (!pol_get_name(r, key, "zone", &name))
+        return;
+    if (strcmp(name, "internet") == 0 || strcmp(name, "inside") == 0) {
+        POL_ERROR(r, key, "zone `%s` is built in: everything no zone claims. Choose another name", name);
+        return;
+    }
+    for (size_t i = 0; i < r->p->zones.n; i++)
+        if (strcmp(r->p->zones.at[i].name, name) == 0 && named_before(r, key, "zone", &r->p->zones.at[i].pos))
+            return;
+    if (r->p->zones.n == POL_ZONES_MAX) {
+        POL_ERROR(r, key, "more than %d zones", POL_ZONES_MAX);
+        return;
+    }
+    struct pol_zone *zone = POL_PUSH(&r->p->zones);
+    zone->name = name;
+    zone->side = SK_SIDE_INSIDE;
+    zone->pos = pol_pos(r, key);
+    (void)pol_read_map(r, "zones.*", v, zone);
+}
+
+bool pol_read_zones(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    return each_named(r, v, "zones", read_zone);
+}
