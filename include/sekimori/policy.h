@@ -23,6 +23,12 @@ struct sk_policy;
  * errors in diags, SK_ENOTFOUND with the nearest name.
  */
 SK_MUST_USE sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_diags *diags);
+/** The same from bytes; file names them in errors and origins. */
+SK_MUST_USE sk_err sk_policy_parse(const char *file, const char *bytes, size_t n, const struct sk_policy **ret,
+                                   struct sk_diags *diags);
+/** What the calendar says, for `policy check` and `policy show` only: entries past their end (warnings), a review that
+ * is due (a note). today: now. Traffic is never judged by it. */
+void sk_policy_review(const struct sk_policy *p, sk_time today, struct sk_diags *diags);
 /** The policy of no policy: RFC 1918, 6598, ULA, link-local inside, the rest outside, everything else unknown. Never
  * fails. */
 const struct sk_policy *sk_policy_none(void);

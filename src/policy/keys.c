@@ -3,10 +3,10 @@
 #include "policy/read.h"
 
 static const struct pol_key keys[] = {
-#define POL_FN(path, reader)               {path, reader, 0, false},
-#define POL_MAP(path)                      {path, NULL, 0, true},
+#define POL_FN(path, reader)                {path, reader, 0, false},
+#define POL_MAP(path)                       {path, NULL, 0, true},
 #define POL_KEY(path, reader, type, member) {path, reader, offsetof(type, member), false},
-#define POL_LATER(path)                    {path, NULL, 0, false},
+#define POL_LATER(path)                     {path, NULL, 0, false},
 #include "policy/keys.def"
 #undef POL_FN
 #undef POL_MAP
@@ -14,13 +14,13 @@ static const struct pol_key keys[] = {
 #undef POL_LATER
 };
 enum { KEYS = sizeof keys / sizeof *keys };
-_Static_assert(KEYS <= POL_KEYS_MAX, "raise POL_KEYS_MAX");
+_Static_assert(sizeof keys / sizeof *keys <= (size_t)POL_KEYS_MAX, "raise POL_KEYS_MAX");
 
 static const char *const key_names[] = {
-#define POL_FN(path, reader)               path,
-#define POL_MAP(path)                      path,
+#define POL_FN(path, reader)                path,
+#define POL_MAP(path)                       path,
 #define POL_KEY(path, reader, type, member) path,
-#define POL_LATER(path)                    path,
+#define POL_LATER(path)                     path,
 #include "policy/keys.def"
     NULL,
 };
@@ -71,6 +71,14 @@ static bool say_where_it_belongs(struct pol_read *r, const struct sk_yaml *key) 
     return false;
 }
 
+/* In { } a comma ends a text without quotes, and what follows becomes a key of its own, without a colon. */
+static bool is_rest_of_text(const struct sk_yaml *key, const struct sk_yaml *v) {
+    unsigned chars = 0;
+    for (size_t i = 0; i < key->len; i++)
+        chars += ((unsigned char)key->text[i] & 0xc0) != 0x80;
+    return v->kind == SK_YAML_NULL && v->len == 0 && !key->quoted && v->line == key->line && v->col == key->col + chars;
+}
+
 static void say_unknown(struct pol_read *r, const char *path, const struct sk_yaml *key) {
     const char *word[POL_KEYS_MAX + 1];
     size_t n = 0;
@@ -115,6 +123,12 @@ static void read_key(struct pol_read *r, const char *path, const struct sk_yaml 
     int n = snprintf(full, sizeof full, "%s%s%s", path, *path ? "." : "", key->text);
     bool plain = n > 0 && (size_t)n < sizeof full && !strpbrk(key->text, ".*");
     const struct pol_key *row = plain ? pol_key_find(full) : NULL;
+    if (!row && is_rest_of_text(key, v)) {
+        char shown[POL_SHOW];
+        POL_WARN(r, key, "`%s` is cut off: a comma within { } ends a text. Put the text before it in quotes",
+                 pol_show(key, shown));
+        return;
+    }
     if (!row) {
         say_unknown(r, path, key);
         return;

@@ -45,9 +45,8 @@ void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_
     uint32_t at = pol_lpm_find(&p->places, a);
     const struct pol_claim *claim = at == POL_LPM_NONE ? NULL : &p->claim[at];
     bool inside = claim || scope_is_inside(scope);
-    *ret = (struct sk_place){.zone = inside ? "inside" : "internet",
-                             .side = inside ? SK_SIDE_INSIDE : SK_SIDE_OUTSIDE,
-                             .segment = POL_NONE};
+    *ret = (struct sk_place){
+        .zone = inside ? "inside" : "internet", .side = inside ? SK_SIDE_INSIDE : SK_SIDE_OUTSIDE, .segment = POL_NONE};
     const struct pol_segment *s = NULL;
     uint16_t zone = POL_NONE;
     if (claim) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a loaded policy holds. Filled at load (read_*.c), checked (check.c), indexed (index.c), then only read. */
+/* What a loaded policy holds. Filled at load (read_*.c), checked (check.c), indexed (index_*.c), then only read. */
 #ifndef POLICY_POL_H
 #define POLICY_POL_H
 
@@ -27,8 +27,7 @@ static inline struct sk_origin pol_origin(const struct pol_pos *pos, const char 
     }
 /* Room for one more; at[n] is zeroed and n counts it. @return its index as an lvalue pointer */
 #define POL_PUSH(array)                                                                                                \
-    ((array)->at = pol_grow((array)->at, &(array)->n, &(array)->cap, sizeof *(array)->at),                            \
-     &(array)->at[(array)->n - 1])
+    ((array)->at = pol_grow((array)->at, &(array)->n, &(array)->cap, sizeof *(array)->at), &(array)->at[(array)->n - 1])
 void *pol_grow(void *at, size_t *n, size_t *cap, size_t size);
 
 struct pol_net {
@@ -157,15 +156,16 @@ struct pol_set {
     bool declared;
 };
 
-/* Who claims a prefix; several may claim the same. */
+/* Who claims a prefix; completed by the prefixes around it: a segment of no zone is in the zone that holds it. */
 struct pol_claim {
-    struct sk_prefix net;
+    const char *owner;      /* segment or zone */
     uint16_t zone, segment; /* POL_NONE = says nothing of it */
     struct pol_pos pos;
 };
 struct pol_vni {
     int32_t vni;
     uint16_t segment;
+    uint8_t exact;
 };
 
 enum pol_list_id {
@@ -215,35 +215,38 @@ struct sk_policy {
     POL_ARRAY(struct pol_dated) dated;
     struct pol_nets resolvers, upstreams, nat64_prefixes, mx, relays, submission, ntp_servers;
     struct pol_texts internal_names, public_names, doh_allowed, own_domains, no_mail_domains, trusted_authserv_ids;
-    struct pol_pos routers_pos, proxies_pos, no_proxy_pos, tunnels_pos, resolvers_pos, ntp_pos, relays_pos;
+    struct pol_pos proxies_pos, tunnels_pos, resolvers_pos, ntp_pos, relays_pos; /* of the keys */
 
-    /* index.c */
+    /* index_*.c */
     uint16_t *flat; /* (taps + 1) rows of POL_VIDS: segment by tap and VID, last row: tap not known */
     struct pol_vni *vni;
     size_t n_vni;
-    uint16_t any; /* the segment of `vlan: any` alone */
+    uint16_t any;             /* the segment of `vlan: any` alone */
     struct pol_lpm by_prefix; /* segments that choose by prefix: entry -> prefix_segment */
     uint16_t *prefix_segment;
     struct pol_lpm places; /* entry -> claim, completed by the prefixes around it */
     struct pol_claim *claim;
-    size_t n_claims;
     bool tunnels_known, proxies_known, authoritative_known, own_domains_known;
     bool clients_named; /* some segment says clients: true */
-    struct pol_set proxy_set, resolver_set, mail_set, sender_set, ntp_set, authoritative_set, named_set;
+    struct pol_set resolver_set, mail_set, sender_set, ntp_set, named_set;
     struct sk_policy_list lists[POL_LISTS];
 };
 
 /* keys.c: is the row of this path declared? */
 bool pol_declared(const struct sk_policy *p, const char *path);
 
-/* index.c */
-void pol_index(struct sk_policy *p);
+/* check.c: names that must exist, resolved to indices. */
+void pol_resolve(struct sk_policy *p, struct sk_diags *diags);
+/* index_segment.c, index_place.c: lay out the answers; what has two answers is an error. */
+void pol_index_segments(struct sk_policy *p, struct sk_diags *diags);
+void pol_index_places(struct sk_policy *p, struct sk_diags *diags);
+/* "line 33", or "b.yml:33" when the other stands in another file. @return buf */
+enum { POL_WHERE = 288 };
+const char *pol_where(const struct pol_pos *pos, const struct pol_pos *from, char buf[POL_WHERE]);
 /* How exact the matchers of a segment are: VNI 4, VLAN 2, tap 1, added up; 0 = it chooses by prefix or takes any. */
 unsigned pol_exactness(const struct pol_segment *s);
 /* lists.c */
 void pol_make_lists(struct sk_policy *p);
-/* check.c: what only the whole policy can show. */
-void pol_check(struct sk_policy *p, struct sk_diags *diags);
 
 /* names.c */
 /* Shell pattern of * and ? only; * crosses slashes. Linear in space, no recursion. */

@@ -31,12 +31,11 @@ size_t pol_key_row(const struct pol_key *key);
 /* Read a map whose keys stand in keys.def below path ("" = top) into obj. @return false: it is no map */
 bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *map, void *obj);
 
-#define POL_ERROR(r, v, ...)                                                                                           \
-    sk_diag_add((r)->diags, SK_DIAG_ERROR, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
-#define POL_WARN(r, v, ...)                                                                                            \
-    sk_diag_add((r)->diags, SK_DIAG_WARNING, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
+#define POL_ERROR(r, v, ...) sk_diag_add((r)->diags, SK_DIAG_ERROR, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
+#define POL_WARN(r, v, ...)  sk_diag_add((r)->diags, SK_DIAG_WARNING, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
 
-/* --- value.c: single values ----------------------------------------------------------------------------------------- */
+/* --- value.c: single values -----------------------------------------------------------------------------------------
+ */
 enum { POL_SHOW = 96 };
 /* What stands there, safe to print: `text "abc"`, `a list`. @return buf */
 const char *pol_show(const struct sk_yaml *v, char buf[POL_SHOW]);
@@ -58,7 +57,8 @@ void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char 
 pol_reader pol_read_text, pol_read_texts, pol_read_names, pol_read_domains, pol_read_nets, pol_read_addrs,
     pol_read_prefixes, pol_read_link_local, pol_read_nat64, pol_read_macs, pol_read_until, pol_read_duration;
 
-/* --- read_site.c, read_segment.c, read_boundary.c: the sections ------------------------------------------------------- */
+/* --- read_site.c, read_segment.c, read_boundary.c: the sections
+ * ------------------------------------------------------- */
 pol_reader pol_read_version, pol_read_timezone, pol_read_language, pol_read_review_last, pol_read_review_every,
     pol_read_taps, pol_read_sees, pol_read_tap_place;
 pol_reader pol_read_segments, pol_read_segment_tap, pol_read_vlan, pol_read_vni, pol_read_segment_zone, pol_read_ipv6,

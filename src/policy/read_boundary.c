@@ -29,20 +29,37 @@ static void unique_id(struct pol_read *r, const struct sk_yaml *v, const char *i
         POL_ERROR(r, v, "id `%s` stands already at %s:%u. Give one of them another id", id, pos->path, pos->line);
 }
 
-/* --- services ------------------------------------------------------------------------------------------------------ */
+/* --- services ------------------------------------------------------------------------------------------------------
+ */
 
 static const struct {
     const char *name;
     struct pol_service at;
 } services[] = {
-    {"dns", {53, POL_TCP | POL_UDP}},  {"dot", {853, POL_TCP | POL_UDP}},    {"ntp", {123, POL_UDP}},
-    {"http", {80, POL_TCP}},           {"https", {443, POL_TCP | POL_UDP}},  {"smtp", {25, POL_TCP}},
-    {"submission", {587, POL_TCP}},    {"submissions", {465, POL_TCP}},      {"imap", {143, POL_TCP}},
-    {"imaps", {993, POL_TCP}},         {"pop3", {110, POL_TCP}},             {"pop3s", {995, POL_TCP}},
-    {"ssh", {22, POL_TCP}},            {"rdp", {3389, POL_TCP | POL_UDP}},   {"ftp", {21, POL_TCP}},
-    {"ldap", {389, POL_TCP | POL_UDP}}, {"ldaps", {636, POL_TCP}},           {"smb", {445, POL_TCP}},
-    {"kerberos", {88, POL_TCP | POL_UDP}}, {"snmp", {161, POL_UDP}},         {"syslog", {514, POL_UDP}},
-    {"sqlserver", {1433, POL_TCP}},    {"print", {9100, POL_TCP}},           {"stun", {3478, POL_TCP | POL_UDP}},
+    {"dns", {53, POL_TCP | POL_UDP}},
+    {"dot", {853, POL_TCP | POL_UDP}},
+    {"ntp", {123, POL_UDP}},
+    {"http", {80, POL_TCP}},
+    {"https", {443, POL_TCP | POL_UDP}},
+    {"smtp", {25, POL_TCP}},
+    {"submission", {587, POL_TCP}},
+    {"submissions", {465, POL_TCP}},
+    {"imap", {143, POL_TCP}},
+    {"imaps", {993, POL_TCP}},
+    {"pop3", {110, POL_TCP}},
+    {"pop3s", {995, POL_TCP}},
+    {"ssh", {22, POL_TCP}},
+    {"rdp", {3389, POL_TCP | POL_UDP}},
+    {"ftp", {21, POL_TCP}},
+    {"ldap", {389, POL_TCP | POL_UDP}},
+    {"ldaps", {636, POL_TCP}},
+    {"smb", {445, POL_TCP}},
+    {"kerberos", {88, POL_TCP | POL_UDP}},
+    {"snmp", {161, POL_UDP}},
+    {"syslog", {514, POL_UDP}},
+    {"sqlserver", {1433, POL_TCP}},
+    {"print", {9100, POL_TCP}},
+    {"stun", {3478, POL_TCP | POL_UDP}},
 };
 enum { SERVICES = sizeof services / sizeof *services };
 
@@ -101,7 +118,8 @@ bool pol_read_services(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
-/* --- proxies ------------------------------------------------------------------------------------------------------- */
+/* --- proxies -------------------------------------------------------------------------------------------------------
+ */
 
 bool pol_read_ports(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_proxy *e = at;
@@ -148,7 +166,8 @@ bool pol_read_proxies(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return each_entry(r, v, "{ip: [10.200.1.10], ports: [8080]}", read_proxy);
 }
 
-/* --- no_proxy ------------------------------------------------------------------------------------------------------ */
+/* --- no_proxy ------------------------------------------------------------------------------------------------------
+ */
 
 bool pol_read_hosts(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_no_proxy *e = at;
@@ -181,7 +200,8 @@ bool pol_read_no_proxy(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return each_entry(r, v, "{hosts: [10.30.2.20], why: WSUS, until: 2027-03-31}", read_exemption);
 }
 
-/* --- dns.authoritative --------------------------------------------------------------------------------------------- */
+/* --- dns.authoritative ---------------------------------------------------------------------------------------------
+ */
 
 static void read_authoritative(struct pol_read *r, const struct sk_yaml *v) {
     struct pol_authoritative *e = POL_PUSH(&r->p->authoritative);
@@ -197,13 +217,14 @@ bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *a
     return each_entry(r, v, "{ip: [203.0.113.6], zones: [city.example]}", read_authoritative);
 }
 
-/* --- tunnels ------------------------------------------------------------------------------------------------------- */
+/* --- tunnels -------------------------------------------------------------------------------------------------------
+ */
 
 bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const words[] = {
-        "6in4",   "6to4",   "6rd",   "isatap", "6over4", "teredo", "gre",     "ipip",       "4in6",       "ip6ip6",
-        "ds-lite", "vxlan", "geneve", "nvgre",  "erspan", "gtp-u",  "etherip", "pseudowire", "l2tp",       "ayiya",
-        "tsp",    "ipsec",  "wireguard", "openvpn", "pptp", "sstp",  "ssh",     "nat64",      "other",      NULL};
+        "6in4",    "6to4",  "6rd",       "isatap",  "6over4", "teredo", "gre",     "ipip",       "4in6",  "ip6ip6",
+        "ds-lite", "vxlan", "geneve",    "nvgre",   "erspan", "gtp-u",  "etherip", "pseudowire", "l2tp",  "ayiya",
+        "tsp",     "ipsec", "wireguard", "openvpn", "pptp",   "sstp",   "ssh",     "nat64",      "other", NULL};
     int i = pol_get_word(r, v, words);
     if (i >= 0)
         *(const char **)at = words[i];
@@ -230,7 +251,8 @@ bool pol_read_tunnels(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return each_entry(r, v, "{id: TN-1, kind: 6in4, local: 203.0.113.9, remote: 198.51.100.20}", read_tunnel);
 }
 
-/* --- scanners ------------------------------------------------------------------------------------------------------ */
+/* --- scanners ------------------------------------------------------------------------------------------------------
+ */
 
 static void read_scanner(struct pol_read *r, const struct sk_yaml *v) {
     struct pol_scanner *e = POL_PUSH(&r->p->scanners);

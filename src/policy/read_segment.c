@@ -101,10 +101,12 @@ bool pol_read_registered_only(struct pol_read *r, const struct sk_yaml *v, void 
     return pol_get_bool(r, v, &((struct pol_segment *)at)->pub.registered_only);
 }
 
-/* --- tolerate ------------------------------------------------------------------------------------------------------ */
+/* --- tolerate ------------------------------------------------------------------------------------------------------
+ */
 
 /* Housekeeping that an owner may accept for a while; what takes over traffic, or is traffic, never. */
-static const char *const tolerable[] = {"dad", "rs", "ns", "na", "mld", "mdns", "llmnr", "dhcp6c", "udp", "other", NULL};
+static const char *const tolerable[] = {"dad",   "rs",     "ns",  "na",    "mld", "mdns",
+                                        "llmnr", "dhcp6c", "udp", "other", NULL};
 
 bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const never[] = {"ra", "dhcp6s", "tcp"};
@@ -119,8 +121,9 @@ bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
         for (unsigned k = 0; k < sizeof never / sizeof *never; k++)
             refused |= item[i].kind == SK_YAML_TEXT && strcmp(item[i].text, never[k]) == 0;
         if (refused)
-            POL_ERROR(r, &item[i], "`%s` cannot be tolerated: it is more than housekeeping. If IPv6 is wanted here, "
-                                   "write ipv6: dual-stack",
+            POL_ERROR(r, &item[i],
+                      "`%s` cannot be tolerated: it is more than housekeeping. If IPv6 is wanted here, "
+                      "write ipv6: dual-stack",
                       item[i].text);
         int word = refused ? -1 : pol_get_word(r, &item[i], tolerable);
         if (word < 0) {
@@ -151,7 +154,8 @@ bool pol_read_tolerate(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return s->tolerate.given;
 }
 
-/* --- routers and DHCP servers --------------------------------------------------------------------------------------- */
+/* --- routers and DHCP servers ---------------------------------------------------------------------------------------
+ */
 
 bool pol_read_ra_flags(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const words[] = {"M", "O", "H", "P", NULL};
@@ -240,7 +244,8 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
-/* --- segments ------------------------------------------------------------------------------------------------------ */
+/* --- segments ------------------------------------------------------------------------------------------------------
+ */
 
 static bool find_segment(const struct sk_policy *p, const char *id, const struct pol_segment **ret) {
     for (size_t i = 0; i < p->segments.n; i++) {
@@ -257,8 +262,8 @@ static void read_segment(struct pol_read *r, const struct sk_yaml *key, const st
     if (!pol_get_name(r, key, "segment", &name))
         return;
     if (find_segment(r->p, name, &before)) {
-        POL_ERROR(r, key, "segment `%s` stands already at %s:%u. Give one of them another name", name,
-                  before->pos.path, before->pos.line);
+        POL_ERROR(r, key, "segment `%s` stands already at %s:%u. Give one of them another name", name, before->pos.path,
+                  before->pos.line);
         return;
     }
     if (r->p->segments.n == POL_SEGMENTS_MAX) {
@@ -274,8 +279,9 @@ static void read_segment(struct pol_read *r, const struct sk_yaml *key, const st
     s->vni = -1;
     if (pol_read_map(r, "segments.*", v, s) && !sk_yaml_get(v, "tap") && !sk_yaml_get(v, "vlan") &&
         !sk_yaml_get(v, "vni") && !sk_yaml_get(v, "prefixes"))
-        POL_ERROR(r, key, "segment `%s` names neither vlan, vni, tap nor prefixes: no packet can be in it. "
-                          "Write vlan: any if it is all there is",
+        POL_ERROR(r, key,
+                  "segment `%s` names neither vlan, vni, tap nor prefixes: no packet can be in it. "
+                  "Write vlan: any if it is all there is",
                   name);
     s->pub.routers_known = s->routers.known;
     s->pub.dhcpv6_servers_known = s->dhcpv6_servers.known;

@@ -14,7 +14,8 @@ bool pol_read_version(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return false;
 }
 
-/* --- site ---------------------------------------------------------------------------------------------------------- */
+/* --- site ----------------------------------------------------------------------------------------------------------
+ */
 
 void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root) {
     const struct sk_yaml *site = root->kind == SK_YAML_MAP ? sk_yaml_get(root, "site") : NULL;
@@ -80,12 +81,12 @@ bool pol_read_review_every(struct pol_read *r, const struct sk_yaml *v, void *at
             return true;
         }
     }
-    POL_ERROR(r, v, "%s is no interval. Write a number and days, weeks, months or years: 3 months",
-              pol_show(v, shown));
+    POL_ERROR(r, v, "%s is no interval. Write a number and days, weeks, months or years: 3 months", pol_show(v, shown));
     return false;
 }
 
-/* --- names that the site chooses ----------------------------------------------------------------------------------- */
+/* --- names that the site chooses -----------------------------------------------------------------------------------
+ */
 
 bool pol_get_name(struct pol_read *r, const struct sk_yaml *key, const char *what, const char **ret) {
     char shown[POL_SHOW];
@@ -108,7 +109,8 @@ static bool named_before(struct pol_read *r, const struct sk_yaml *key, const ch
     return true;
 }
 
-/* --- taps ---------------------------------------------------------------------------------------------------------- */
+/* --- taps ----------------------------------------------------------------------------------------------------------
+ */
 
 bool pol_read_sees(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const words[] = {"both-directions", "rx-only", "tx-only", NULL};
@@ -162,7 +164,8 @@ bool pol_read_taps(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return each_named(r, v, "taps", read_tap);
 }
 
-/* --- zones --------------------------------------------------------------------------------------------------------- */
+/* --- zones ---------------------------------------------------------------------------------------------------------
+ */
 
 bool pol_read_side(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const words[] = {"inside", "partner", "outside", NULL};

@@ -115,7 +115,8 @@ bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret)
     return false;
 }
 
-/* --- addresses ----------------------------------------------------------------------------------------------------- */
+/* --- addresses -----------------------------------------------------------------------------------------------------
+ */
 
 static void say_bad_net(struct pol_read *r, const struct sk_yaml *v, bool address_ok, bool prefix_ok) {
     char shown[POL_SHOW];
@@ -132,13 +133,13 @@ static void say_bad_net(struct pol_read *r, const struct sk_yaml *v, bool addres
 bool pol_get_net(struct pol_read *r, const struct sk_yaml *v, bool address_ok, bool prefix_ok, struct sk_prefix *ret) {
     char shown[POL_SHOW];
     char right[SK_PREFIX_TEXT];
+    struct sk_prefix strict;
     if (!is_word(v) || !sk_prefix_parse(v->text, v->len, true, ret)) {
         say_bad_net(r, v, address_ok, prefix_ok);
         return false;
     }
     bool is_prefix = memchr(v->text, '/', v->len) != NULL;
-    if (is_prefix && !sk_prefix_parse(v->text, v->len, false, ret)) {
-        (void)sk_prefix_parse(v->text, v->len, true, ret);
+    if (!sk_prefix_parse(v->text, v->len, false, &strict)) {
         POL_ERROR(r, v, "%s has bits set behind its length. The prefix is %s", pol_show(v, shown),
                   sk_prefix_text(ret, right));
         return false;
@@ -249,7 +250,8 @@ bool pol_read_macs(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
-/* --- text ---------------------------------------------------------------------------------------------------------- */
+/* --- text ----------------------------------------------------------------------------------------------------------
+ */
 
 bool pol_read_text(struct pol_read *r, const struct sk_yaml *v, void *at) {
     char shown[POL_SHOW];
@@ -340,7 +342,8 @@ static bool fits_name(struct pol_read *r, const struct sk_yaml *v) {
 
 bool pol_read_names(struct pol_read *r, const struct sk_yaml *v, void *at) { return read_each(r, v, at, fits_name); }
 
-/* --- dates --------------------------------------------------------------------------------------------------------- */
+/* --- dates ---------------------------------------------------------------------------------------------------------
+ */
 
 bool pol_read_until(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_date d;

@@ -162,7 +162,8 @@ enum sk_tri sk_policy_is_own_domain(const struct sk_policy *p, const char *domai
     return SK_NO;
 }
 
-/* --- past the proxy ------------------------------------------------------------------------------------------------ */
+/* --- past the proxy ------------------------------------------------------------------------------------------------
+ */
 
 static bool is_proxy(const struct sk_policy *p, const struct sk_addr *client, const struct sk_addr *server,
                      uint16_t port, struct sk_origin *ret) {
