@@ -133,7 +133,7 @@ struct sk_layers {
     uint8_t n_vlan;                 /**< outermost tags only; VID 0 tags are kept here and skipped for the segment */
     uint16_t vlan[SK_VLANS_MAX];    /**< VIDs, outermost first */
     uint64_t anomalies;             /**< 1 << enum sk_anomaly */
-    struct sk_mac src_mac, dst_mac; /**< of the outermost Ethernet header; zero if there is none */
+    struct sk_mac src_mac, dst_mac; /**< of the outermost Ethernet header (cooked capture: source only); else zero */
     struct sk_ip ip[SK_IPS_MAX];
     struct sk_layer at[SK_AT_MAX]; /**< only at[0..n-1] are written */
 };
@@ -176,7 +176,12 @@ enum sk_tunnel_kind {
     SK_TUN_GENEVE,
     SK_TUN_GTPU,
     SK_TUN_ETHERIP,
-    SK_TUN_PSEUDOWIRE,
+    SK_TUN_PSEUDOWIRE, /**< RFC 4448 */
+    SK_TUN_NVGRE,      /**< RFC 7637: GRE with a key, carrying Ethernet */
+    SK_TUN_ERSPAN,     /**< a mirror's own transport */
+    SK_TUN_L2TP,       /**< RFC 2661 */
+    SK_TUN_AYIYA,
+    SK_TUN_MPLS, /**< MPLS in IP or UDP, RFC 4023, 7510 */
     SK_TUN_OTHER,
     SK_TUN_COUNT
 };

@@ -18,6 +18,7 @@ static bool decode(struct sk_dec *d) {
     if (!sk_dec_push(d, SKP_ETHER, 14, 0))
         return false;
     d->vid0 = 0;
+    d->vlans = d->ret->n == 1;
     if (d->ret->n == 1) {
         d->ret->dst_mac = dst;
         d->ret->src_mac = src;

@@ -7,14 +7,27 @@
  *   |C|R|K|S| 0         |ver| EtherType                      |
  *   +-+-+-+-+-----------+---+--------------------------------+
  *   | checksum, offset: if C or R   (R: source routes follow)|
- *   | key: if K                                              |
- *   | sequence number: if S                                  |
+ *   | key: if K (version 1: payload length, call id)         |
+ *   | sequence number: if S; version 1: acknowledgment if A  |
  *
  * Source routes (R) were withdrawn with RFC 1701: decoding stops there and says so.
  */
 #include "decode/decoder.h"
 
-enum { C = 0x8000, R = 0x4000, K = 0x2000, S = 0x1000, VERSION = 0x0007 };
+enum { C = 0x8000, R = 0x4000, K = 0x2000, S = 0x1000, A = 0x0080, VERSION = 0x0007, ERSPAN = 0x88be, PPP = 0x880b };
+
+/** Version 1 has a key of payload length and call id, and an acknowledgment number if A. */
+static bool pptp(struct sk_dec *d, uint16_t flags, struct sk_cur c) {
+    uint32_t key = sk_cur_be32(&c);
+    uint32_t hdr = 8 + (flags & S ? 4u : 0) + (flags & A ? 4u : 0);
+    if (!sk_cur_ok(&c) || hdr > d->cur.left)
+        return sk_dec_short(d, SK_AN_TUNNEL_INNER);
+    if (!sk_dec_push(d, SKP_GRE, hdr, key))
+        return false;
+    if (!sk_dec_tunnel(d) || d->wire == 0) /* an acknowledgment alone carries nothing */
+        return sk_dec_end(d);
+    return sk_dec_next(d, SK_BY_PROTO, SKP_PPP);
+}
 
 static bool decode(struct sk_dec *d) {
     struct sk_cur c = d->cur;
@@ -22,6 +35,8 @@ static bool decode(struct sk_dec *d) {
     uint16_t type = sk_cur_be16(&c);
     if (!sk_cur_ok(&c))
         return sk_dec_short(d, SK_AN_TUNNEL_INNER);
+    if ((flags & VERSION) == 1 && (flags & K) && type == PPP)
+        return pptp(d, flags, c);
     bool plain = (flags & VERSION) == 0 && !(flags & R);
     uint32_t hdr = plain ? 4 + (flags & C ? 4u : 0) + (flags & K ? 4u : 0) + (flags & S ? 4u : 0) : 4;
     if (hdr > d->cur.left)
@@ -37,6 +52,8 @@ static bool decode(struct sk_dec *d) {
         sk_dec_stop(d, SK_AN_TUNNEL_INNER);
         return true;
     }
+    if (type == ERSPAN && !(flags & S)) /* type I: the mirrored frame follows at once */
+        return sk_dec_next(d, SK_BY_PROTO, SKP_ETHER);
     return type == 0 ? sk_dec_end(d) : sk_dec_next(d, SK_BY_ETHERTYPE, type);
 }
 

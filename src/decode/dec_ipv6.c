@@ -50,5 +50,12 @@ const struct sk_decoder sk_dec_ipv6 = {
     .label = "ip6",
     .spec = "RFC 8200",
     .decode = decode,
-    .binds = {{SK_BY_ETHERTYPE, 0x86dd}, {SK_BY_IP4, 41}, {SK_BY_IP6, 41}},
+    .binds = {{SK_BY_ETHERTYPE, 0x86dd},
+              {SK_BY_IP4, 41},
+              {SK_BY_IP6, 41},
+              {SK_BY_PPP, 0x57},
+              {SK_BY_LINKTYPE, 229},
+              {SK_BY_LINKTYPE, 12},
+              {SK_BY_LINKTYPE, 14},
+              {SK_BY_LINKTYPE, 101}},
 };

@@ -57,17 +57,13 @@ static bool decode(struct sk_dec *d) {
     struct sk_cur inner = c;
     uint32_t word = sk_cur_be32(&c);
     uint32_t need = IPV6_FIXED + (uint32_t)sk_cur_be16(&c);
-    if (!sk_cur_ok(&c) || word >> 28 != 6 || d->wire < hdr + need) {
-        d->space = SK_END;
-        return false;
-    }
+    if (!sk_cur_ok(&c) || word >> 28 != 6 || d->wire < hdr + need)
+        return sk_dec_not_it(d);
     uint32_t surplus = d->wire - hdr - need;
     if (surplus) {
         sk_cur_skip(&inner, need);
-        if (!sk_cur_ok(&inner) || !trailers_fill(inner, surplus)) {
-            d->space = SK_END;
-            return false;
-        }
+        if (!sk_cur_ok(&inner) || !trailers_fill(inner, surplus))
+            return sk_dec_not_it(d);
     }
     if (hdr && !sk_dec_push(d, SKP_TEREDO, hdr, 0))
         return false;

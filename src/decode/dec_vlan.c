@@ -13,7 +13,7 @@
 
 static void keep_vid(struct sk_dec *d, uint16_t vid) {
     struct sk_layers *ret = d->ret;
-    if (d->depth > 0 || d->ip != 0xff)
+    if (!d->vlans)
         return;
     if (ret->n_vlan < SK_VLANS_MAX)
         ret->vlan[ret->n_vlan++] = vid;

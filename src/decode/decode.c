@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The loop over the layers of a frame: find the decoder that the last header names, call it, until nothing is named.
- * It ends because every turn pushes a layer of at least one byte or stops, and the layers are counted.
+ * It ends because every turn pushes a layer of at least one byte, or deepens the tunnel, or stops; both are counted.
  */
 #include "decode/decoder.h"
 
@@ -19,6 +19,7 @@ static void begin(struct sk_dec *d, const struct sk_packet *pkt, struct sk_layer
                          .space = SK_BY_LINKTYPE,
                          .value = pkt->linktype,
                          .ip = 0xff,
+                         .vlans = true,
                          .room = SK_LAYERS_MAX,
                          .ext_room = SK_EXT_TOTAL};
 }
@@ -48,9 +49,19 @@ static bool says_no_version(const struct sk_dec *d) {
            (d->space == SK_BY_LINKTYPE && (d->value == 12 || d->value == 14 || d->value == 101));
 }
 
+/** IP behind IP at the same depth: a protocol between them (MPLS in IP) carries it. */
+static bool is_inner(const struct sk_dec *d) {
+    if (d->space == SK_BY_IP4 || d->space == SK_BY_IP6)
+        return true;
+    if (d->ip == 0xff)
+        return false;
+    const struct sk_ip *ip = &d->ret->ip[d->ip];
+    return ip->depth == d->depth && ip->quoted == !!(d->flags & SK_LAYER_QUOTED);
+}
+
 /** An IP header follows: the version nibble decides which, whatever named it. @return 0: neither */
 static uint8_t ip_by_version(struct sk_dec *d, uint8_t named) {
-    bool inner = d->space == SK_BY_IP4 || d->space == SK_BY_IP6;
+    bool inner = is_inner(d);
     bool any = says_no_version(d);
     if (inner && !sk_dec_tunnel(d))
         return 0;
@@ -158,6 +169,7 @@ struct sk_ip *sk_dec_ip(struct sk_dec *d) {
     ip->frag_off = 0;
     ip->frag_id = 0;
     d->ip = ret->n_ip++;
+    d->vlans = false;
     d->ext_rank = 0;
     d->ext_bytes = 0;
     return ip;

@@ -49,6 +49,7 @@ struct sk_dec {
     uint8_t ext_room;
     uint8_t ext_rank;   /**< place of the last extension header in the order of RFC 8200 4.1 */
     uint16_t ext_bytes; /**< of the innermost IP header */
+    bool vlans;         /**< before any IP, tunnel or second Ethernet header: the tags are the segment's */
     uint8_t vid0;       /**< VID 0 tags in front of the outermost payload */
 };
 
@@ -140,12 +141,19 @@ static inline bool sk_dec_end(struct sk_dec *d) {
     return true;
 }
 
+/** A port or a nibble is no proof: what is here is not this protocol. Nothing pushed, no anomaly. @return false */
+static inline bool sk_dec_not_it(struct sk_dec *d) {
+    d->space = SK_END;
+    return false;
+}
+
 /** The payload of the last layer pushed is a tunnel's. @return false: too deep, stop (d->space is SK_END) */
 static inline bool sk_dec_tunnel(struct sk_dec *d) {
     d->ret->at[d->ret->n - 1].flags |= SK_LAYER_TUNNEL;
     if (d->depth == SK_TUNNELS_MAX)
         return sk_dec_stop(d, SK_AN_TUNNEL_LIMIT);
     d->depth++;
+    d->vlans = false;
     d->ret->depth = d->depth;
     return true;
 }

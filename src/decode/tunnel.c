@@ -3,14 +3,13 @@
 #include "sekimori/layers.h"
 
 static const char *const kind_names[SK_TUN_COUNT] = {
-    [SK_TUN_NONE] = "none",     [SK_TUN_6IN4] = "6in4",
-    [SK_TUN_6TO4] = "6to4",     [SK_TUN_ISATAP] = "isatap",
-    [SK_TUN_6OVER4] = "6over4", [SK_TUN_TEREDO] = "teredo",
-    [SK_TUN_GRE] = "gre",       [SK_TUN_IPIP] = "ipip",
-    [SK_TUN_4IN6] = "4in6",     [SK_TUN_IP6IP6] = "ip6ip6",
-    [SK_TUN_VXLAN] = "vxlan",   [SK_TUN_GENEVE] = "geneve",
-    [SK_TUN_GTPU] = "gtp-u",    [SK_TUN_ETHERIP] = "etherip",
-    [SK_TUN_OTHER] = "other",   [SK_TUN_PSEUDOWIRE] = "pseudowire",
+    [SK_TUN_NONE] = "none",     [SK_TUN_6IN4] = "6in4",       [SK_TUN_6TO4] = "6to4",
+    [SK_TUN_ISATAP] = "isatap", [SK_TUN_6OVER4] = "6over4",   [SK_TUN_TEREDO] = "teredo",
+    [SK_TUN_GRE] = "gre",       [SK_TUN_IPIP] = "ipip",       [SK_TUN_4IN6] = "4in6",
+    [SK_TUN_IP6IP6] = "ip6ip6", [SK_TUN_VXLAN] = "vxlan",     [SK_TUN_GENEVE] = "geneve",
+    [SK_TUN_GTPU] = "gtp-u",    [SK_TUN_ETHERIP] = "etherip", [SK_TUN_PSEUDOWIRE] = "pseudowire",
+    [SK_TUN_NVGRE] = "nvgre",   [SK_TUN_ERSPAN] = "erspan",   [SK_TUN_L2TP] = "l2tp",
+    [SK_TUN_AYIYA] = "ayiya",   [SK_TUN_MPLS] = "mpls",       [SK_TUN_OTHER] = "other",
 };
 const char *sk_tunnel_kind_name(enum sk_tunnel_kind k) { return (unsigned)k < SK_TUN_COUNT ? kind_names[k] : "none"; }
 
@@ -46,6 +45,14 @@ static enum sk_tunnel_kind kind_of_ip_in_ip(const struct sk_layers *l, unsigned 
     return outer->proto == 41 ? kind_of_6in4(outer, inner) : SK_TUN_IPIP;
 }
 
+/** GRE by what it carries; a key that is all zero is no virtual subnet (RFC 7637 reserves those below 0x1000). */
+static enum sk_tunnel_kind kind_of_gre(const struct sk_layers *l, unsigned layer) {
+    uint8_t next = layer + 1u < l->n ? l->at[layer + 1].proto : SKP_NONE;
+    if (next == SKP_ERSPAN)
+        return SK_TUN_ERSPAN;
+    return next == SKP_ETHER && l->at[layer].id ? SK_TUN_NVGRE : SK_TUN_GRE;
+}
+
 enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer) {
     if (layer >= l->n || !(l->at[layer].flags & SK_LAYER_TUNNEL))
         return SK_TUN_NONE;
@@ -56,10 +63,26 @@ enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer) {
     case SKP_IPV6:
         return kind_of_ip_in_ip(l, layer);
     case SKP_GRE:
-        return SK_TUN_GRE;
+        return kind_of_gre(l, layer);
     case SKP_UDP:
     case SKP_TEREDO:
         return SK_TUN_TEREDO;
+    case SKP_VXLAN:
+        return SK_TUN_VXLAN;
+    case SKP_GENEVE:
+        return SK_TUN_GENEVE;
+    case SKP_GTPU:
+        return SK_TUN_GTPU;
+    case SKP_ETHERIP:
+        return SK_TUN_ETHERIP;
+    case SKP_PWCW:
+        return SK_TUN_PSEUDOWIRE;
+    case SKP_L2TP:
+        return SK_TUN_L2TP;
+    case SKP_AYIYA:
+        return SK_TUN_AYIYA;
+    case SKP_MPLS:
+        return SK_TUN_MPLS;
     default:
         return SK_TUN_OTHER;
     }

@@ -191,6 +191,108 @@ static UNUSED void wrap_teredo(struct frame *f, bool authentication, bool origin
         put16(h + 13 * authentication + 2, 0x215a);
 }
 
+static UNUSED void wrap_ppp(struct frame *f, bool address, bool compressed) {
+    unsigned proto = f->ppp;
+    uint8_t *h = frame_layer(f, SKP_PPP, 2u * address + (compressed ? 1u : 2u));
+    if (address)
+        put16(h, 0xff03);
+    if (compressed)
+        put8(h + 2 * address, proto);
+    else
+        put16(h + 2 * address, proto);
+    f->ethertype = 0x880b;
+}
+/** Needs PPP in front. */
+static UNUSED void wrap_pppoe(struct frame *f, unsigned session) {
+    size_t len = frame_len(f);
+    uint8_t *h = frame_layer(f, SKP_PPPOE, 6);
+    h[0] = 0x11;
+    put16(h + 2, session);
+    put16(h + 4, (unsigned)len);
+    f->ethertype = 0x8864;
+}
+/** Version 2, data; needs PPP in front and UDP behind. */
+static UNUSED void wrap_l2tp(struct frame *f, bool length, bool sequence, bool offset) {
+    size_t n = 6u + 2u * length + 4u * sequence + 4u * offset;
+    size_t len = frame_len(f) + n;
+    uint8_t *h = frame_layer(f, SKP_L2TP, n);
+    put16(h, 2u | (length ? 0x4000u : 0) | (sequence ? 0x0800u : 0) | (offset ? 0x0200u : 0));
+    if (length)
+        put16(h + 2, (unsigned)len);
+    put16(h + 2 + 2 * length, 7);
+    if (offset)
+        put16(h + n - 4, 2);
+}
+static UNUSED void wrap_mpls(struct frame *f, uint32_t label, bool bottom) {
+    uint8_t *h = frame_layer(f, SKP_MPLS, 4);
+    put32(h, label << 12 | (bottom ? 0x100u : 0) | 64);
+    f->ethertype = 0x8847;
+    f->ppp = 0x0281;
+    f->ipproto = 137;
+}
+/** Needs Ethernet in front and MPLS behind. */
+static UNUSED void wrap_control_word(struct frame *f) { frame_layer(f, SKP_PWCW, 4); }
+/** Needs Ethernet in front and UDP behind. */
+static UNUSED void wrap_vxlan(struct frame *f, uint32_t vni) {
+    uint8_t *h = frame_layer(f, SKP_VXLAN, 8);
+    h[0] = 0x08;
+    put32(h + 4, vni << 8);
+}
+static UNUSED void wrap_geneve(struct frame *f, uint32_t vni, unsigned option_words) {
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_GENEVE, 8 + 4u * option_words);
+    put8(h, option_words);
+    put16(h + 2, type);
+    put32(h + 4, vni << 8);
+}
+/** Needs IP in front and UDP behind. extensions: each 4 bytes long */
+static UNUSED void wrap_gtpu(struct frame *f, uint32_t teid, bool sequence, unsigned extensions) {
+    size_t inner = frame_len(f);
+    size_t n = 8u + (sequence || extensions ? 4u : 0) + 4u * extensions;
+    uint8_t *h = frame_layer(f, SKP_GTPU, n);
+    put8(h, 0x30 | (sequence ? 2u : 0) | (extensions ? 4u : 0));
+    put8(h + 1, 255);
+    put16(h + 2, (unsigned)(inner + n - 8));
+    put32(h + 4, teid);
+    for (unsigned i = 0; i < extensions; i++) {
+        put8(h + 11 + 4 * i, 0x85);
+        put8(h + 12 + 4 * i, 1);
+    }
+}
+static UNUSED void wrap_etherip(struct frame *f) {
+    frame_layer(f, SKP_ETHERIP, 2)[0] = 0x30;
+    f->ipproto = 97;
+}
+/** Needs Ethernet in front. version 1: type II, 2: type III */
+static UNUSED void wrap_erspan(struct frame *f, unsigned version, bool optional) {
+    uint8_t *h = frame_layer(f, SKP_ERSPAN, version == 1 ? 8 : optional ? 20 : 12);
+    put8(h, version << 4);
+    put16(h + 2, 0x3ff);
+    if (version == 2 && optional)
+        h[11] = 1;
+    f->ethertype = version == 1 ? 0x88be : 0x22eb;
+}
+static UNUSED void wrap_pbb(struct frame *f, uint32_t service) {
+    put32(frame_layer(f, SKP_PBB, 4), service);
+    f->ethertype = 0x88e7;
+}
+/** Integrity only. */
+static UNUSED void wrap_macsec(struct frame *f, bool sci) {
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_MACSEC, sci ? 16 : 8);
+    h[0] = sci ? 0x20 : 0;
+    put16(h + (sci ? 14 : 6), type);
+    f->ethertype = 0x88e5;
+}
+/** Needs IP in front and UDP behind. */
+static UNUSED void wrap_ayiya(struct frame *f) {
+    int next = f->ipproto;
+    uint8_t *h = frame_layer(f, SKP_AYIYA, 8 + 16 + 20);
+    put16(h, 0x4152);
+    put8(h + 2, 0x11);
+    put8(h + 3, (unsigned)next);
+}
+
 static UNUSED void decode_frame(struct frame *f, unsigned linktype, struct sk_layers *ret) {
     struct sk_packet p = {.data = frame_bytes(f),
                           .caplen = (uint32_t)frame_len(f),

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * VXLAN, RFC 7348, and its generic protocol extension (GPE).
+ *
+ *   +----------------+-----------------------+---------------+
+ *   | flags, 0x08: I | reserved, 2           | next protocol |
+ *   +----------------+-----------------------+---------------+
+ *   | VXLAN network identifier, 3            | reserved      |
+ *   +----------------------------------------+---------------+
+ *
+ * Flags other than I are ignored on receipt (RFC 7348 5), so they prove nothing. Ports are guessed easily: the Ethernet
+ * frame inside must have a type that is known or a length that fits.
+ */
+#include "decode/decoder.h"
+
+enum { I = 0x08, P = 0x04, GPE_IP4 = 1, GPE_IP6 = 2, GPE_ETHERNET = 3, ETHERNET_TYPE_AT = 12 };
+
+static bool ethernet_inside(struct sk_cur c, uint32_t wire) {
+    sk_cur_skip(&c, ETHERNET_TYPE_AT);
+    uint16_t type = sk_cur_be16(&c);
+    if (!sk_cur_ok(&c))
+        return false;
+    return type < 0x600 ? type <= wire : sk_decoder_of(SK_BY_ETHERTYPE, type) != SKP_NONE;
+}
+
+static bool decode(struct sk_dec *d) {
+    struct sk_cur c = d->cur;
+    uint8_t flags = sk_cur_u8(&c);
+    sk_cur_skip(&c, 2);
+    uint8_t next = sk_cur_u8(&c);
+    uint32_t vni = sk_cur_be32(&c) >> 8;
+    bool ip = flags & P && (next == GPE_IP4 || next == GPE_IP6);
+    bool known = sk_cur_ok(&c) && flags & I && (ip || !(flags & P) || next == GPE_ETHERNET || next == 0);
+    if (!known || (!ip && !ethernet_inside(c, d->wire)))
+        return sk_dec_not_it(d);
+    if (!sk_dec_push(d, SKP_VXLAN, 8, vni))
+        return false;
+    if (!sk_dec_tunnel(d))
+        return true;
+    return ip ? sk_dec_next(d, SK_BY_VERSION, 0) : sk_dec_next(d, SK_BY_PROTO, SKP_ETHER);
+}
+
+const struct sk_decoder sk_dec_vxlan = {
+    .label = "vxlan",
+    .spec = "RFC 7348",
+    .decode = decode,
+    .binds = {{SK_BY_UDP, 4789}, {SK_BY_UDP, 8472}, {SK_BY_UDP, 4790}},
+};

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Carriers below IP (link types, PPP, PPPoE, MPLS, PBB, MACsec) and overlays (VXLAN, GENEVE, GTP-U, EtherIP, ERSPAN,
+ *  L2TP, PPTP, AYIYA). */
+#include "frame.h"
+
+#include "hex.h"
+#include "layers_check.h"
+
+static struct frame f;
+static struct sk_layers l;
+
+static void sweep(unsigned linktype) {
+    const char *wrong = sk_layers_sweep(frame_bytes(&f), frame_len(&f), (uint16_t)linktype);
+    if (wrong)
+        fail_msg("%s", wrong);
+}
+static void whole_as(unsigned linktype, uint64_t anomalies) {
+    decode_frame(&f, linktype, &l);
+    expect_written(&f, &l);
+    expect_only(&l, anomalies);
+    sweep(linktype);
+}
+static void whole(uint64_t anomalies) {
+    wrap_ether(&f);
+    whole_as(1, anomalies);
+}
+static void expect_tunnel(unsigned layer, enum sk_tunnel_kind k) {
+    assert_int_equal(l.depth, 1);
+    assert_int_equal(l.at[layer].flags & SK_LAYER_TUNNEL, SK_LAYER_TUNNEL);
+    assert_string_equal(sk_tunnel_kind_name(sk_tunnel_kind(&l, layer)), sk_tunnel_kind_name(k));
+    assert_int_equal(sk_tunnel_kinds(&l, false), 1u << k);
+}
+static void stops_at_udp(void) {
+    decode_frame(&f, 1, &l);
+    assert_int_equal(l.n, 3);
+    assert_int_equal(l.at[2].flags, 0);
+    expect_only(&l, 0);
+    sweep(1);
+}
+static void ra(void) {
+    frame_begin(&f);
+    wrap_icmpv6(&f, 134, 0);
+    wrap_ipv6(&f, 1, 2);
+}
+static void syn4(void) {
+    frame_begin(&f);
+    wrap_tcp(&f, 1, 2, 0);
+    wrap_ipv4(&f, 1, 2, 0);
+}
+static void in_udp(unsigned port) {
+    wrap_udp(&f, 50000, port);
+    wrap_ipv4(&f, 1, 2, 0);
+}
+
+static void raw_ip_has_every_number_and_the_version_decides(void **state) {
+    (void)state;
+    const unsigned any[] = {12, 14, 101};
+    for (size_t i = 0; i < 3; i++) {
+        ra();
+        whole_as(any[i], 0);
+        assert_int_equal(l.ip[0].layer, 0);
+        syn4();
+        whole_as(any[i], 0);
+    }
+    ra();
+    whole_as(229, 0);
+    whole_as(228, AN(VERSION_MISMATCH));
+    syn4();
+    whole_as(228, 0);
+}
+
+static void cooked_captures_give_the_senders_mac(void **state) {
+    (void)state;
+    static const uint8_t sender[6] = {2, 0, 0, 0, 0, 7};
+    ra();
+    wrap_vlan(&f, 0x8100, 12);
+    uint8_t *h = frame_layer(&f, SKP_SLL, 16);
+    put16(h + 2, 1);
+    put16(h + 4, 6);
+    memcpy(h + 6, sender, 6);
+    put16(h + 14, 0x8100);
+    whole_as(113, 0);
+    assert_memory_equal(l.src_mac.b, sender, 6);
+    assert_true(sk_mac_zero(&l.dst_mac));
+    assert_int_equal(l.vlan[0], 12);
+    ra();
+    h = frame_layer(&f, SKP_SLL2, 20);
+    put16(h, 0x86dd);
+    h[11] = 6;
+    memcpy(h + 12, sender, 6);
+    whole_as(276, 0);
+    assert_memory_equal(l.src_mac.b, sender, 6);
+    frame_begin(&f);
+    memcpy(frame_layer(&f, SKP_LLC, 3), "\x42\x42\x03", 3);
+    put16(frame_layer(&f, SKP_SLL, 16) + 14, 4);
+    whole_as(113, 0);
+    assert_true(sk_mac_zero(&l.src_mac));
+}
+
+static void loopback_is_ip_in_either_byte_order(void **state) {
+    (void)state;
+    const uint32_t families[] = {2, 10, 24, 28, 30, 0x02000000, 0x0a000000, 0x18000000, 0x1c000000, 0x1e000000};
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        ra();
+        put32(frame_layer(&f, SKP_LOOPBACK, 4), families[i]);
+        whole_as(i % 2 ? 0 : 108, 0);
+    }
+    ra();
+    put32(frame_layer(&f, SKP_LOOPBACK, 4), 7);
+    decode_frame(&f, 0, &l);
+    assert_int_equal(l.n, 1);
+    expect_only(&l, AN(LINKTYPE));
+}
+
+static void serial_lines_carry_ppp_or_cisco_hdlc(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        ra();
+        wrap_ppp(&f, i & 1, i & 2);
+        whole_as(i & 1 ? 50 : 9, 0);
+    }
+    ra();
+    put16(frame_layer(&f, SKP_CHDLC, 4) + 2, 0x86dd);
+    whole_as(104, 0);
+    frame_begin(&f);
+    frame_room(&f, 18);
+    put16(frame_layer(&f, SKP_CHDLC, 4) + 2, 0x8035);
+    whole_as(104, 0);
+}
+
+static void pppoe_sessions_are_followed_and_discovery_is_not(void **state) {
+    (void)state;
+    ra();
+    wrap_ppp(&f, false, false);
+    wrap_pppoe(&f, 0x1234);
+    wrap_vlan(&f, 0x8100, 9);
+    whole(0);
+    assert_int_equal(l.at[2].id, 0x1234);
+    assert_int_equal(l.depth, 0);
+    frame_begin(&f);
+    put16(frame_room(&f, 6), 0x8057); /* IPV6CP: a control protocol */
+    memset(frame_layer(&f, SKP_PPP, 2), 0xc0, 1);
+    frame_bytes(&f)[1] = 0x21;
+    wrap_pppoe(&f, 1);
+    whole(0);
+    frame_begin(&f);
+    frame_room(&f, 4);
+    wrap_pppoe(&f, 0);
+    f.ethertype = 0x8863;
+    frame_bytes(&f)[1] = 9;
+    whole(0);
+    ra();
+    wrap_ppp(&f, false, false);
+    wrap_pppoe(&f, 1);
+    put16(frame_bytes(&f) + 4, 5000);
+    whole(AN(LENGTH_FIELD));
+}
+
+static void mpls_labels_are_layers_and_the_nibble_decides_at_the_bottom(void **state) {
+    (void)state;
+    for (unsigned v4 = 0; v4 < 2; v4++) {
+        if (v4)
+            syn4();
+        else
+            ra();
+        wrap_mpls(&f, 17, true);
+        wrap_mpls(&f, 0xabcde, false);
+        whole(0);
+        assert_int_equal(l.at[1].id, 0xabcde);
+        assert_int_equal(l.at[2].id, 17);
+        assert_int_equal(l.depth, 0);
+    }
+    frame_begin(&f);
+    frame_room(&f, 20)[0] = 0x10; /* associated channel */
+    wrap_mpls(&f, 17, true);
+    whole(0);
+}
+
+static void a_pseudowire_is_a_tunnel_of_frames(void **state) {
+    (void)state;
+    ra();
+    wrap_vlan(&f, 0x8100, 700);
+    wrap_ether(&f);
+    wrap_control_word(&f);
+    wrap_mpls(&f, 17, true);
+    whole(0);
+    expect_tunnel(2, SK_TUN_PSEUDOWIRE);
+    assert_int_equal(l.n_vlan, 0);
+}
+
+static void mpls_in_ip_and_in_udp_are_tunnels(void **state) {
+    (void)state;
+    ra();
+    wrap_mpls(&f, 17, true);
+    wrap_ipv4(&f, 1, 2, 0);
+    whole(0);
+    expect_tunnel(2, SK_TUN_MPLS);
+    ra();
+    wrap_mpls(&f, 17, true);
+    in_udp(6635);
+    whole(0);
+    expect_tunnel(3, SK_TUN_MPLS);
+    ra();
+    wrap_mpls(&f, 17, true);
+    wrap_gre(&f, false, false, false, 0);
+    wrap_ipv4(&f, 1, 2, 0);
+    whole(0);
+    expect_tunnel(2, SK_TUN_GRE);
+}
+
+static void backbone_frames_hold_the_customers_frame(void **state) {
+    (void)state;
+    ra();
+    wrap_vlan(&f, 0x8100, 700);
+    wrap_ether(&f);
+    frame_bytes(&f)[5] = 99;
+    wrap_pbb(&f, 0xabcdef);
+    wrap_vlan(&f, 0x88a8, 5);
+    whole(0);
+    assert_int_equal(l.n_vlan, 1);
+    assert_int_equal(l.vlan[0], 5);
+    assert_int_equal(l.dst_mac.b[5], 2);
+    assert_int_equal(l.at[2].id, 0xabcdef);
+}
+
+static void macsec_without_encryption_is_followed(void **state) {
+    (void)state;
+    for (unsigned sci = 0; sci < 2; sci++) {
+        ra();
+        wrap_macsec(&f, sci);
+        whole(0);
+        ra();
+        wrap_macsec(&f, sci);
+        wrap_ether(&f);
+        frame_bytes(&f)[14] |= 0x0c;
+        decode_frame(&f, 1, &l);
+        assert_int_equal(l.n, 2);
+        assert_int_equal(l.at[1].hdr_len, sci ? 14 : 6);
+        expect_only(&l, 0);
+    }
+}
+
+static void vxlan_carries_frames_by_the_i_bit(void **state) {
+    (void)state;
+    const unsigned ports[] = {4789, 8472, 4790};
+    for (size_t i = 0; i < 3; i++) {
+        ra();
+        wrap_vlan(&f, 0x8100, 42);
+        wrap_ether(&f);
+        wrap_vxlan(&f, 0x123456);
+        frame_bytes(&f)[0] |= 0x80; /* group policy: ignored on receipt */
+        in_udp(ports[i]);
+        whole(0);
+        expect_tunnel(3, SK_TUN_VXLAN);
+        assert_int_equal(l.at[3].id, 0x123456);
+        assert_int_equal(l.n_vlan, 0);
+    }
+}
+
+static void vxlan_gpe_carries_ip(void **state) {
+    (void)state;
+    ra();
+    wrap_vxlan(&f, 1);
+    frame_bytes(&f)[0] = 0x0c;
+    frame_bytes(&f)[3] = 2;
+    in_udp(4790);
+    whole(0);
+    expect_tunnel(3, SK_TUN_VXLAN);
+}
+
+static void other_traffic_on_the_vxlan_port_is_left_alone(void **state) {
+    (void)state;
+    ra();
+    wrap_ether(&f);
+    wrap_vxlan(&f, 1);
+    frame_bytes(&f)[0] = 0;
+    in_udp(4789);
+    wrap_ether(&f);
+    stops_at_udp();
+    ra();
+    wrap_ether(&f);
+    put16(frame_bytes(&f) + 12, 0x9999);
+    wrap_vxlan(&f, 1);
+    in_udp(4789);
+    wrap_ether(&f);
+    stops_at_udp();
+}
+
+static void geneve_carries_what_its_ethertype_says(void **state) {
+    (void)state;
+    for (unsigned options = 0; options < 64; options += 21) {
+        ra();
+        if (options)
+            wrap_ether(&f);
+        wrap_geneve(&f, 0xabcdef, options);
+        in_udp(6081);
+        whole(0);
+        expect_tunnel(3, SK_TUN_GENEVE);
+        assert_int_equal(l.at[3].id, 0xabcdef);
+        assert_int_equal(l.at[3].hdr_len, 8 + 4 * options);
+    }
+    ra();
+    wrap_geneve(&f, 1, 0);
+    frame_bytes(&f)[0] = 0x40; /* a version that does not exist */
+    in_udp(6081);
+    wrap_ether(&f);
+    stops_at_udp();
+}
+
+static void gtp_u_walks_its_extensions(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        ra();
+        wrap_gtpu(&f, 0xcafe0001, i & 1, i / 2);
+        in_udp(2152);
+        whole(0);
+        expect_tunnel(3, SK_TUN_GTPU);
+        assert_int_equal(l.at[3].id, 0xcafe0001);
+    }
+    ra();
+    wrap_gtpu(&f, 1, false, 1);
+    frame_bytes(&f)[12] = 0; /* an extension of length zero never ends */
+    in_udp(2152);
+    wrap_ether(&f);
+    stops_at_udp();
+    ra();
+    wrap_gtpu(&f, 1, false, 0);
+    frame_bytes(&f)[1] = 1; /* echo request: signalling */
+    in_udp(2152);
+    wrap_ether(&f);
+    decode_frame(&f, 1, &l);
+    assert_int_equal(l.n, 4);
+    assert_int_equal(l.depth, 0);
+}
+
+static void etherip_nvgre_and_erspan_carry_frames(void **state) {
+    (void)state;
+    ra();
+    wrap_ether(&f);
+    wrap_etherip(&f);
+    wrap_ipv6(&f, 1, 2);
+    whole(0);
+    expect_tunnel(2, SK_TUN_ETHERIP);
+    ra();
+    wrap_ether(&f);
+    wrap_gre(&f, false, true, false, 0x12345600);
+    wrap_ipv4(&f, 1, 2, 0);
+    whole(0);
+    expect_tunnel(2, SK_TUN_NVGRE);
+    for (unsigned i = 1; i <= 3; i++) {
+        ra();
+        wrap_ether(&f);
+        wrap_erspan(&f, i > 1 ? 2 : 1, i == 3);
+        wrap_gre(&f, false, false, true, 0);
+        wrap_ipv4(&f, 1, 2, 0);
+        whole(0);
+        expect_tunnel(2, SK_TUN_ERSPAN);
+        assert_int_equal(l.at[3].id, 0x3ff);
+    }
+    ra(); /* type I */
+    wrap_ether(&f);
+    f.ethertype = 0x88be;
+    wrap_gre(&f, false, false, false, 0);
+    wrap_ipv4(&f, 1, 2, 0);
+    whole(0);
+    ra();
+    frame_room(&f, 2);
+    f.ipproto = 97;
+    wrap_ipv4(&f, 1, 2, 0);
+    wrap_ether(&f);
+    decode_frame(&f, 1, &l);
+    assert_int_equal(l.n, 2);
+    expect_only(&l, AN(TUNNEL_INNER));
+}
+
+static void l2tp_and_pptp_carry_ppp(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        ra();
+        wrap_ppp(&f, true, false);
+        wrap_l2tp(&f, i & 1, i & 2, i & 4);
+        in_udp(1701);
+        whole(0);
+        expect_tunnel(3, SK_TUN_L2TP);
+    }
+    ra();
+    wrap_ppp(&f, true, false);
+    wrap_l2tp(&f, true, true, false);
+    frame_bytes(&f)[0] |= 0x80; /* control */
+    in_udp(1701);
+    wrap_ether(&f);
+    decode_frame(&f, 1, &l);
+    assert_int_equal(l.n, 4);
+    assert_int_equal(l.depth, 0);
+    for (unsigned i = 0; i < 4; i++) {
+        ra();
+        wrap_ppp(&f, true, false);
+        uint8_t *h = frame_layer(&f, SKP_GRE, 8u + 4u * (i & 1) + 2u * (i & 2));
+        put16(h, 0x2001 | (i & 1 ? 0x1000u : 0) | (i & 2 ? 0x0080u : 0));
+        put16(h + 2, 0x880b);
+        f.ipproto = 47;
+        wrap_ipv4(&f, 1, 2, 0);
+        whole(0);
+        expect_tunnel(2, SK_TUN_GRE);
+    }
+}
+
+static void ayiya_carries_ipv6_behind_identity_and_signature(void **state) {
+    (void)state;
+    ra();
+    wrap_ayiya(&f);
+    in_udp(5072);
+    whole(0);
+    expect_tunnel(3, SK_TUN_AYIYA);
+    frame_begin(&f);
+    f.ipproto = 59;
+    wrap_ayiya(&f);
+    frame_bytes(&f)[2] = 0x10; /* heartbeat */
+    in_udp(5072);
+    wrap_ether(&f);
+    decode_frame(&f, 1, &l);
+    assert_int_equal(l.n, 4);
+    assert_int_equal(l.depth, 0);
+    ra();
+    wrap_ayiya(&f);
+    frame_bytes(&f)[3] = 6;
+    in_udp(5072);
+    wrap_ether(&f);
+    stops_at_udp();
+}
+
+static void other_transports_have_their_layer(void **state) {
+    (void)state;
+    const struct {
+        enum sk_proto p;
+        unsigned number, len;
+    } rows[] = {{SKP_SCTP, 132, 12}, {SKP_DCCP, 33, 12}, {SKP_UDPLITE, 136, 8}};
+    for (size_t i = 0; i < 3; i++) {
+        frame_begin(&f);
+        frame_room(&f, 4);
+        put32(frame_layer(&f, rows[i].p, rows[i].len), 0x00070008);
+        f.ipproto = (int)rows[i].number;
+        wrap_ipv6(&f, 1, 2);
+        whole(0);
+        assert_int_equal(l.at[2].id, 0x00070008);
+        assert_int_equal(l.at[2].hdr_len, rows[i].len);
+    }
+    frame_begin(&f);
+    frame_layer(&f, SKP_IGMP, 8)[0] = 0x22;
+    f.ipproto = 2;
+    wrap_ipv4(&f, 1, 2, 4);
+    whole(0);
+    assert_int_equal(l.at[2].id, 0x2200);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(raw_ip_has_every_number_and_the_version_decides),
+        cmocka_unit_test(cooked_captures_give_the_senders_mac),
+        cmocka_unit_test(loopback_is_ip_in_either_byte_order),
+        cmocka_unit_test(serial_lines_carry_ppp_or_cisco_hdlc),
+        cmocka_unit_test(pppoe_sessions_are_followed_and_discovery_is_not),
+        cmocka_unit_test(mpls_labels_are_layers_and_the_nibble_decides_at_the_bottom),
+        cmocka_unit_test(a_pseudowire_is_a_tunnel_of_frames),
+        cmocka_unit_test(mpls_in_ip_and_in_udp_are_tunnels),
+        cmocka_unit_test(backbone_frames_hold_the_customers_frame),
+        cmocka_unit_test(macsec_without_encryption_is_followed),
+        cmocka_unit_test(vxlan_carries_frames_by_the_i_bit),
+        cmocka_unit_test(vxlan_gpe_carries_ip),
+        cmocka_unit_test(other_traffic_on_the_vxlan_port_is_left_alone),
+        cmocka_unit_test(geneve_carries_what_its_ethertype_says),
+        cmocka_unit_test(gtp_u_walks_its_extensions),
+        cmocka_unit_test(etherip_nvgre_and_erspan_carry_frames),
+        cmocka_unit_test(l2tp_and_pptp_carry_ppp),
+        cmocka_unit_test(ayiya_carries_ipv6_behind_identity_and_signature),
+        cmocka_unit_test(other_transports_have_their_layer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
