@@ -26,7 +26,8 @@ enum {
     NODES_MAX = 1000 * 1000,
     EXPANDED_MAX = 10 * 1000, /* nodes that aliases add */
     ANCHORS_MAX = 1000,
-    REREADS_MAX = 50 /* traps named in one run */
+    REREADS_MAX = 50,                     /* traps named in one run */
+    REREAD_BYTES_MAX = 4 * SIZE_MAX_BYTES /* and what reading again may cost */
 };
 
 #define NOBODY UINT32_MAX /* no node */
@@ -65,7 +66,7 @@ struct shown {
 };
 /* Text for a message: at most 32 characters' worth, safe on a terminal. */
 static struct shown show(const char *s, size_t n) {
-    struct shown out;
+    struct shown out = {{0}};
     size_t fit = sk_text_fit(s, n, 40);
     (void)sk_text_escape((const uint8_t *)s, fit, out.text, sizeof out.text - 4);
     if (fit < n)
@@ -441,7 +442,7 @@ static void read_all(const char *file, const char *bytes, size_t n, struct sk_ya
         struct sk_yaml_trap trap = {0};
         if (read_pass(file, copy ? copy : bytes, n, docs, found, &trap))
             break;
-        bool defusable = trap.n > 0 && pass < REREADS_MAX;
+        bool defusable = trap.n > 0 && pass < REREADS_MAX && (size_t)pass * n < REREAD_BYTES_MAX;
         sk_diag_add(defusable ? &traps : found, SK_DIAG_ERROR, file, trap.line, trap.col, "%s", trap.msg);
         if (!defusable)
             break;
