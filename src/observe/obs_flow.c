@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Conversations: one event when a flow is opened, and at each change of its state. The initiator is the event's source,
+ * whoever sent the first packet that was seen. Volumes are those up to the event.
+ */
+#include "sekimori/observer.h"
+
+/* clang-format off */
+SK_EVENT(flow_state, "flow.state", STATE, "0.1", "A TCP, UDP, SCTP or ICMP echo flow was opened, established, refused, stayed unanswered, or was closed")
+SK_FIELD(flow_state, "flow.state", KEYWORD, ONE, "", "0.1", "opened, established (answered), refused (reset), unanswered, closed")
+SK_FIELD(flow_initiator, "flow.initiator", KEYWORD, ONE, "", "0.1", "source: the initiator is always the source of the event")
+SK_FIELD(flow_initiator_by, "flow.initiator_by", KEYWORD, ONE, "", "0.1", "How it is known who began: syn, icmp, dns, quic; or inferred: port, first-packet")
+SK_FIELD(flow_midstream, "flow.midstream", BOOL, ONE, "", "0.1", "TCP: the initiator's SYN was not seen")
+SK_FIELD(flow_one_sided, "flow.one_sided", BOOL, ONE, "", "0.1", "Packets of one side only were seen so far")
+SK_FIELD(flow_quic, "flow.quic", BOOL, ONE, "", "0.1", "QUIC: a long header was answered by one of the other side (RFC 9000)")
+SK_FIELD(network_protocol, "network.protocol", KEYWORD, ONE, "", "0.1", "Protocol above the transport, where it is known: quic")
+SK_FIELD(source_bytes, "source.bytes", LONG, ONE, "B", "0.1", "IP bytes the source sent, headers included")
+SK_FIELD(destination_bytes, "destination.bytes", LONG, ONE, "B", "0.1", "IP bytes the destination sent, headers included")
+SK_FIELD(source_packets, "source.packets", LONG, ONE, "", "0.1", "Packets the source sent")
+SK_FIELD(destination_packets, "destination.packets", LONG, ONE, "", "0.1", "Packets the destination sent")
+SK_FIELD(network_bytes, "network.bytes", LONG, ONE, "B", "0.1", "IP bytes of both directions")
+SK_FIELD(network_packets, "network.packets", LONG, ONE, "", "0.1", "Packets of both directions")
+SK_FIELD(event_start, "event.start", DATE, ONE, "", "0.1", "Time of the first packet")
+SK_FIELD(event_end, "event.end", DATE, ONE, "", "0.1", "Time of the last packet so far")
+/* clang-format on */
+
+static void put_volumes(struct sk_event *ev, const struct sk_flow_view *v) {
+    sk_event_put_int(ev, SKF_source_bytes, (int64_t)v->bytes[0]);
+    sk_event_put_int(ev, SKF_destination_bytes, (int64_t)v->bytes[1]);
+    sk_event_put_int(ev, SKF_source_packets, (int64_t)v->packets[0]);
+    sk_event_put_int(ev, SKF_destination_packets, (int64_t)v->packets[1]);
+    sk_event_put_int(ev, SKF_network_bytes, (int64_t)(v->bytes[0] + v->bytes[1]));
+    sk_event_put_int(ev, SKF_network_packets, (int64_t)(v->packets[0] + v->packets[1]));
+}
+
+static void flow(void *state, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick) {
+    (void)state;
+    struct sk_event *ev = sk_obs_flow_event(o, SKE_flow_state, v, at_tick);
+    if (!ev)
+        return;
+    sk_event_put_text(ev, SKF_flow_state, sk_flow_state_name(v->state));
+    sk_event_put_text(ev, SKF_flow_initiator, "source");
+    sk_event_put_text(ev, SKF_flow_initiator_by, sk_initiator_by_name(v->by));
+    sk_event_put_int(ev, SKF_flow_midstream, v->midstream);
+    sk_event_put_int(ev, SKF_flow_one_sided, v->one_sided);
+    if (v->quic) {
+        sk_event_put_int(ev, SKF_flow_quic, true);
+        sk_event_put_text(ev, SKF_network_protocol, "quic");
+    }
+    put_volumes(ev, v);
+    sk_event_put_int(ev, SKF_event_start, v->first);
+    sk_event_put_int(ev, SKF_event_end, v->last);
+    sk_obs_commit(o, ev);
+}
+
+const struct sk_observer sk_obs_flow = {.name = "flow", .flow = flow};
