@@ -14,12 +14,8 @@ SK_FIELD(flow_midstream, "flow.midstream", BOOL, ONE, "", "0.1", "TCP: the initi
 SK_FIELD(flow_one_sided, "flow.one_sided", BOOL, ONE, "", "0.1", "Packets of one side only were seen so far")
 SK_FIELD(flow_quic, "flow.quic", BOOL, ONE, "", "0.1", "QUIC: a long header was answered by one of the other side (RFC 9000)")
 SK_FIELD(network_protocol, "network.protocol", KEYWORD, ONE, "", "0.1", "Protocol above the transport, where it is known: quic")
-SK_FIELD(source_bytes, "source.bytes", LONG, ONE, "B", "0.1", "IP bytes the source sent, headers included")
-SK_FIELD(destination_bytes, "destination.bytes", LONG, ONE, "B", "0.1", "IP bytes the destination sent, headers included")
 SK_FIELD(source_packets, "source.packets", LONG, ONE, "", "0.1", "Packets the source sent")
 SK_FIELD(destination_packets, "destination.packets", LONG, ONE, "", "0.1", "Packets the destination sent")
-SK_FIELD(network_bytes, "network.bytes", LONG, ONE, "B", "0.1", "IP bytes of both directions")
-SK_FIELD(network_packets, "network.packets", LONG, ONE, "", "0.1", "Packets of both directions")
 SK_FIELD(event_start, "event.start", DATE, ONE, "", "0.1", "Time of the first packet")
 SK_FIELD(event_end, "event.end", DATE, ONE, "", "0.1", "Time of the last packet so far")
 /* clang-format on */
