@@ -67,6 +67,8 @@ struct sk_observer {
     sk_err (*init)(void *state, struct sk_obs *o);
     void (*fini)(void *state);
     void (*layer)(void *state, struct sk_obs *o, unsigned layer);
+    /** Called for each layer that begins a tunnel (SK_LAYER_TUNNEL), quoted ones too. */
+    void (*tunnel)(void *state, struct sk_obs *o, unsigned layer);
     /** layer: the UDP layer's index in layers->at; payload: what was captured of what the UDP length declares. */
     void (*datagram)(void *state, struct sk_obs *o, unsigned layer, struct sk_cur payload);
     void (*flow)(void *state, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick);
@@ -94,6 +96,9 @@ void sk_obs_commit(struct sk_obs *o, struct sk_event *ev);
 /** Segment of the frame as seen at the depth of this layer (policy lookup; cached per packet by the lane where it can).
  */
 uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer);
+/** MAC of the sender on the link where this layer was seen. @return false: no frame shows it (IP in a tunnel, link
+ * types without MACs) */
+bool sk_obs_source_mac(const struct sk_obs *o, unsigned layer, struct sk_mac *ret);
 
 /** All observers of one lane. */
 struct sk_observers;

@@ -23,18 +23,24 @@ static const struct sk_layer *inner_ether(const struct sk_layers *l, unsigned la
  * Who sent it, on the link where it was seen. Inside a tunnel of IP packets there is no link: the MACs of the frame are
  * those of the tunnel's ends, not of who speaks inside.
  */
-static void fill_macs(struct sk_event *ev, const struct sk_obs *o, unsigned layer) {
+static bool macs_of(const struct sk_obs *o, unsigned layer, struct sk_mac *src, struct sk_mac *dst) {
     if (o->layers->at[layer].depth == 0) {
-        ev->smac = o->layers->src_mac;
-        ev->dmac = o->layers->dst_mac;
-        return;
+        *src = o->layers->src_mac;
+        *dst = o->layers->dst_mac;
+        return !sk_mac_zero(src);
     }
     const struct sk_layer *e = inner_ether(o->layers, layer);
     if (!e)
-        return;
+        return false;
     struct sk_cur c = sk_layer_bytes(o->pkt, e);
-    ev->dmac = sk_cur_mac(&c);
-    ev->smac = sk_cur_mac(&c);
+    *dst = sk_cur_mac(&c);
+    *src = sk_cur_mac(&c);
+    return sk_cur_ok(&c) && !sk_mac_zero(src);
+}
+
+bool sk_obs_source_mac(const struct sk_obs *o, unsigned layer, struct sk_mac *ret) {
+    struct sk_mac dst;
+    return macs_of(o, layer, ret, &dst);
 }
 
 static void fill_ip(struct sk_event *ev, const struct sk_layers *l, const struct sk_ip *ip) {
@@ -96,7 +102,7 @@ struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigne
     ev->n_vlan = l->n_vlan;
     memcpy(ev->vlan, l->vlan, sizeof l->vlan[0] * l->n_vlan);
     ev->segment = sk_obs_segment(o, layer);
-    fill_macs(ev, o, layer);
+    (void)macs_of(o, layer, &ev->smac, &ev->dmac);
     if (y->ip < l->n_ip)
         fill_ip(ev, l, &l->ip[y->ip]);
     return ev;

@@ -10,7 +10,7 @@
  * Budget: OPTIONS_MAX options a message, LISTED_MAX values of a list.
  */
 #include "observe/icmp6.h"
-#include "sekimori/digest.h"
+#include "observe/wire_text.h"
 
 /* clang-format off */
 SK_FIELD(icmpv6_nd_option, "icmpv6.nd.option", LONG, LIST, "", "0.1", "Types of the options in their order")
@@ -39,7 +39,7 @@ SK_FIELD(icmpv6_ra_dnr_ip, "icmpv6.ra.dnr.ip", IP, LIST, "", "0.1", "Addresses o
 SK_FIELD(icmpv6_ra_dnr_lifetime, "icmpv6.ra.dnr.lifetime", LONG, LIST, "s", "0.1", "Lifetime of each encrypted DNS option")
 /* clang-format on */
 
-enum { OPTIONS_MAX = 64, LISTED_MAX = 32, LABELS_MAX = 128 };
+enum { OPTIONS_MAX = 64, LISTED_MAX = 32 };
 
 /* What an option's reader works on. */
 struct at {
@@ -158,43 +158,15 @@ static void rdnss(struct at *a, struct sk_cur c, unsigned units) {
     }
 }
 
-/* One DNS name without compression (RFC 8106 forbids it), escaped as \DDD. @return false: none left or malformed */
-static bool name_of(struct sk_cur *c, char *out, size_t cap) {
-    size_t n = 0;
-    for (unsigned labels = 0; labels < LABELS_MAX; labels++) {
-        uint8_t len = sk_cur_u8(c);
-        if (!sk_cur_ok(c) || len > 63)
-            return false;
-        if (len == 0)
-            return n > 0;
-        if (n && n + 1 < cap)
-            out[n++] = '.';
-        for (struct sk_cur label = sk_cur_sub(c, len); label.left;) {
-            uint8_t b = sk_cur_u8(&label);
-            bool plain = b > 0x20 && b < 0x7f && b != '.' && b != '\\';
-            if (n + 5 > cap)
-                return false;
-            if (plain)
-                out[n++] = (char)b;
-            else
-                n += (size_t)snprintf(out + n, 5, "\\%03u", b);
-        }
-        out[n < cap ? n : cap - 1] = '\0';
-        if (!sk_cur_ok(c))
-            return false;
-    }
-    return false;
-}
-
 static void dnssl(struct at *a, struct sk_cur c) {
-    char name[1024];
+    char name[SK_WIRE_NAME];
     sk_cur_skip(&c, 2);
     uint32_t lifetime = sk_cur_be32(&c);
     if (!sk_cur_ok(&c))
         return;
     sk_event_put_int(a->ev, SKF_icmpv6_ra_dnssl_lifetime, lifetime);
     lived(a, lifetime, &a->sum->dns);
-    for (; a->listed < LISTED_MAX && name_of(&c, name, sizeof name); a->listed++)
+    for (; a->listed < LISTED_MAX && sk_wire_name(&c, name, sizeof name); a->listed++)
         sk_event_put_text(a->ev, SKF_icmpv6_ra_dnssl, name);
 }
 
@@ -216,7 +188,7 @@ static void pref64(struct at *a, struct sk_cur c) {
 
 /*  | type 144 | len | priority, 2 | lifetime, 4 | name length, 2 | name | address length, 2 | addresses | .. | */
 static void encrypted_dns(struct at *a, struct sk_cur c) {
-    char name[1024];
+    char name[SK_WIRE_NAME];
     sk_cur_skip(&c, 2);
     uint32_t lifetime = sk_cur_be32(&c);
     uint16_t name_len = sk_cur_be16(&c);
@@ -227,7 +199,7 @@ static void encrypted_dns(struct at *a, struct sk_cur c) {
     }
     sk_event_put_int(a->ev, SKF_icmpv6_ra_dnr_lifetime, lifetime);
     lived(a, lifetime, &a->sum->dns);
-    if (name_of(&adn, name, sizeof name))
+    if (sk_wire_name(&adn, name, sizeof name))
         sk_event_put_text(a->ev, SKF_icmpv6_ra_dnr_name, name);
     uint16_t addrs_len = sk_cur_be16(&c);
     if (!sk_cur_ok(&c))
@@ -237,15 +209,6 @@ static void encrypted_dns(struct at *a, struct sk_cur c) {
         struct sk_addr server = sk_cur_ip6(&addrs);
         sk_event_put_ip(a->ev, SKF_icmpv6_ra_dnr_ip, &server);
     }
-}
-
-static void hex(struct at *a, enum sk_field_id f, const struct sk_cur *c) {
-    char text[2 * 64 + 1];
-    size_t n = c->left < 64 ? c->left : 64;
-    if (n == 0)
-        return;
-    sk_hex(c->p, n, text);
-    sk_event_put_text(a->ev, f, text);
 }
 
 static void captive_portal(struct at *a, struct sk_cur c) {
@@ -273,7 +236,7 @@ static void ra_option(struct at *a, uint8_t type, unsigned units, struct sk_cur 
         rdnss(a, value, units);
         break;
     case 26:
-        hex(a, SKF_icmpv6_ra_flags_extension, &value);
+        sk_wire_put_hex(a->ev, SKF_icmpv6_ra_flags_extension, value);
         break;
     case 31:
         dnssl(a, value);
@@ -302,7 +265,7 @@ static void option(struct at *a, uint8_t type, unsigned units, struct sk_cur val
         link_layer(a, value, type == 1);
         break;
     case 14:
-        hex(a, SKF_icmpv6_nd_nonce, &value);
+        sk_wire_put_hex(a->ev, SKF_icmpv6_nd_nonce, value);
         break;
     default:
         if (a->m->type == 134)

@@ -100,6 +100,12 @@ static void datagram(struct sk_observers *all, struct sk_obs *o, unsigned layer)
     }
 }
 
+static void tunnel(struct sk_observers *all, struct sk_obs *o, unsigned layer) {
+    for (unsigned i = 0; i < N; i++)
+        if (observers[i]->tunnel)
+            observers[i]->tunnel(all->state[i], o, layer);
+}
+
 void sk_observe_packet(struct sk_observers *all, struct sk_obs *o) {
     const struct sk_layers *l = o->layers;
     for (unsigned i = 0; i < l->n; i++) {
@@ -108,6 +114,8 @@ void sk_observe_packet(struct sk_observers *all, struct sk_obs *o) {
             observers[*who - 1]->layer(all->state[*who - 1], o, i);
         if (l->at[i].proto == SKP_UDP)
             datagram(all, o, i);
+        if (l->at[i].flags & SK_LAYER_TUNNEL)
+            tunnel(all, o, i);
     }
 }
 
