@@ -6,7 +6,7 @@
  * is kept. Descriptors become visible in batches: when the reserved ones are filled, before the lane waits, and at the
  * end of each batch of packets.
  *
- * Offline the lane waits for room. Live it waits SK_LIVE_WAIT once, then drops events (counted) without waiting until
+ * Offline the lane waits for room. Live it waits LIVE_WAIT_US once, then drops events (counted) without waiting until
  * there is room again. Marks are never dropped.
  */
 #include "pipeline/channel.h"

@@ -7,12 +7,16 @@
  * mark, and before the reader waits for anything: while it waits for one lane, the merge may need another's word to
  * make that one's room.
  *
+ * Live, a full lane is waited for once (the kernel's buffer holds what comes meanwhile), longer than a lane waits for
+ * the merge; then its packets are dropped, counted, until it has room. Marks always wait: a lane drops events rather
+ * than stop.
+ *
  *   D1 sk_deal_done: store done, release    D2 done: load done, acquire    a lane's reads of packet bytes are finished
  *                                                                          before the source reuses their block
  */
 #include "pipeline/dealer.h"
 
-enum { RESERVE = 64, PASS_EVERY = 1024, WAIT_US = 100000, LIVE_WAIT_US = 50000 };
+enum { RESERVE = 64, PASS_EVERY = 1024, WAIT_US = 100000, LIVE_WAIT_US = 200000 };
 
 bool sk_deal_lane_init(struct sk_deal_lane *l) {
     *l = (struct sk_deal_lane){.tasks = sk_ring_new(SK_TASKS, sizeof(struct sk_task))};

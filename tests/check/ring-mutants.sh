@@ -10,7 +10,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 build() { # name: ring source is $dir/name.c
-    "$cc" -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -O1 -g -fsanitize=thread -pthread -o "$dir/$1" \
+    "$cc" -std=c17 -D_GNU_SOURCE -Iinclude -Isrc -Itests/support -O1 -g -fsanitize=thread -pthread -o "$dir/$1" \
         "$dir/$1.c" tests/unit/pipeline/test_ring.c -lcmocka
 }
 run() { # name: exit code 66 is ThreadSanitizer's

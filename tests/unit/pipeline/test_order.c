@@ -37,6 +37,12 @@ static struct sk_source source_of(const struct made_packet *m, size_t n, size_t 
         .script = m, .n = n, .batch = batch, .window = window, .input = {{.path = "a"}, {.path = "b"}, {.path = "c"}}};
 }
 
+static void run_world(struct sk_source *s, struct record *r, unsigned lanes, struct sk_pipeline_result *ret) {
+    struct sk_pipeline p = pipeline_of(s, r, lanes);
+    assert_int_equal(sk_pipeline_run(&p, ret, NULL), SK_OK);
+    sk_source_retire(s, UINT64_MAX);
+}
+
 static void the_same_comes_out_inline_and_with_any_number_of_lanes(void **state) {
     (void)state;
     struct made_packet *m = busy_script();

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sekimori/ring.h"
 
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
+#include "unit.h"
 
-#include <cmocka.h>
+#include <pthread.h>
 
 struct slot {
     uint64_t seq, inverse;

@@ -145,11 +145,11 @@ struct sk_flow_table *sk_flow_new(const struct sk_flow_config *cfg, const struct
     t->hooks = *hooks;
     return t;
 }
-void sk_flow_prefetch(const struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l,
-                      unsigned ip) {
+void sk_flow_prefetch(struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
+                      int32_t vni) {
     (void)t;
     (void)pkt;
-    assert_true(ip < l->n_ip);
+    assert_true(ip < l->n_ip && vni == -1);
 }
 static void tell(struct sk_flow_table *t, const struct made_flow *f, bool at_tick) {
     struct sk_flow_view v = {.first_seq = f->first_seq, .last = f->last, .packets = {f->pair}};
@@ -316,10 +316,4 @@ static struct sk_pipeline pipeline_of(struct sk_source *s, struct record *r, uns
         .forced_tap = SK_TAP_NONE,
     };
 }
-static void run_world(struct sk_source *s, struct record *r, unsigned lanes, struct sk_pipeline_result *ret) {
-    struct sk_pipeline p = pipeline_of(s, r, lanes);
-    assert_int_equal(sk_pipeline_run(&p, ret, NULL), SK_OK);
-    sk_source_retire(s, UINT64_MAX);
-}
-
 #endif
