@@ -85,6 +85,9 @@ struct sk_observer {
  * @return NULL: the layer is quoted, or nobody wants this type
  */
 struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer);
+/** Only the head, into ev (room for the head is enough): for observers that keep it for later. Not counted; order is
+ * not set. */
+void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, struct sk_event *ev);
 /** Begin an event at a tick or about a flow: head filled from the view; cause orders it (first_seq). NULL: nobody wants
  * it. */
 struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, const struct sk_flow_view *v,

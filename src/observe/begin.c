@@ -75,21 +75,12 @@ uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer) {
     return o->segments.of[ip];
 }
 
-struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer) {
+void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, struct sk_event *ev) {
     const struct sk_layers *l = o->layers;
     const struct sk_layer *y = &l->at[layer];
-    if (y->flags & SK_LAYER_QUOTED) {
-        o->counts->quoted[type]++;
-        return NULL;
-    }
-    o->counts->events[type]++;
-    if (!o->wanted[type])
-        return NULL;
-    struct sk_event *ev = o->emit->begin(o->emit);
     sk_event_init(ev, type);
     ev->ts = o->pkt->ts;
     ev->seq = o->seq;
-    ev->sub = o->sub++;
     ev->phase = 1;
     ev->depth = y->depth;
     ev->flags = SK_EV_FRAME;
@@ -105,6 +96,19 @@ struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigne
     (void)macs_of(o, layer, &ev->smac, &ev->dmac);
     if (y->ip < l->n_ip)
         fill_ip(ev, l, &l->ip[y->ip]);
+}
+
+struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer) {
+    if (o->layers->at[layer].flags & SK_LAYER_QUOTED) {
+        o->counts->quoted[type]++;
+        return NULL;
+    }
+    o->counts->events[type]++;
+    if (!o->wanted[type])
+        return NULL;
+    struct sk_event *ev = o->emit->begin(o->emit);
+    sk_obs_head(o, type, layer, ev);
+    ev->sub = o->sub++;
     return ev;
 }
 

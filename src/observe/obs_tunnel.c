@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tunnels: one event a frame and tunnel layer (tunnel.frame), and the life of each tunnel (tunnel.state).
+ *
+ *   opened ──▶ two-way ──▶ closed            idle 30 minutes, or the end of the input
+ *
+ * tunnel.confirmed grows: attempt (solicitations, bubbles, empty or undecodable packets), one-way (data in one
+ * direction), two-way (data in both within 60 s with inner addresses mirrored; bytes that are not decoded: outer
+ * addresses alone, then certainty is inferred). A state event is made when the state, the confirmation or the role in
+ * Teredo changes. Every one of them is told from the side of who sent the first packet.
+ *
+ * A tunnel is the pair of its ends, its kind, its depth and the outermost pair: packets of one tunnel meet in one lane.
+ */
+#include "observe/tunnel.h"
+#include "sekimori/table.h"
+
+#include <stdlib.h>
+
+/* clang-format off */
+SK_EVENT(tunnel_frame, "tunnel.frame", FRAME, "0.1", "A frame with a tunnel layer")
+SK_EVENT(tunnel_state, "tunnel.state", STATE, "0.1", "A tunnel opened, was confirmed further, or closed")
+SK_FIELD(tunnel_kind, "tunnel.kind", KEYWORD, ONE, "", "0.1", "6in4 6to4 isatap 6over4 teredo gre ipip 4in6 ip6ip6 vxlan geneve gtp-u etherip ...")
+SK_FIELD(tunnel_state, "tunnel.state", KEYWORD, ONE, "", "0.1", "opened, two-way, closed")
+SK_FIELD(tunnel_confirmed, "tunnel.confirmed", KEYWORD, ONE, "", "0.1", "attempt, one-way (data in one direction), two-way")
+SK_FIELD(tunnel_path, "tunnel.path", KEYWORD, ONE, "", "0.1", "Layers down to what is inside: eth/vlan/ip4/41/ip6")
+SK_FIELD(tunnel_direction, "tunnel.direction", KEYWORD, ONE, "", "0.1", "Of the first packet: outbound, inbound, inside (both ends), transit (neither)")
+SK_FIELD(tunnel_inside_ip, "tunnel.inside.ip", IP, ONE, "", "0.1", "Outer address of our end; of the first sender where both ends are ours or neither")
+SK_FIELD(tunnel_outer_peer_ip, "tunnel.outer.peer.ip", IP, ONE, "", "0.1", "Outer address of the other end")
+SK_FIELD(tunnel_outer_source_ip, "tunnel.outer.source.ip", IP, ONE, "", "0.1", "Outer source")
+SK_FIELD(tunnel_outer_destination_ip, "tunnel.outer.destination.ip", IP, ONE, "", "0.1", "Outer destination")
+SK_FIELD(tunnel_inner_source_ip, "tunnel.inner.source.ip", IP, ONE, "", "0.1", "Inner source")
+SK_FIELD(tunnel_inner_source_port, "tunnel.inner.source.port", LONG, ONE, "", "0.1", "Inner source port")
+SK_FIELD(tunnel_inner_destination_ip, "tunnel.inner.destination.ip", IP, ONE, "", "0.1", "Inner destination")
+SK_FIELD(tunnel_inner_destination_port, "tunnel.inner.destination.port", LONG, ONE, "", "0.1", "Inner destination port")
+SK_FIELD(tunnel_inner_transport, "tunnel.inner.transport", KEYWORD, ONE, "", "0.1", "Transport inside: tcp, udp, icmpv6, ... or the protocol number")
+SK_FIELD(tunnel_embedded_ipv4, "tunnel.embedded.ipv4", IP, ONE, "", "0.1", "IPv4 address inside the inner 6to4, ISATAP or Teredo address: whose it is")
+SK_FIELD(tunnel_embedded_verdict, "tunnel.embedded.verdict", KEYWORD, ONE, "", "0.1", "match, mismatch (with the outer address, RFC 3964, 5214), bogus (an address nobody can have there)")
+SK_FIELD(teredo_role, "teredo.role", KEYWORD, ONE, "", "0.1", "qualify (asks its server), qualified (was answered), bubble, peer, relay (other end is native)")
+SK_FIELD(teredo_server_ip, "teredo.server.ip", IP, ONE, "", "0.1", "Teredo server, from the address or the outer packet")
+SK_FIELD(teredo_mapped_ip, "teredo.mapped.ip", IP, ONE, "", "0.1", "Address of the client as seen from outside its NAT")
+SK_FIELD(teredo_mapped_port, "teredo.mapped.port", LONG, ONE, "", "0.1", "Port of the client as seen from outside its NAT")
+/* clang-format on */
+
+enum { TUNNELS_CAP = 1 << 15, RECENT = 4 };
+#define IDLE   (1800 * SK_SEC)
+#define MIRROR (60 * SK_SEC)
+#define WALK   (10 * SK_SEC) /* how often idle ones are looked for: from packet time, so every lane looks alike */
+
+enum confirmed { ATTEMPT, ONE_WAY, TWO_WAY };
+enum direction { OUTBOUND, INBOUND, INSIDE, TRANSIT };
+
+struct key {
+    struct sk_addr low, high, outermost_low, outermost_high; /* 17 bytes each */
+    uint8_t kind, depth, server_port, zero;
+};
+
+struct recent {
+    struct sk_addr src, dst;
+    sk_time ts;
+};
+
+/* Direction 0 is the first sender's. */
+struct tunnel {
+    _Alignas(8) uint8_t head[sizeof(struct sk_event)]; /**< of the first packet: see head_of() */
+    struct sk_tunnel_inner inner;
+    struct sk_addr embedded, server, mapped;
+    struct recent recent[2][RECENT];
+    sk_time last, opaque[2];
+    uint64_t first_seq;
+    uint64_t packets[2], bytes[2];
+    uint16_t mapped_port;
+    uint8_t kind, depth, role, verdict, confirmed, direction, confidence, next[2];
+    bool has_opaque[2], told_two_way, inferred;
+    char path[64];
+};
+
+/* Addresses, MACs, VLANs, file and number of the first packet. */
+static struct sk_event *head_of(const struct tunnel *t) { return (struct sk_event *)(void *)t->head; }
+
+struct state {
+    struct sk_table *tunnels;
+    uint64_t evicted;
+    sk_time walked;
+};
+
+static sk_err init(void *state, struct sk_obs *o) {
+    struct state *s = state;
+    struct sk_table_config cfg = {
+        .key_size = sizeof(struct key), .value_size = sizeof(struct tunnel), .cap = TUNNELS_CAP, .key = *o->key};
+    s->tunnels = sk_table_new(&cfg);
+    return s->tunnels ? SK_OK : SK_ENOMEM;
+}
+
+static void fini(void *state) {
+    struct state *s = state;
+    sk_table_free(s->tunnels);
+}
+
+/* --- telling --- */
+
+static const char *transport_name(uint8_t proto, char number[8]) {
+    switch (proto) {
+    case 1:
+        return "icmp";
+    case 6:
+        return "tcp";
+    case 17:
+        return "udp";
+    case 58:
+        return "icmpv6";
+    case 132:
+        return "sctp";
+    default:
+        snprintf(number, 8, "%u", proto);
+        return number;
+    }
+}
+
+static void put_inner(struct sk_event *ev, const struct sk_tunnel_inner *in) {
+    char number[8];
+    sk_event_put_ip(ev, SKF_tunnel_inner_source_ip, &in->src);
+    sk_event_put_ip(ev, SKF_tunnel_inner_destination_ip, &in->dst);
+    if (in->sport || in->dport) {
+        sk_event_put_int(ev, SKF_tunnel_inner_source_port, in->sport);
+        sk_event_put_int(ev, SKF_tunnel_inner_destination_port, in->dport);
+    }
+    if (in->transport)
+        sk_event_put_text(ev, SKF_tunnel_inner_transport, transport_name(in->transport, number));
+}
+
+static void put_ends(struct sk_event *ev, const struct sk_addr *src, const struct sk_addr *dst, unsigned direction) {
+    static const char *const names[] = {"outbound", "inbound", "inside", "transit"};
+    sk_event_put_text(ev, SKF_tunnel_direction, names[direction]);
+    sk_event_put_ip(ev, SKF_tunnel_inside_ip, direction == INBOUND ? dst : src);
+    sk_event_put_ip(ev, SKF_tunnel_outer_peer_ip, direction == INBOUND ? src : dst);
+    sk_event_put_ip(ev, SKF_tunnel_outer_source_ip, src);
+    sk_event_put_ip(ev, SKF_tunnel_outer_destination_ip, dst);
+}
+
+static void put_embedded(struct sk_event *ev, const struct sk_addr *embedded, unsigned verdict) {
+    static const char *const names[] = {"", "match", "mismatch", "bogus"};
+    sk_event_put_ip(ev, SKF_tunnel_embedded_ipv4, embedded);
+    sk_event_put_text(ev, SKF_tunnel_embedded_verdict, names[verdict]);
+}
+
+static void put_teredo(struct sk_event *ev, unsigned role, const struct sk_addr *server, const struct sk_addr *mapped,
+                       uint16_t port) {
+    if (role == SK_TEREDO_NONE)
+        return;
+    sk_event_put_text(ev, SKF_teredo_role, sk_teredo_role_name((enum sk_teredo_role)role));
+    sk_event_put_ip(ev, SKF_teredo_server_ip, server);
+    sk_event_put_ip(ev, SKF_teredo_mapped_ip, mapped);
+    if (mapped->fam)
+        sk_event_put_int(ev, SKF_teredo_mapped_port, port);
+}
+
+static enum direction direction_of(struct sk_obs *o, unsigned layer, const struct sk_ip *outer) {
+    struct sk_place src, dst;
+    uint16_t segment = sk_obs_segment(o, layer);
+    sk_policy_place(o->policy, &outer->src, segment, &src);
+    sk_policy_place(o->policy, &outer->dst, segment, &dst);
+    bool from_inside = src.side == SK_SIDE_INSIDE, to_inside = dst.side == SK_SIDE_INSIDE;
+    if (from_inside)
+        return to_inside ? INSIDE : OUTBOUND;
+    return to_inside ? INBOUND : TRANSIT;
+}
+
+static void tell_frame(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f) {
+    struct sk_event *ev = sk_obs_event(o, SKE_tunnel_frame, layer);
+    if (!ev)
+        return;
+    ev->depth++; /* what it is about is inside */
+    sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name(f->kind));
+    sk_event_put_text(ev, SKF_tunnel_path, f->path);
+    put_ends(ev, &f->outer->src, &f->outer->dst, direction_of(o, layer, f->outer));
+    put_inner(ev, &f->inner);
+    put_embedded(ev, &f->embedded, f->verdict);
+    put_teredo(ev, f->role, &f->server, &f->mapped, f->mapped_port);
+    sk_event_put_int(ev, SKF_network_bytes, f->bytes);
+    sk_event_put_int(ev, SKF_sekimori_confidence, f->confidence);
+    sk_obs_commit(o, ev);
+}
+
+static const char *certainty(const struct tunnel *t) {
+    if (t->confidence < 80)
+        return "heuristic";
+    return t->inferred ? "inferred" : "observed";
+}
+
+static void put_state(struct sk_event *ev, const struct tunnel *t, const char *state) {
+    static const char *const confirmed[] = {"attempt", "one-way", "two-way"};
+    sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name((enum sk_tunnel_kind)t->kind));
+    sk_event_put_text(ev, SKF_tunnel_state, state);
+    sk_event_put_text(ev, SKF_tunnel_confirmed, confirmed[t->confirmed]);
+    sk_event_put_text(ev, SKF_tunnel_path, t->path);
+    put_ends(ev, &head_of(t)->src, &head_of(t)->dst, t->direction);
+    put_inner(ev, &t->inner);
+    put_embedded(ev, &t->embedded, t->verdict);
+    put_teredo(ev, t->role, &t->server, &t->mapped, t->mapped_port);
+    sk_event_put_int(ev, SKF_source_bytes, (int64_t)t->bytes[0]);
+    sk_event_put_int(ev, SKF_destination_bytes, (int64_t)t->bytes[1]);
+    sk_event_put_int(ev, SKF_network_bytes, (int64_t)(t->bytes[0] + t->bytes[1]));
+    sk_event_put_int(ev, SKF_network_packets, (int64_t)(t->packets[0] + t->packets[1]));
+    sk_event_put_text(ev, SKF_sekimori_certainty, certainty(t));
+    sk_event_put_int(ev, SKF_sekimori_confidence, t->confidence);
+}
+
+/* The head is the first packet's, the frame and the order are this packet's. */
+static void tell_state(struct sk_obs *o, unsigned layer, struct tunnel *t) {
+    struct sk_event *ev = sk_obs_event(o, SKE_tunnel_state, layer);
+    if (!ev)
+        return;
+    ev->depth++;
+    const struct sk_event *h = head_of(t);
+    ev->src = h->src;
+    ev->dst = h->dst;
+    ev->smac = h->smac;
+    ev->dmac = h->dmac;
+    ev->sport = h->sport;
+    ev->dport = h->dport;
+    ev->segment = h->segment;
+    put_state(ev, t, t->told_two_way ? "two-way" : "opened");
+    sk_obs_commit(o, ev);
+}
+
+static void close_tunnel(struct sk_obs *o, const struct tunnel *t) {
+    struct sk_event *ev = sk_obs_tick_event(o, SKE_tunnel_state, t->first_seq, t->depth);
+    if (!ev)
+        return;
+    struct sk_event *h = head_of(t);
+    h->ts = ev->ts;
+    h->seq = ev->seq;
+    h->sub = ev->sub;
+    h->phase = ev->phase;
+    h->order = ev->order;
+    memcpy(ev, h, sizeof *h);
+    put_state(ev, t, "closed");
+    sk_obs_commit(o, ev);
+}
+
+/* --- keeping --- */
+
+static void order(const struct sk_ip *ip, struct sk_addr *low, struct sk_addr *high) {
+    bool swap = memcmp(&ip->src, &ip->dst, sizeof ip->src) > 0;
+    *low = swap ? ip->dst : ip->src;
+    *high = swap ? ip->src : ip->dst;
+}
+
+static struct key key_of(const struct sk_layers *l, unsigned layer, const struct sk_tunnel_frame *f) {
+    struct key k;
+    memset(&k, 0, sizeof k);
+    order(f->outer, &k.low, &k.high);
+    order(&l->ip[0], &k.outermost_low, &k.outermost_high);
+    k.kind = (uint8_t)f->kind;
+    k.depth = l->at[layer].depth;
+    k.server_port = f->server_port;
+    return k;
+}
+
+static void begin(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f, struct tunnel *t) {
+    const struct sk_layers *l = o->layers;
+    sk_obs_head(o, SKE_tunnel_state, layer, head_of(t));
+    head_of(t)->depth++;
+    t->first_seq = o->seq;
+    t->kind = (uint8_t)f->kind;
+    t->depth = l->at[layer].depth;
+    t->direction = (uint8_t)direction_of(o, layer, f->outer);
+    t->confidence = f->confidence;
+    memcpy(t->path, f->path, sizeof t->path);
+}
+
+static void swap_inner(struct sk_tunnel_inner *in) {
+    struct sk_tunnel_inner was = *in;
+    in->src = was.dst;
+    in->dst = was.src;
+    in->sport = was.dport;
+    in->dport = was.sport;
+}
+
+/* What the tunnel's events say of its inside: the first packet's, then the first that carries data. */
+static void learn_inner(struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir) {
+    bool better = f->carried == SK_CARRIED_DATA && t->confirmed == ATTEMPT;
+    if (f->inner.src.fam && (t->inner.src.fam == 0 || better)) {
+        t->inner = f->inner;
+        if (dir == 1)
+            swap_inner(&t->inner);
+    }
+    if (f->embedded.fam && (t->embedded.fam == 0 || (better && dir == 0)))
+        t->embedded = f->embedded;
+    if (f->verdict > t->verdict)
+        t->verdict = (uint8_t)f->verdict;
+    if (f->server.fam && t->server.fam == 0)
+        t->server = f->server;
+    if (f->mapped.fam && (t->mapped.fam == 0 || (better && dir == 0))) {
+        t->mapped = f->mapped;
+        t->mapped_port = f->mapped_port;
+    }
+    if (f->confidence > t->confidence)
+        t->confidence = f->confidence;
+}
+
+static bool mirrored(const struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir, sk_time now) {
+    for (unsigned i = 0; i < RECENT; i++) {
+        const struct recent *r = &t->recent[!dir][i];
+        bool near = now - r->ts <= MIRROR && r->ts - now <= MIRROR;
+        if (r->src.fam && near && sk_addr_eq(&r->src, &f->inner.dst) && sk_addr_eq(&r->dst, &f->inner.src))
+            return true;
+    }
+    return false;
+}
+
+/* One place a pair: a busy pair must not push the others out. */
+static void remember(struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir, sk_time now) {
+    struct recent *r = NULL;
+    for (unsigned i = 0; i < RECENT && !r; i++)
+        if (sk_addr_eq(&t->recent[dir][i].src, &f->inner.src) && sk_addr_eq(&t->recent[dir][i].dst, &f->inner.dst))
+            r = &t->recent[dir][i];
+    if (!r)
+        r = &t->recent[dir][t->next[dir]++ % RECENT];
+    *r = (struct recent){.src = f->inner.src, .dst = f->inner.dst, .ts = now};
+}
+
+static void confirm_data(struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir, sk_time now) {
+    if (t->confirmed == TWO_WAY)
+        return;
+    remember(t, f, dir, now);
+    t->confirmed = mirrored(t, f, dir, now) ? TWO_WAY : ONE_WAY;
+}
+
+static void confirm_opaque(struct tunnel *t, unsigned dir, sk_time now) {
+    t->has_opaque[dir] = true;
+    t->opaque[dir] = now;
+    bool near = t->has_opaque[!dir] && now - t->opaque[!dir] <= MIRROR && t->opaque[!dir] - now <= MIRROR;
+    if (near && t->confirmed != TWO_WAY) {
+        t->confirmed = TWO_WAY;
+        t->inferred = true;
+    }
+}
+
+/* Roles only grow: who is qualified stays so. */
+static bool learn_role(struct tunnel *t, const struct sk_tunnel_frame *f) {
+    if (f->role <= t->role)
+        return false;
+    t->role = (uint8_t)f->role;
+    return true;
+}
+
+static void follow(struct state *s, struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f) {
+    struct key k = key_of(o->layers, layer, f);
+    bool fresh;
+    struct tunnel *t = sk_table_put(s->tunnels, &k, &fresh);
+    o->counts->evictions += sk_table_evicted(s->tunnels) - s->evicted;
+    s->evicted = sk_table_evicted(s->tunnels);
+    if (fresh)
+        begin(o, layer, f, t);
+    unsigned dir = !sk_addr_eq(&f->outer->src, &head_of(t)->src);
+    uint8_t was = t->confirmed;
+    t->last = o->pkt->ts;
+    t->packets[dir]++;
+    t->bytes[dir] += f->bytes;
+    learn_inner(t, f, dir);
+    if (f->carried == SK_CARRIED_DATA)
+        confirm_data(t, f, dir, o->pkt->ts);
+    else if (f->carried == SK_CARRIED_OPAQUE)
+        confirm_opaque(t, dir, o->pkt->ts);
+    bool role = learn_role(t, f);
+    t->told_two_way = t->confirmed == TWO_WAY;
+    if (fresh || role || t->confirmed != was)
+        tell_state(o, layer, t);
+}
+
+static void tunnel(void *state, struct sk_obs *o, unsigned layer) {
+    struct sk_tunnel_frame f;
+    if (!sk_tunnel_read(o, layer, &f))
+        return;
+    tell_frame(o, layer, &f);
+    if (!(o->layers->at[layer].flags & SK_LAYER_QUOTED))
+        follow(state, o, layer, &f);
+}
+
+/* --- closing --- */
+
+static int by_first(const void *a, const void *b) {
+    const struct tunnel *x = *(const struct tunnel *const *)a, *y = *(const struct tunnel *const *)b;
+    if (x->first_seq != y->first_seq)
+        return x->first_seq < y->first_seq ? -1 : 1;
+    return (int)x->depth - (int)y->depth;
+}
+
+/* Close those last seen before limit, in the order of their first packets. Values stay where they are while the table
+ * only loses entries. */
+static void close_before(struct state *s, struct sk_obs *o, sk_time limit) {
+    uint32_t at = 0, n = 0, count = sk_table_count(s->tunnels);
+    const void *key;
+    void *value;
+    const struct tunnel **gone = count ? calloc(count, sizeof *gone) : NULL;
+    if (!gone)
+        return;
+    while (sk_table_next(s->tunnels, &at, &key, &value)) {
+        const struct tunnel *t = value;
+        if (t->last < limit)
+            gone[n++] = t;
+    }
+    qsort(gone, n, sizeof *gone, by_first);
+    for (uint32_t i = 0; i < n; i++)
+        close_tunnel(o, gone[i]);
+    free(gone);
+    at = 0;
+    while (n && sk_table_next(s->tunnels, &at, &key, &value)) {
+        const struct tunnel *t = value;
+        if (t->last < limit)
+            sk_table_del(s->tunnels, key);
+    }
+}
+
+static void tick(void *state, struct sk_obs *o) {
+    struct state *s = state;
+    if (o->now / WALK == s->walked / WALK)
+        return;
+    s->walked = o->now;
+    close_before(s, o, o->now - IDLE);
+}
+
+static void flush(void *state, struct sk_obs *o) {
+    close_before(state, o, INT64_MAX);
+    ((struct state *)state)->walked = 0;
+}
+
+const struct sk_observer sk_obs_tunnel = {.name = "tunnel",
+                                          .state_size = sizeof(struct state),
+                                          .init = init,
+                                          .fini = fini,
+                                          .tunnel = tunnel,
+                                          .tick = tick,
+                                          .flush = flush};

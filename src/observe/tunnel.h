@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One tunnel layer of one packet, read: what obs_tunnel.c keeps and tells. */
+#ifndef SK_OBSERVE_TUNNEL_H
+#define SK_OBSERVE_TUNNEL_H
+
+#include "sekimori/observer.h"
+
+/** What is carried: nothing that moves data (solicitations, bubbles, empty packets, undecodable), data, or bytes that
+ *  are carried in earnest but not decoded (PPP in GRE, ...). */
+enum sk_carried { SK_CARRIED_NOTHING, SK_CARRIED_DATA, SK_CARRIED_OPAQUE };
+
+enum sk_teredo_role {
+    SK_TEREDO_NONE,
+    SK_TEREDO_QUALIFY,   /**< asks its server */
+    SK_TEREDO_QUALIFIED, /**< the server answered */
+    SK_TEREDO_BUBBLE,    /**< empty packets between peers */
+    SK_TEREDO_PEER,
+    SK_TEREDO_RELAY, /**< the other end is native IPv6 */
+};
+
+enum sk_embedded { SK_EMBEDDED_NONE, SK_EMBEDDED_MATCH, SK_EMBEDDED_MISMATCH, SK_EMBEDDED_BOGUS };
+
+struct sk_tunnel_inner {
+    struct sk_addr src, dst; /**< fam 0: none decoded */
+    uint16_t sport, dport;
+    uint8_t transport; /**< 0 = none */
+};
+
+struct sk_tunnel_frame {
+    enum sk_tunnel_kind kind;
+    const struct sk_ip *outer;
+    uint16_t sport, dport; /**< of the UDP that carries it, else 0 */
+    struct sk_tunnel_inner inner;
+    enum sk_carried carried;
+    enum sk_teredo_role role;
+    bool server_port;         /**< Teredo: one end is on 3544 */
+    struct sk_addr server;    /**< Teredo server, fam 0 unknown */
+    struct sk_addr mapped;    /**< outside address of the Teredo client, fam 0 unknown */
+    uint16_t mapped_port;     /**< with mapped */
+    struct sk_addr embedded;  /**< IPv4 address inside the inner address of the sender's end, else of the other's */
+    enum sk_embedded verdict; /**< the worse of both ends */
+    uint8_t confidence;       /**< 0..100 */
+    uint32_t bytes;           /**< of the outer IP packet, as declared */
+    char path[64];
+};
+
+/** Read the tunnel that begins at this layer. @return false: no IP header carries it */
+bool sk_tunnel_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_frame *ret);
+/** Teredo's part of it: role, server, mapping, confidence. */
+void sk_teredo_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_frame *f);
+const char *sk_teredo_role_name(enum sk_teredo_role r);
+bool sk_is_teredo(const struct sk_addr *a);
+
+#endif
