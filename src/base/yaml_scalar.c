@@ -45,7 +45,7 @@ bool sk_yaml_like_address(const char *s, size_t n) {
         else if (!isxdigit((unsigned char)s[i]) && s[i] != '.' && s[i] != '/')
             return false;
     }
-    return colons >= 2;
+    return colons >= 2 && n <= 64; /* the longest with a prefix length has 49 */
 }
 
 static size_t digits_at(const char *s, int (*is)(int)) {

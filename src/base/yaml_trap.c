@@ -79,10 +79,11 @@ static bool trap_of_word(const char *s, size_t n, size_t at, struct sk_yaml_trap
     word_around(s, n, at, &from, &len);
     if (len == 0)
         return false;
+    bool starts_line = from == 0 || s[from - 1] == '\n'; /* there % begins a directive, as it should */
     const char *why = NULL;
     if (s[from] == '*')
         why = "begins with an asterisk, which YAML takes for the use of an anchor";
-    else if (s[from] == '@' || s[from] == '`' || s[from] == '%')
+    else if (s[from] == '@' || s[from] == '`' || (s[from] == '%' && !starts_line))
         why = "begins with a character that YAML keeps for itself";
     else if (sk_yaml_like_address(s + from, len))
         why = s[from] == ':' ? "begins with a colon, which YAML takes for the end of a key inside brackets"
@@ -131,6 +132,7 @@ static const struct wording wordings[] = {
     {"block sequence entries are not allowed",
      "a list cannot begin here: put it on the next line, or write it as [a, b]", false},
     {"exceeded max nesting", "more than 100 levels of lists and maps", false},
+    {"found duplicate %YAML directive", "the %%YAML line stands here a second time; remove it", false},
     {"found undefined tag handle", "tags (`!name`) are not read; remove it", false},
     {"found incompatible YAML document", "only %%YAML 1.1 and 1.2 are read; remove the line", false},
     {"control characters are not allowed", "a control character; remove it or write it as an escape in double quotes",

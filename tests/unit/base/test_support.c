@@ -5,16 +5,24 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* In a child: die of it, quietly. cmocka and the sanitizers catch signals, and their reports are expected here. */
+static void die_quietly(void) {
+    static const int deaths[] = {SIGSEGV, SIGBUS, SIGABRT};
+    for (size_t i = 0; i < sizeof deaths / sizeof deaths[0]; i++)
+        (void)signal(deaths[i], SIG_DFL);
+    (void)dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+}
 
 /* Does reading (or writing) this byte kill a process? */
 static bool deadly(volatile uint8_t *at, bool write_it) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        int null = open("/dev/null", O_WRONLY); /* a sanitizer's report is expected, not wanted */
-        (void)dup2(null, STDERR_FILENO);
+        die_quietly();
         uint8_t seen = *at;
         if (write_it)
             *at = seen;
@@ -22,7 +30,7 @@ static bool deadly(volatile uint8_t *at, bool write_it) {
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
-    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    return WIFSIGNALED(status);
 }
 
 static void a_guarded_buffer_ends_at_a_deadly_byte(void **state) {
@@ -88,13 +96,13 @@ static void bad_hexadecimal_stops_the_test(void **state) {
         assert_true(child >= 0);
         if (child == 0) {
             uint8_t two[2];
-            (void)dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+            die_quietly();
             (void)sk_hex_read(bad[i], two, sizeof two);
             _exit(0);
         }
         int status;
         assert_int_equal(waitpid(child, &status, 0), child);
-        assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+        assert_true(WIFSIGNALED(status));
     }
 }
 

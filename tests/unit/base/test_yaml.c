@@ -263,6 +263,7 @@ static void syntax_errors_say_what_would_be_right(void **state) {
     refused("a: \"x\n", "1:4: the quote opened here is never closed");
     refused("a: \"\\q\"\n", "1:5: an unknown escape");
     refused("a: 1\nb\nc: 2\n", "2:1: this key has no \": \" behind it");
+    refused("%YAML 1.1\n%YAML 1.1\n--- a\n", "2:1: the %YAML line stands here a second time");
     refused("a: x\x01y\n", "1:5: a control character");
 }
 
