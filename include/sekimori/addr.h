@@ -46,11 +46,7 @@ static inline bool sk_mac_zero(const struct sk_mac *m) {
     return sk_mac_eq(m, &zero);
 }
 
-/**
- * What kind of address it is, IPv4 in the same words (RFC 4291, RFC 6890). Documentation prefixes, 6to4, Teredo and
- * 64:ff9b::/96 are global; site-local fec0::/10 and 64:ff9b:1::/48 (RFC 8215) private; IPv6 outside 2000::/3 that has
- * no other kind, ::ffff:0:0/96 among it, reserved: it has no business on a wire.
- */
+/** RFC 4291 / 4007 scope of an address, IPv4 mapped onto the same words. */
 enum sk_scope {
     SK_SCOPE_NONE,
     SK_SCOPE_UNSPECIFIED,

@@ -30,8 +30,9 @@ struct sk_cor_ctx {
 };
 
 struct sk_correlator {
-    const char *name; /**< of the file */
-    int rank;         /**< learning order: 10 inventory, 20 bindings, 30 knowledge, 50 verdicts of the policy */
+    const char *name;      /**< of the file */
+    int rank;              /**< learning order: 10 inventory, 20 bindings, 30 knowledge, 50 verdicts of the policy */
+    const uint16_t *wants; /**< event types it needs, ended by 0, or NULL: those it only adds to */
     size_t state_size;
     sk_err (*init)(void *state, struct sk_cor_ctx *ctx);
     void (*fini)(void *state);
@@ -49,6 +50,8 @@ struct sk_correlation_config {
     void (*event)(void *arg, struct sk_event *ev);
     void *arg;
 };
+/** Event types that some correlator needs: sets entries of wanted[SKE_COUNT] to true. */
+void sk_correlation_wants(bool *wanted);
 struct sk_correlation *sk_correlation_new(const struct sk_correlation_config *cfg, struct sk_error *err);
 void sk_correlate_event(struct sk_correlation *c, const struct sk_event *ev);
 void sk_correlate_tick(struct sk_correlation *c, uint64_t seq, sk_time now);

@@ -67,8 +67,7 @@ char *sk_diag_text(const struct sk_diag *d);
 void sk_diags_free(struct sk_diags *d);
 
 /**
- * The candidate nearest to word, or NULL: fewest slips (insert, delete, replace, swap of neighbours), at most one for
- * each three letters of word; the first of equals. Letter case is no slip. Words above 63 bytes have no nearest.
+ * The candidate nearest to word (Damerau-Levenshtein, at most a third of the word wrong), or NULL.
  * @param words NULL-terminated list
  */
 const char *sk_nearest(const char *word, const char *const *words);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verdicts of the policy as values of the event: what is allowed here, and which line of the policy says so. Signatures
+ * compare these; nothing here judges. Where the policy does not speak, the value is "unknown" or absent, never
+ * "forbidden".
+ */
+#include "correlate/correlate.h"
+
+#include <stdio.h>
+
+/* clang-format off */
+SK_FIELD(policy_segment_ipv6, "policy.segment.ipv6", KEYWORD, ONE, "", "0.1", "What the policy says of IPv6 on the segment: forbidden, dual-stack, ipv6-only, unknown")
+SK_FIELD(policy_segment_tolerated, "policy.segment.tolerated", BOOL, ONE, "", "0.1", "tolerate of the segment covers this ipv6.category and is not past its date")
+SK_FIELD(policy_router_verdict, "policy.router.verdict", KEYWORD, ONE, "", "0.1", "Sender of a router advertisement against segments.*.routers: listed, not-listed, impersonation, unknown")
+SK_FIELD(policy_dhcpv6_server_verdict, "policy.dhcpv6_server.verdict", KEYWORD, ONE, "", "0.1", "DHCPv6 server against segments.*.dhcpv6_servers: listed, not-listed, impersonation, unknown")
+SK_FIELD(policy_tunnel_verdict, "policy.tunnel.verdict", KEYWORD, ONE, "", "0.1", "Tunnel against tunnels: allowed, not-allowed, unknown")
+SK_FIELD(policy_source_zone, "policy.source.zone", KEYWORD, ONE, "", "0.1", "Zone of source.ip; internet where no zone claims an outside address")
+SK_FIELD(policy_source_side, "policy.source.side", KEYWORD, ONE, "", "0.1", "inside, partner, outside")
+SK_FIELD(policy_source_web, "policy.source.web", KEYWORD, ONE, "", "0.1", "How this terminal may reach the web: none, via-proxy, direct; absent for what is no terminal")
+SK_FIELD(policy_destination_zone, "policy.destination.zone", KEYWORD, ONE, "", "0.1", "Zone of destination.ip")
+SK_FIELD(policy_destination_side, "policy.destination.side", KEYWORD, ONE, "", "0.1", "inside, partner, outside")
+SK_FIELD(policy_destination_web, "policy.destination.web", KEYWORD, ONE, "", "0.1", "How the destination may reach the web")
+SK_FIELD(policy_destination_group, "policy.destination.group", KEYWORD, ONE, "", "0.1", "Server name, else the /24 or /48 of destination.ip: what one finding about a destination is folded by")
+SK_FIELD(policy_proxy_verdict, "policy.proxy.verdict", KEYWORD, ONE, "", "0.1", "May this flow pass the proxy by: is-proxy, exempt, service-exempt, no, unknown")
+SK_FIELD(policy_dns_own_zone, "policy.dns.own_zone", BOOL, ONE, "", "0.1", "The name asked is in a zone that the policy declares this server authoritative for")
+SK_FIELD(policy_line, "policy.line", KEYWORD, ONE, "", "0.1", "File and line of the policy statement that decided")
+SK_FIELD(policy_entry, "policy.entry", KEYWORD, ONE, "", "0.1", "Its id where it has one")
+/* clang-format on */
+
+static void put_origin(struct sk_event *ev, const struct sk_origin *o) {
+    if (!o->file)
+        return;
+    char line[300];
+    snprintf(line, sizeof line, "%s:%u", o->file, o->line);
+    sk_event_put_text(ev, SKF_policy_line, line);
+    if (o->entry)
+        sk_event_put_text(ev, SKF_policy_entry, o->entry);
+}
+
+static const char *text_of(const struct sk_event *ev, enum sk_field_id f, char *scratch) {
+    struct sk_value v;
+    return sk_event_get(ev, NULL, f, 0, scratch, &v) && v.type == SK_T_KEYWORD ? v.s.p : NULL;
+}
+
+static void segment(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    const struct sk_segment *s = sk_policy_segment_at(ctx->policy, ev->segment);
+    enum sk_ipv6_rule rule = s && ev->ts >= s->since ? s->ipv6 : SK_IPV6_UNKNOWN;
+    sk_event_put_text(ev, SKF_policy_segment_ipv6, sk_ipv6_rule_name(rule));
+    if (ev->type == SKE_ipv6_seen) {
+        char scratch[SK_EVENT_SCRATCH];
+        const char *category = text_of(ev, SKF_ipv6_category, scratch);
+        struct sk_origin o = {0};
+        bool tolerated = category && sk_policy_tolerates(ctx->policy, ev->segment, category, ev->ts, &o);
+        sk_event_put_int(ev, SKF_policy_segment_tolerated, tolerated);
+        if (tolerated)
+            put_origin(ev, &o);
+    }
+    if (s && rule == SK_IPV6_FORBIDDEN && (ev->type == SKE_ipv6_seen || ev->type == SKE_icmpv6_rs))
+        put_origin(ev, &s->ipv6_origin);
+}
+
+static void router(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_mac slla;
+    const char *text = text_of(ev, SKF_icmpv6_nd_slla, scratch);
+    bool has = text && sk_mac_parse(text, strlen(text), &slla);
+    struct sk_origin o = {0};
+    enum sk_router_verdict v = sk_policy_router(ctx->policy, ev->segment, &ev->smac, &ev->src, has ? &slla : NULL, &o);
+    sk_event_put_text(ev, SKF_policy_router_verdict, sk_router_verdict_name(v));
+    const struct sk_segment *s = sk_policy_segment_at(ctx->policy, ev->segment);
+    if (o.file || !s)
+        put_origin(ev, &o);
+    else if (s->ipv6 == SK_IPV6_FORBIDDEN && ev->ts >= s->since)
+        put_origin(ev, &s->ipv6_origin);
+}
+
+static void dhcpv6_server(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH];
+    const char *hex = text_of(ev, SKF_dhcpv6_server_duid, scratch);
+    uint8_t duid[130];
+    size_t n = 0;
+    for (; hex && hex[0] && hex[1] && n < sizeof duid; n++) {
+        unsigned byte;
+        if (hex[0] == ':' || hex[0] == '-')
+            hex++;
+        if (sscanf(hex, "%2x", &byte) != 1)
+            break;
+        duid[n] = (uint8_t)byte;
+        hex += 2;
+    }
+    struct sk_origin o = {0};
+    enum sk_router_verdict v =
+        sk_policy_dhcpv6_server(ctx->policy, ev->segment, &ev->smac, &ev->src, n ? duid : NULL, n, &o);
+    sk_event_put_text(ev, SKF_policy_dhcpv6_server_verdict, sk_router_verdict_name(v));
+    const struct sk_segment *s = sk_policy_segment_at(ctx->policy, ev->segment);
+    if (!o.file && s && s->ipv6 == SK_IPV6_FORBIDDEN && ev->ts >= s->since)
+        o = s->ipv6_origin;
+    put_origin(ev, &o);
+}
+
+static void tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH];
+    const char *kind = text_of(ev, SKF_tunnel_kind, scratch);
+    struct sk_value a, b;
+    if (!kind || !sk_event_get(ev, NULL, SKF_tunnel_outer_source_ip, 0, NULL, &a) ||
+        !sk_event_get(ev, NULL, SKF_tunnel_outer_destination_ip, 0, NULL, &b))
+        return;
+    struct sk_origin o = {0};
+    enum sk_tunnel_verdict v = sk_policy_tunnel(ctx->policy, kind, &a.ip, &b.ip, ev->ts, &o);
+    sk_event_put_text(ev, SKF_policy_tunnel_verdict, sk_tunnel_verdict_name(v));
+    put_origin(ev, &o);
+}
+
+/* Name of the server if the event knows it, else its /24 or /48 (detections.md BND-001: what a finding is folded by).
+ */
+static void destination_group(struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_PREFIX_TEXT];
+    const char *name = text_of(ev, SKF_destination_domain, scratch);
+    if (name) {
+        sk_event_put_text(ev, SKF_policy_destination_group, name);
+        return;
+    }
+    struct sk_prefix p = {.addr = ev->dst, .len = ev->dst.fam == 4 ? 24 : 48};
+    memset(p.addr.b + p.len / 8, 0, sizeof p.addr.b - p.len / 8);
+    sk_event_put_text(ev, SKF_policy_destination_group, sk_prefix_text(&p, text));
+}
+
+static void flow(struct sk_cor_ctx *ctx, struct sk_event *ev, const struct sk_place *source) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_origin o = {0};
+    const char *name = text_of(ev, SKF_destination_domain, scratch);
+    enum sk_proxy_verdict v =
+        sk_policy_proxy(ctx->policy, &ev->src, &ev->dst, ev->transport, ev->dport, name, ev->ts, &o);
+    sk_event_put_text(ev, SKF_policy_proxy_verdict, sk_proxy_verdict_name(v));
+    destination_group(ev);
+    put_origin(ev, o.file ? &o : &source->origin);
+}
+
+static void dns(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH];
+    const char *name = text_of(ev, SKF_dns_question_name, scratch);
+    enum sk_tri own = name ? sk_policy_own_zone(ctx->policy, &ev->dst, name) : SK_UNKNOWN;
+    if (own != SK_UNKNOWN)
+        sk_event_put_int(ev, SKF_policy_dns_own_zone, own == SK_YES);
+}
+
+/* A terminal's way to the web is a fact about terminals: servers have one only where the zone allows none at all. */
+static bool web_applies(const struct sk_place *p) {
+    return p->web == SK_WEB_NONE || (p->web != SK_WEB_UNKNOWN && p->client != SK_NO);
+}
+
+static void places(struct sk_cor_ctx *ctx, struct sk_event *ev, struct sk_place *source) {
+    struct sk_place to;
+    if (ev->src.fam) {
+        sk_policy_place(ctx->policy, &ev->src, ev->segment, source);
+        sk_event_put_text(ev, SKF_policy_source_zone, source->zone);
+        sk_event_put_text(ev, SKF_policy_source_side, sk_side_name(source->side));
+        if (web_applies(source))
+            sk_event_put_text(ev, SKF_policy_source_web, sk_web_name(source->web));
+    }
+    if (ev->dst.fam) {
+        sk_policy_place(ctx->policy, &ev->dst, SK_SEGMENT_NONE, &to);
+        sk_event_put_text(ev, SKF_policy_destination_zone, to.zone);
+        sk_event_put_text(ev, SKF_policy_destination_side, sk_side_name(to.side));
+        if (web_applies(&to))
+            sk_event_put_text(ev, SKF_policy_destination_web, sk_web_name(to.web));
+    }
+}
+
+static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    (void)state;
+    struct sk_place source = {0};
+    places(ctx, ev, &source);
+    switch (ev->type) {
+    case SKE_icmpv6_ra:
+        router(ctx, ev);
+        break;
+    case SKE_dhcpv6_message:
+        dhcpv6_server(ctx, ev);
+        break;
+    case SKE_tunnel_state:
+        tunnel(ctx, ev);
+        break;
+    case SKE_flow_state:
+        flow(ctx, ev, &source);
+        break;
+    case SKE_dns_transaction:
+        dns(ctx, ev);
+        break;
+    default:
+        break;
+    }
+    segment(ctx, ev);
+}
+
+const struct sk_correlator sk_cor_policy = {.name = "policy", .rank = 50, .event = event};

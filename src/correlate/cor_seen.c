@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ipv6.seen is once per MAC, segment, category and day. Each lane says its own first one; events come here in total
+ * order, so the first to arrive is the earliest and the others are repeats.
+ */
+#include "correlate/correlate.h"
+
+#include "sekimori/table.h"
+
+struct key {
+    struct sk_mac mac;
+    uint16_t segment;
+    uint32_t day;
+    char category[12]; /* longest word is dhcp6c */
+};
+struct state {
+    struct sk_table *seen;
+};
+enum { SEEN_MAX = 1 << 20 }; /* 65 536 MACs with all their categories */
+
+static sk_err init(void *state, struct sk_cor_ctx *ctx) {
+    struct state *s = state;
+    struct sk_table_config cfg = {.key_size = sizeof(struct key), .cap = SEEN_MAX, .key = *ctx->key};
+    s->seen = sk_table_new(&cfg);
+    return s->seen ? SK_OK : SK_ENOMEM;
+}
+static void fini(void *state) { sk_table_free(((struct state *)state)->seen); }
+
+static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    struct state *s = state;
+    if (ev->type != SKE_ipv6_seen)
+        return;
+    struct sk_value v;
+    char scratch[SK_EVENT_SCRATCH];
+    struct key k;
+    memset(&k, 0, sizeof k); /* padding is hashed */
+    k.mac = ev->smac;
+    k.segment = ev->segment;
+    k.day = (uint32_t)(ev->ts / SK_DAY);
+    if (sk_event_get(ev, NULL, SKF_ipv6_category, 0, scratch, &v))
+        memcpy(k.category, v.s.p, v.s.len < sizeof k.category ? v.s.len : sizeof k.category);
+    bool fresh = false;
+    uint64_t before = sk_table_evicted(s->seen);
+    (void)sk_table_put(s->seen, &k, &fresh);
+    ctx->evictions += sk_table_evicted(s->seen) - before;
+    ctx->drop = !fresh;
+}
+
+static void flush(void *state, struct sk_cor_ctx *ctx) {
+    fini(state);
+    if (init(state, ctx) != SK_OK)
+        abort();
+}
+
+static const uint16_t wants[] = {SKE_ipv6_seen, 0};
+const struct sk_correlator sk_cor_seen = {.name = "seen",
+                                          .rank = 5,
+                                          .wants = wants,
+                                          .state_size = sizeof(struct state),
+                                          .init = init,
+                                          .fini = fini,
+                                          .event = event,
+                                          .flush = flush};

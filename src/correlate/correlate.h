@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What correlators may ask of each other, inside this folder only. */
+#ifndef SEKIMORI_SRC_CORRELATE_H
+#define SEKIMORI_SRC_CORRELATE_H
+
+#include "sekimori/correlate.h"
+
+/** The whole that a context belongs to. */
+struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx);
+/** State of another correlator; NULL: it is not in this whole. */
+void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which);
+
+#endif
