@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device an alert names: every finding must say which one, and how sure that is. */
+#include "alert/device.h"
+
+#include <string.h>
+
+static bool subject_is(const struct sk_rule *r, enum sk_field_id f) {
+    for (size_t i = 0; i < r->n_subject; i++)
+        if (r->subject[i] == f)
+            return true;
+    return false;
+}
+
+/* The end of a tunnel that is ours may be either end of its last frame. */
+static bool tunnel_end(const struct sk_alert_config *cfg, const struct sk_rule *r, const struct sk_event *ev,
+                       const struct sk_addr **addr, struct sk_addr *room) {
+    struct sk_value v;
+    if (!subject_is(r, SKF_tunnel_inside_ip) || !sk_event_get(ev, cfg->names, SKF_tunnel_inside_ip, 0, NULL, &v))
+        return false;
+    *room = v.ip;
+    *addr = room;
+    return true;
+}
+
+static bool dst_is_ours(const struct sk_alert_config *cfg, const struct sk_rule *r, const struct sk_event *ev) {
+    if (subject_is(r, SKF_destination_ip) || subject_is(r, SKF_destination_mac))
+        return true;
+    if (subject_is(r, SKF_source_ip) || subject_is(r, SKF_source_mac) || r->roll_up_members == SKF_source_mac ||
+        !ev->src.fam || !ev->dst.fam)
+        return false;
+    struct sk_place from, to;
+    sk_policy_place(cfg->policy, &ev->src, ev->segment, &from);
+    sk_policy_place(cfg->policy, &ev->dst, SK_SEGMENT_NONE, &to);
+    return from.side == SK_SIDE_OUTSIDE && to.side != SK_SIDE_OUTSIDE;
+}
+
+bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule, const struct sk_event *ev,
+                  struct sk_device *ret) {
+    struct sk_addr room;
+    const struct sk_addr *addr = NULL;
+    const struct sk_mac *mac;
+    const struct sk_segment *seg = cfg->policy ? sk_policy_segment_at(cfg->policy, ev->segment) : NULL;
+    memset(ret, 0, sizeof *ret);
+    if (!cfg->correlation || (seg && seg->is_private)) /* guests have a right to privacy */
+        return false;
+    if (tunnel_end(cfg, rule, ev, &addr, &room)) {
+        mac = sk_addr_eq(addr, &ev->dst) ? &ev->dmac : sk_addr_eq(addr, &ev->src) ? &ev->smac : NULL;
+    } else if (dst_is_ours(cfg, rule, ev)) {
+        addr = &ev->dst;
+        mac = &ev->dmac;
+    } else {
+        addr = &ev->src;
+        mac = &ev->smac;
+    }
+    if (addr && (!addr->fam || sk_addr_scope(addr) == SK_SCOPE_UNSPECIFIED))
+        addr = NULL;
+    return sk_correlation_device(cfg->correlation, ev, addr, mac, ret);
+}
+
+void alert_device_text(const struct sk_device *d, bool short_form, bool ja, struct sk_buf *buf) {
+    char mac[SK_MAC_TEXT], ip[SK_ADDR_TEXT];
+    bool only_router = d->known_by && strcmp(d->known_by, "router-mac-only") == 0;
+    bool has_mac = !sk_mac_zero(&d->mac) && !only_router;
+    const char *words[3];
+    unsigned n = 0;
+    if (d->name)
+        words[n++] = d->name;
+    if (has_mac)
+        words[n++] = sk_mac_text(&d->mac, mac);
+    if (d->n_ip)
+        words[n++] = sk_addr_text(&d->ip[0], ip);
+    if (n == 0) {
+        sk_buf_str(buf, ja ? "不明な端末" : "an unknown device");
+        return;
+    }
+    /* on a phone's terminal an address says more than a MAC where there is no name */
+    sk_buf_str(buf, short_form && !d->name && d->n_ip && d->ip[0].fam == 4 ? ip : words[0]);
+    if (short_form || (n == 1 && !only_router))
+        return;
+    sk_buf_str(buf, ja ? "（" : " (");
+    for (unsigned i = 1; i < n; i++) {
+        if (i > 1)
+            sk_buf_str(buf, ja ? "、" : ", ");
+        sk_buf_str(buf, words[i]);
+    }
+    if (only_router)
+        sk_buf_str(buf, ja ? "ルータの先、端末のMACは見えない" : "behind a router, its own MAC is not seen");
+    sk_buf_str(buf, ja ? "）" : ")");
+}
+
+static void put(sk_json *line, const char *path, const char *text) {
+    if (text && text[0])
+        sk_json_put_text(line, path, text);
+}
+
+void alert_device_json(const struct sk_device *d, sk_json *line) {
+    char text[SK_ADDR_TEXT];
+    put(line, "sekimori.device.id", d->id);
+    put(line, "sekimori.device.name", d->name);
+    put(line, "sekimori.device.name_source", d->name ? d->name_source : NULL);
+    if (!sk_mac_zero(&d->mac)) {
+        put(line, "sekimori.device.mac", sk_mac_text(&d->mac, text));
+        sk_json_put_bool(line, "sekimori.device.mac_random", d->mac_random);
+    }
+    put(line, "sekimori.device.vendor", d->vendor);
+    if (d->n_ip) {
+        sk_json *ips = sk_json_new_array();
+        for (unsigned i = 0; i < d->n_ip; i++)
+            sk_json_add_text(ips, sk_addr_text(&d->ip[i], text));
+        sk_json_put(line, "sekimori.device.ip", ips);
+    }
+    put(line, "sekimori.device.section", d->section);
+    put(line, "sekimori.device.registered", d->registered);
+    put(line, "sekimori.device.known_by", d->known_by);
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Folding: matches of one detection, subject and discriminator are one alert. It opens at the first match, is updated
+ * when it grows, gets worse, or when time says so (1, 5, 15 minutes, then hourly), and closes after its window of
+ * silence. Every match is in exactly one count.
+ */
+#include "alert/fold.h"
+
+#include "alert/values.h"
+#include "sekimori/digest.h"
+#include "sekimori/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPEN_MAX = 65536, BURSTS_A_MINUTE = 8 };
+#define MINUTE         (60 * SK_SEC)
+#define DEFAULT_WINDOW (10 * MINUTE)
+#define FOREVER        INT64_MAX
+
+struct sk_alerts {
+    struct alert_writer writer; /* first: alert_writer_of() */
+    struct sk_table *open;      /* key[16] -> struct alert * */
+    struct sk_alert_stats stats;
+    sk_time next_sweep;
+};
+
+struct alert_writer *alert_writer_of(struct sk_alerts *a) {
+    return &a->writer;
+}
+
+static void alert_free(struct alert *al) {
+    for (unsigned i = 0; i < al->n_grows; i++)
+        alert_values_free(&al->grows[i]);
+    alert_values_free(&al->members);
+    free(al->first);
+    free(al->last);
+    free(al);
+}
+
+const char *sk_action_name(enum sk_action a) {
+    static const char *const names[] = {"open", "update", "close"};
+    return names[a];
+}
+
+/* ---- key ---- */
+
+static void key_values(struct sk_sha256 *h, const struct sk_event *ev, const struct sk_names *names,
+                       const enum sk_field_id *f, size_t n) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
+    for (size_t i = 0; i < n; i++) {
+        struct sk_value v;
+        for (unsigned k = 0; sk_event_get(ev, names, f[i], k, scratch, &v); k++) {
+            sk_value_text(&v, text, sizeof text);
+            sk_sha256_add(h, text, strlen(text) + 1);
+        }
+        sk_sha256_add(h, "\x1f", 1);
+    }
+}
+
+/* Detection, subject, discriminator; a host that stands out of its roll-up is a subject of its own. */
+static void make_key(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev, uint8_t key[16]) {
+    const struct sk_rule *r = m->rule;
+    const struct sk_names *names = a->writer.cfg.names;
+    uint8_t digest[32];
+    struct sk_sha256 *h = sk_sha256_new();
+    sk_sha256_add(h, r->detection, strlen(r->detection) + 1);
+    key_values(h, ev, names, r->subject, r->n_subject);
+    key_values(h, ev, names, r->discriminator, r->n_discriminator);
+    if (m->alone && r->roll_up_members)
+        key_values(h, ev, names, &r->roll_up_members, 1);
+    sk_sha256_final(h, digest);
+    memcpy(key, digest, 16);
+}
+
+/* ---- what a match adds ---- */
+
+static struct sk_event *copy_event(const struct sk_event *ev) {
+    struct sk_event *copy = malloc(ev->size);
+    if (copy)
+        memcpy(copy, ev, ev->size);
+    return copy;
+}
+
+/* The last match is the one an update tells of. */
+static void keep_last(struct alert *al, const struct sk_event *ev) {
+    if (al->last->size < ev->size) {
+        struct sk_event *bigger = realloc(al->last, ev->size);
+        if (!bigger)
+            return;
+        al->last = bigger;
+    }
+    memcpy(al->last, ev, ev->size);
+}
+
+static void add_frame(struct alert *al, const struct sk_event *ev) {
+    if (!(ev->flags & SK_EV_FRAME))
+        return;
+    struct alert_frame f = {ev->file, ev->number};
+    if (al->n_frames < ALERT_FRAMES)
+        al->frame[al->n_frames++] = f;
+    else
+        al->frame[ALERT_FRAMES - 1] = f; /* the first ones stay, the last is the latest */
+}
+
+static void add_rate(struct alert *al, sk_time ts) {
+    sk_time second = ts - ts % SK_SEC;
+    if (second != al->second) {
+        al->second = second;
+        al->in_second = 0;
+    }
+    if (++al->in_second > al->peak_rate)
+        al->peak_rate = al->in_second;
+}
+
+/* @return true: a value came that was not there before */
+static bool add_values(const struct sk_alerts *a, struct alert_values *v, const struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
+    struct sk_value value;
+    bool fresh = false;
+    for (unsigned k = 0; sk_event_get(ev, a->writer.cfg.names, v->field, k, scratch, &value); k++)
+        fresh |= alert_values_add(v, sk_value_text(&value, text, sizeof text));
+    return fresh;
+}
+
+static bool grow(const struct sk_alerts *a, struct alert *al, const struct sk_event *ev) {
+    bool fresh = false;
+    for (unsigned i = 0; i < al->n_grows; i++)
+        fresh |= add_values(a, &al->grows[i], ev);
+    if (al->members.field)
+        fresh |= add_values(a, &al->members, ev);
+    return fresh;
+}
+
+/* ---- life ---- */
+
+static sk_time window_of(const struct sk_rule *r) { return r->window > 0 ? r->window : DEFAULT_WINDOW; }
+
+static void write_line(struct sk_alerts *a, struct alert *al, enum sk_action action, sk_time ts, const char *reason) {
+    a->stats.lines++;
+    alert_render(a, al, action, ts, reason);
+    al->revision++;
+    al->dirty = false;
+}
+
+static void close_alert(struct sk_alerts *a, struct alert *al, sk_time now, const char *reason) {
+    write_line(a, al, SK_ACTION_CLOSE, now, reason);
+    a->stats.closed++;
+}
+
+/* Past the cap the longest idle alert is closed: nothing is lost, its count is told. */
+static void on_gone(void *user, const void *key, void *value, bool evicted) {
+    struct sk_alerts *a = user;
+    struct alert *al = *(struct alert **)value;
+    (void)key;
+    if (!al)
+        return;
+    if (evicted) {
+        a->stats.evicted++;
+        close_alert(a, al, al->last_seen, "superseded");
+    }
+    alert_free(al);
+}
+
+static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
+                                const uint8_t key[16]) {
+    struct alert *al = calloc(1, sizeof *al);
+    if (!al || !(al->first = copy_event(ev)) || !(al->last = copy_event(ev)))
+        abort(); /* out of memory in a sensor: the service manager restarts it */
+    al->rule = m->rule;
+    al->level = m->level;
+    al->first_seen = al->last_seen = ev->ts;
+    memcpy(al->key, key, sizeof al->key);
+    for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS; i++)
+        al->grows[al->n_grows++].field = m->rule->grows[i];
+    if (!m->alone)
+        al->members.field = m->rule->roll_up_members;
+    alert_uuid(ev->ts, key, 16, al->id);
+    al->next_update = ev->ts + MINUTE;
+    a->stats.opened++;
+    return al;
+}
+
+/* Growth is told at once, but not more than some times a minute: the rest waits for the minute's end. */
+static bool may_burst(struct alert *al, sk_time now) {
+    sk_time minute = now - now % MINUTE;
+    if (minute != al->burst_minute) {
+        al->burst_minute = minute;
+        al->bursts = 0;
+    }
+    return al->bursts++ < BURSTS_A_MINUTE;
+}
+
+static void sweep_by(struct sk_alerts *a, sk_time when) {
+    if (when < a->next_sweep)
+        a->next_sweep = when;
+}
+
+void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
+    uint8_t key[16];
+    bool fresh = false;
+    a->stats.matches++;
+    make_key(a, m, ev, key);
+    struct alert **slot = sk_table_put(a->open, key, &fresh);
+    if (fresh)
+        *slot = open_alert(a, m, ev, key);
+    struct alert *al = *slot;
+    bool grew = grow(a, al, ev), worse = m->level > al->level;
+    al->count++;
+    add_rate(al, ev->ts);
+    if (ev->ts > al->last_seen)
+        al->last_seen = ev->ts;
+    if (fresh) {
+        add_frame(al, ev);
+        write_line(a, al, SK_ACTION_OPEN, ev->ts, NULL);
+    } else {
+        if (worse || m->level == al->level || grew)
+            keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is */
+        if (worse) {
+            al->level = m->level;
+            al->rule = m->rule;
+        }
+        add_frame(al, ev);
+        al->dirty = true;
+        if (worse || (grew && may_burst(al, ev->ts)))
+            write_line(a, al, SK_ACTION_UPDATE, ev->ts, NULL);
+        else if (grew && ev->ts + MINUTE < al->next_update)
+            al->next_update = ev->ts + MINUTE;
+    }
+    sweep_by(a, al->next_update);
+    sweep_by(a, al->last_seen + window_of(al->rule));
+}
+
+static void due_update(struct sk_alerts *a, struct alert *al, sk_time now) {
+    static const sk_time steps[] = {MINUTE, 5 * MINUTE, 15 * MINUTE};
+    if (al->dirty)
+        write_line(a, al, SK_ACTION_UPDATE, now, NULL);
+    al->update_step++;
+    sk_time next = al->update_step < 3 ? al->first_seen + steps[al->update_step] : now + 60 * MINUTE;
+    al->next_update = next > now ? next : now + 60 * MINUTE;
+}
+
+/* Closings come first, in the order the alerts were opened; then the updates that are due. */
+void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
+    if (now < a->next_sweep)
+        return;
+    const void *key;
+    void *value;
+    a->next_sweep = FOREVER;
+    for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
+        struct alert *al = *(struct alert **)value;
+        if (al->last_seen + window_of(al->rule) > now)
+            continue;
+        close_alert(a, al, now, "idle");
+        alert_free(al);
+        uint8_t gone[16];
+        memcpy(gone, key, sizeof gone);
+        sk_table_del(a->open, gone);
+    }
+    for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
+        struct alert *al = *(struct alert **)value;
+        if (al->next_update <= now)
+            due_update(a, al, now);
+        sweep_by(a, al->next_update);
+        sweep_by(a, al->last_seen + window_of(al->rule));
+    }
+    if (a->next_sweep < now + SK_SEC) /* at most one walk a second, however many are open */
+        a->next_sweep = now + SK_SEC;
+}
+
+void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
+    const void *key;
+    void *value;
+    for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
+        struct alert *al = *(struct alert **)value;
+        close_alert(a, al, now > al->last_seen ? now : al->last_seen, reason);
+        alert_free(al);
+        uint8_t gone[16];
+        memcpy(gone, key, sizeof gone);
+        sk_table_del(a->open, gone);
+    }
+    a->next_sweep = FOREVER;
+}
+
+void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret) {
+    *ret = a->stats;
+    ret->open = sk_table_count(a->open);
+}
+
+struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
+    struct sk_alerts *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+    a->writer.cfg = *cfg;
+    memset(a->writer.previous, '0', 64);
+    a->next_sweep = FOREVER;
+    struct sk_table_config tc = {.key_size = 16,
+                                 .value_size = sizeof(struct alert *),
+                                 .cap = cfg->max_open ? cfg->max_open : OPEN_MAX,
+                                 .key = cfg->offline ? sk_hash_key_fixed : sk_hash_key_random(),
+                                 .gone = on_gone,
+                                 .user = a};
+    a->open = sk_table_new(&tc);
+    if (!a->open) {
+        free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void sk_alerts_free(struct sk_alerts *a) {
+    if (!a)
+        return;
+    sk_table_free(a->open);
+    free(a);
+}
+
+void alert_uuid(sk_time t, const void *bytes, size_t n, char out[37]) {
+    uint8_t u[16], digest[32];
+    uint64_t ms = (uint64_t)(t > 0 ? t : 0) / (uint64_t)SK_MSEC;
+    struct sk_sha256 *h = sk_sha256_new();
+    sk_sha256_add(h, &t, sizeof t);
+    sk_sha256_add(h, bytes, n);
+    sk_sha256_final(h, digest);
+    for (unsigned i = 0; i < 6; i++)
+        u[i] = (uint8_t)(ms >> (40 - 8 * i));
+    memcpy(u + 6, digest, 10);
+    u[6] = (uint8_t)(0x80 | (u[6] & 0x0f)); /* version 8 */
+    u[8] = (uint8_t)(0x80 | (u[8] & 0x3f)); /* variant */
+    char hex[33];
+    sk_hex(u, 16, hex);
+    snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+}

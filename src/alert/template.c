@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages: templates of the signature filled with the alert's facts. The templates were checked when they were loaded.
+ */
+#include "alert/template.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SHOWN_VALUES = 4, NAME_MAX_BYTES = 96 };
+
+static void add_separator(struct sk_buf *buf, bool ja) { sk_buf_str(buf, ja ? "、" : ", "); }
+
+/* Values of the event, the first few. */
+static bool add_field(struct sk_buf *buf, const struct template_from *from, enum sk_field_id f) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
+    struct sk_value v;
+    unsigned k = 0;
+    for (; sk_event_get(from->event, from->names, f, k, scratch, &v); k++) {
+        if (k == SHOWN_VALUES) {
+            sk_buf_str(buf, " …");
+            break;
+        }
+        if (k)
+            add_separator(buf, from->ja);
+        sk_buf_str(buf, sk_value_text(&v, text, sizeof text));
+    }
+    return k > 0;
+}
+
+static const struct alert_values *values_of(const struct alert *al, enum sk_field_id f) {
+    for (unsigned i = 0; i < al->n_grows; i++)
+        if (al->grows[i].field == f)
+            return &al->grows[i];
+    return al->members.field == f && f ? &al->members : NULL;
+}
+
+/* The most frequent values, most frequent first, ties by their first appearance. */
+static bool add_top(struct sk_buf *buf, const struct template_from *from, enum sk_field_id f) {
+    const struct alert_values *v = values_of(from->alert, f);
+    if (!v)
+        return add_field(buf, from, f);
+    bool used[ALERT_VALUES] = {false};
+    unsigned shown = 0;
+    for (; shown < 3 && shown < v->n_text; shown++) {
+        unsigned best = ALERT_VALUES;
+        for (unsigned i = 0; i < v->n_text; i++)
+            if (!used[i] && (best == ALERT_VALUES || v->hits[i] > v->hits[best]))
+                best = i;
+        if (best == ALERT_VALUES)
+            break;
+        used[best] = true;
+        if (shown)
+            add_separator(buf, from->ja);
+        sk_buf_str(buf, v->text[best]);
+    }
+    return shown > 0;
+}
+
+static void add_duration(struct sk_buf *buf, const struct alert *al, bool ja) {
+    int64_t s = (al->last_seen - al->first_seen) / SK_SEC;
+    if (s < 120)
+        sk_buf_fmt(buf, ja ? "%lld秒" : "%lld s", (long long)s);
+    else if (s < 7200)
+        sk_buf_fmt(buf, ja ? "%lld分" : "%lld min", (long long)(s / 60));
+    else
+        sk_buf_fmt(buf, ja ? "%lld時間" : "%lld h", (long long)(s / 3600));
+}
+
+static bool add_destination(struct sk_buf *buf, const struct template_from *from) {
+    size_t before = buf->len;
+    if (add_field(buf, from, SKF_destination_domain)) {
+        sk_buf_str(buf, " (");
+        if (add_field(buf, from, SKF_destination_ip)) {
+            sk_buf_str(buf, ")");
+            return true;
+        }
+        buf->len = before;
+        return add_field(buf, from, SKF_destination_domain);
+    }
+    return add_field(buf, from, SKF_destination_ip);
+}
+
+static void add_distinct(struct sk_buf *buf, const struct template_from *from, enum sk_field_id f) {
+    const struct alert_values *v = values_of(from->alert, f);
+    sk_buf_fmt(buf, "%llu%s", v ? (unsigned long long)v->n : 1ULL, v && v->n >= ALERT_DISTINCT ? "+" : "");
+}
+
+/* @return false: nothing to say, the fallback stands */
+static bool add_word(struct sk_buf *buf, const struct template_from *from, const char *word, size_t n) {
+    const struct alert *al = from->alert;
+    char name[NAME_MAX_BYTES];
+    snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), word);
+    enum sk_field_id f = sk_field_find(name, strlen(name));
+    size_t len = strlen(name);
+    if (strcmp(name, "device") == 0)
+        sk_buf_str(buf, from->device);
+    else if (strcmp(name, "count") == 0)
+        sk_buf_fmt(buf, "%llu", (unsigned long long)al->count);
+    else if (strcmp(name, "members.count") == 0)
+        sk_buf_fmt(buf, "%llu%s", (unsigned long long)(al->members.n ? al->members.n : 1),
+                   al->members.n >= ALERT_DISTINCT ? "+" : "");
+    else if (strcmp(name, "duration") == 0)
+        add_duration(buf, al, from->ja);
+    else if (strcmp(name, "peak_rate") == 0)
+        sk_buf_fmt(buf, "%llu", (unsigned long long)al->peak_rate);
+    else if (strcmp(name, "destination") == 0)
+        return add_destination(buf, from);
+    else if (strncmp(name, "distinct.", 9) == 0 && (f = sk_field_find(name + 9, len - 9)))
+        add_distinct(buf, from, f);
+    else if (len > 4 && strcmp(name + len - 4, ".top") == 0 && (f = sk_field_find(name, len - 4)))
+        return add_top(buf, from, f);
+    else
+        return f && sk_fields[f].many != SK_M_RENDER && add_field(buf, from, f);
+    return true;
+}
+
+static bool begins_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '@'; }
+
+void template_render(const char *text, const struct template_from *from, size_t max, struct sk_buf *buf) {
+    size_t begin = buf->len;
+    for (const char *p = text; *p;) {
+        const char *end = *p == '{' && begins_word(p[1]) ? strchr(p, '}') : NULL;
+        if (!end) {
+            sk_buf_add(buf, p++, 1);
+            continue;
+        }
+        const char *bar = memchr(p, '|', (size_t)(end - p));
+        const char *word_end = bar ? bar : end;
+        if (!add_word(buf, from, p + 1, (size_t)(word_end - p - 1)) && bar)
+            sk_buf_add(buf, bar + 1, (size_t)(end - bar - 1));
+        p = end + 1;
+    }
+    if (buf->len - begin <= max)
+        return;
+    size_t n = max - 3;
+    while (n > 0 && !sk_utf8_valid(buf->p + begin, n))
+        n--;
+    buf->len = begin + n;
+    sk_buf_str(buf, "…");
+}

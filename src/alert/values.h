@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SEKIMORI_SRC_ALERT_VALUES_H
+#define SEKIMORI_SRC_ALERT_VALUES_H
+
+#include "alert/fold.h"
+
+/** @return true: a value not seen before (up to ALERT_DISTINCT of them) */
+bool alert_values_add(struct alert_values *v, const char *text);
+void alert_values_free(struct alert_values *v);
+
+#endif
