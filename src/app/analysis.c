@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One analysis: builds the stages, hands events down, writes what comes out, counts what was lost. */
+#include "app/analysis.h"
+
+#include "app/command.h"
+#include "sekimori/digest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { FLUSH_AT = 1 << 16 };
+
+/* ---- names of numbers ---- */
+
+static const char *input_name(void *arg, uint32_t file) {
+    const struct sk_input *in = sk_source_input(((struct analysis *)arg)->source, file);
+    return in ? in->path : NULL;
+}
+
+/* ---- output ---- */
+
+static void flush_out(struct analysis *a) {
+    if (a->output_failed || a->out.len == 0 || write_out(STDOUT_FILENO, &a->out))
+        return;
+    if (errno != EPIPE) /* the reader of a pipe went away: it knows */
+        complain("standard output: %s", strerror(errno));
+    a->output_failed = true;
+    sk_source_stop(a->source);
+}
+
+static void put_line(struct analysis *a, const char *text, size_t n) {
+    sk_buf_add(&a->out, text, n);
+    sk_buf_add(&a->out, "\n", 1);
+    if (a->out.len >= FLUSH_AT || a->opt->live)
+        flush_out(a);
+}
+
+static void alert_line(void *arg, const struct sk_alert_line *line) {
+    struct analysis *a = arg;
+    struct sk_error err = {0};
+    if (a->sink && !a->output_failed && a->sink_ops->write(a->sink, line, &err) != SK_OK) {
+        complain_error(&err);
+        a->output_failed = true;
+        sk_source_stop(a->source);
+    }
+    if (a->opt->on_line)
+        a->opt->on_line(a->opt->on_line_arg, line);
+    if (a->json_to_stdout)
+        put_line(a, line->json, line->len);
+    if (a->table)
+        sk_listing_line(a->table, line);
+}
+
+/* ---- stages ---- */
+
+static void found(void *arg, const struct sk_match *m, const struct sk_event *ev) {
+    sk_alerts_match(((struct analysis *)arg)->alerts, m, ev);
+}
+
+/* An event that the correlator is done with. */
+static void finished_event(void *arg, struct sk_event *ev) {
+    struct analysis *a = arg;
+    if (a->opt->output == OUTPUT_EVENTS && a->print[ev->type]) {
+        sk_event_json(ev, &a->names, &a->out);
+        put_line(a, "", 0);
+    }
+    sk_ruleset_match(a->rules, ev, &a->names, found, a);
+}
+
+static void down_event(void *arg, const struct sk_event *ev) {
+    sk_correlate_event(((struct analysis *)arg)->correlation, ev);
+}
+static void down_tick(void *arg, uint64_t seq, sk_time now) {
+    struct analysis *a = arg;
+    sk_alerts_tick(a->alerts, now);
+    sk_correlate_tick(a->correlation, seq, now);
+}
+static void down_flush(void *arg, uint64_t seq, sk_time now, bool last) {
+    struct analysis *a = arg;
+    sk_alerts_close(a->alerts, now, last && a->opt->live ? "shutdown" : "end-of-input"); /* still knows the devices */
+    sk_correlate_flush(a->correlation, seq, now);
+}
+
+static void progress(void *arg) {
+    struct analysis *a = arg;
+    struct sk_source_stats s;
+    sk_source_stats(a->source, &s);
+    if (s.bytes_total == 0)
+        return;
+    unsigned percent = (unsigned)(100 * (s.bytes_read < s.bytes_total ? s.bytes_read : s.bytes_total) / s.bytes_total);
+    static const char bar[] = "##########..........";
+    fprintf(stderr, "\r%.10s %3u %%  %llu packets ", bar + 10 - percent / 10, percent, (unsigned long long)s.packets);
+    a->progress_shown = true;
+}
+
+/* ---- options ---- */
+
+bool analysis_option(struct analysis_options *opt, int c, const char *value) {
+    static const char *const formats[] = {"table", "json", NULL}, *const languages[] = {"en", "ja", NULL};
+    size_t word;
+    long number;
+    switch (c) {
+    case 'c':
+        opt->policy_path = value;
+        return true;
+    case 'o':
+        opt->sink = value;
+        return true;
+    case OPT_TAP:
+        opt->tap = value;
+        return true;
+    case OPT_COUNT:
+        opt->output = OUTPUT_COUNT;
+        return true;
+    case OPT_WIDE:
+        opt->wide = true;
+        return true;
+    case OPT_QUIET:
+        opt->quiet = true;
+        return true;
+    case OPT_EVENTS:
+        opt->output = OUTPUT_EVENTS;
+        opt->events = value ? value : "";
+        return true;
+    case OPT_SIGNATURES:
+        if (opt->n_signatures == sizeof opt->signatures / sizeof *opt->signatures) {
+            complain("--signatures: at most 16 folders");
+            return false;
+        }
+        opt->signatures[opt->n_signatures++] = value;
+        return true;
+    case OPT_FORMAT:
+        if (!parse_word("--format", value, formats, &word))
+            return false;
+        opt->format = word == 0 ? FORMAT_TABLE : FORMAT_JSON;
+        return true;
+    case OPT_LANG:
+        if (!parse_word("--lang", value, languages, &word))
+            return false;
+        opt->language = languages[word];
+        return true;
+    case OPT_LANES:
+        if (!parse_number("--lanes", value, 0, SK_LANES_MAX, &number))
+            return false;
+        opt->lanes = (unsigned)number;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* --events=TYPE,TYPE: which are printed. */
+static bool choose_events(struct analysis *a) {
+    const char *p = a->opt->events;
+    if (!*p)
+        for (unsigned i = 1; i < SKE_COUNT; i++)
+            a->print[i] = sk_events[i].per != SK_PER_FRAME || strcmp(sk_events[i].name, "tunnel.frame") != 0;
+    while (*p) {
+        size_t n = strcspn(p, ",");
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)(n < 63 ? n : 63), p);
+        enum sk_event_type t = sk_event_type_find(name, strlen(name));
+        if (!t) {
+            const char *near = sk_nearest(name, sk_event_type_names());
+            complain("--events: no event type `%s`. %s%s%s", name, near ? "Did you mean `" : "", near ? near : "",
+                     near ? "`?" : "`sekimori fields --events` lists them");
+            return false;
+        }
+        a->print[t] = true;
+        p += n + (p[n] == ',');
+    }
+    for (unsigned i = 1; i < SKE_COUNT; i++)
+        a->wanted[i] |= a->print[i];
+    return true;
+}
+
+static bool open_sink(struct analysis *a) {
+    struct sk_error err = {0};
+    const char *target = NULL;
+    if (!a->opt->sink)
+        return true;
+    a->sink_ops = sk_sink_find(a->opt->sink, &target, &err);
+    if (a->sink_ops && a->sink_ops->open(&a->sink, target, &err) == SK_OK)
+        return true;
+    complain_error(&err);
+    return false;
+}
+
+static void open_output(struct analysis *a) {
+    const struct analysis_options *o = a->opt;
+    bool terminal = isatty(STDOUT_FILENO);
+    if (o->output != OUTPUT_ALERTS || o->on_line)
+        return;
+    a->json_to_stdout = o->format == FORMAT_JSON || (o->format == FORMAT_AUTO && !terminal);
+    if (a->json_to_stdout)
+        return;
+    struct winsize w = {0};
+    unsigned columns = 80;
+    if (o->wide)
+        columns = 160;
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 && (o->wide || w.ws_col < columns))
+        columns = w.ws_col;
+    const char *tz = sk_policy_is_none(a->policy) ? NULL : sk_policy_timezone(a->policy);
+    struct sk_listing_options t = {.lang = a->language,
+                                   .timezone = tz,
+                                   .columns = columns,
+                                   .wide = o->wide,
+                                   .colour = terminal && !getenv("NO_COLOR")};
+    a->table = sk_listing_new(&t);
+}
+
+int analysis_open(struct analysis *a, const struct analysis_options *opt) {
+    *a = (struct analysis){.opt = opt};
+    a->policy = load_policy(opt->policy_path);
+    if (!a->policy)
+        return EXIT_WRONG_CALL;
+    if (opt->tap && sk_policy_tap_by_name(a->policy, opt->tap) == SK_TAP_NONE) {
+        complain("--tap: the policy has no tap `%s`", opt->tap);
+        return EXIT_WRONG_CALL;
+    }
+    a->rules = load_signatures(opt->signatures, opt->n_signatures, a->policy);
+    if (!a->rules)
+        return EXIT_WRONG_CALL;
+    sk_ruleset_wants(a->rules, a->wanted);
+    sk_correlation_wants(a->wanted);
+    if (opt->output == OUTPUT_EVENTS && !choose_events(a))
+        return EXIT_WRONG_CALL;
+    a->language = choose_language(opt->language, a->policy);
+    if (!open_sink(a))
+        return EXIT_COULD_NOT;
+    open_output(a);
+    return EXIT_OK;
+}
+
+/* ---- the run ---- */
+
+/* sekimori.run offline: what was read, by what, under which rules. */
+static void name_run(struct analysis *a) {
+    uint8_t hash[32];
+    struct sk_sha256 *h = sk_sha256_new();
+    static const char version[] = "sekimori " SK_VERSION;
+    sk_sha256_add(h, version, sizeof version);
+    sk_source_digest(a->source, h);
+    sk_policy_hash(a->policy, hash);
+    sk_sha256_add(h, hash, sizeof hash);
+    sk_ruleset_hash(a->rules, hash);
+    sk_sha256_add(h, hash, sizeof hash);
+    sk_sha256_final(h, hash);
+    sk_hex(hash, 16, a->run);
+}
+
+static bool make_stages(struct analysis *a, struct sk_error *err) {
+    a->names = (struct sk_names){.policy = a->policy, .file = a->opt->live ? NULL : input_name, .arg = a};
+    struct sk_correlation_config cc = {
+        .policy = a->policy, .names = &a->names, .offline = !a->opt->live, .event = finished_event, .arg = a};
+    a->correlation = sk_correlation_new(&cc, err);
+    if (!a->correlation)
+        return false;
+    struct sk_alert_config ac = {.policy = a->policy,
+                                 .names = &a->names,
+                                 .correlation = a->correlation,
+                                 .observer = a->opt->observer ? a->opt->observer : "pcap",
+                                 .run = a->run,
+                                 .offline = !a->opt->live,
+                                 .line = alert_line,
+                                 .arg = a};
+    a->alerts = sk_alerts_new(&ac);
+    if (!a->alerts)
+        sk_error_set(err, SK_ENOMEM, "out of memory for alerts");
+    return a->alerts != NULL;
+}
+
+static void write_results(struct analysis *a) {
+    if (a->opt->output == OUTPUT_COUNT) {
+        struct sk_counts *c = &a->result.counts;
+        for (unsigned i = 1; i < SKE_COUNT; i++) {
+            c->events[i] -= sk_correlation_dropped(a->correlation)[i];
+            c->events[i] += sk_correlation_derived(a->correlation)[i];
+        }
+        sk_counts_json(c, &a->out);
+        put_line(a, "", 0);
+    }
+    if (a->table)
+        sk_listing_render(a->table, &a->out);
+    flush_out(a);
+    struct sk_error err = {0};
+    if (a->sink && !a->output_failed && a->sink_ops->flush(a->sink, &err) != SK_OK) {
+        complain_error(&err);
+        a->output_failed = true;
+    }
+}
+
+int analysis_run(struct analysis *a, struct sk_source *source) {
+    struct sk_error err = {0};
+    a->source = source;
+    name_run(a);
+    if (!make_stages(a, &err)) {
+        complain_error(&err);
+        return EXIT_COULD_NOT;
+    }
+    struct sk_pipeline p = {.source = source,
+                            .policy = a->policy,
+                            .down = {down_event, down_tick, down_flush, a},
+                            .wanted = a->wanted,
+                            .lanes = a->opt->lanes,
+                            .live = a->opt->live,
+                            .forced_tap = a->opt->tap ? sk_policy_tap_by_name(a->policy, a->opt->tap) : SK_TAP_NONE,
+                            .progress = !a->opt->quiet && !a->opt->live && isatty(STDERR_FILENO) ? progress : NULL,
+                            .progress_arg = a};
+    sk_err e = sk_pipeline_run(&p, &a->result, &err);
+    if (a->progress_shown)
+        fputs("\r\033[K", stderr);
+    if (e != SK_OK) {
+        complain_error(&err);
+        return EXIT_COULD_NOT;
+    }
+    write_results(a);
+    return a->output_failed ? EXIT_COULD_NOT : EXIT_OK;
+}
+
+void analysis_close(struct analysis *a) {
+    if (a->sink)
+        a->sink_ops->close(a->sink);
+    sk_listing_free(a->table);
+    sk_alerts_free(a->alerts);
+    sk_correlation_free(a->correlation);
+    sk_ruleset_free(a->rules);
+    if (a->source)
+        sk_source_close(a->source);
+    if (a->policy)
+        sk_policy_free(a->policy);
+    sk_buf_free(&a->out);
+}

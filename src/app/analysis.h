@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** One analysis: a source through every stage to alerts, events or counts. Shared by `read` and `watch`. */
+#ifndef SEKIMORI_APP_ANALYSIS_H
+#define SEKIMORI_APP_ANALYSIS_H
+
+#include "sekimori/pipeline.h"
+#include "sekimori/report.h"
+#include "sekimori/sink.h"
+
+enum output { OUTPUT_ALERTS, OUTPUT_EVENTS, OUTPUT_COUNT };
+enum format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSON };
+
+struct analysis_options {
+    const char *policy_path, *tap, *language, *observer;
+    const char *signatures[16];
+    size_t n_signatures;
+    const char *sink;   /**< -o */
+    const char *events; /**< list of types, "" = all */
+    enum output output;
+    enum format format;
+    unsigned lanes;
+    bool wide, live, quiet;
+    /** Every alert line, for callers inside the program (`signatures test`); standard output gets nothing then. */
+    void (*on_line)(void *arg, const struct sk_alert_line *line);
+    void *on_line_arg;
+};
+
+/** Everything a running analysis holds; made by analysis_open, ended by analysis_close. */
+struct analysis {
+    const struct analysis_options *opt;
+    const struct sk_policy *policy;
+    struct sk_ruleset *rules;
+    struct sk_source *source;
+    struct sk_correlation *correlation;
+    struct sk_alerts *alerts;
+    struct sk_listing *table;
+    struct sk_names names;
+    const struct sk_sink_ops *sink_ops;
+    void *sink;
+    bool wanted[SKE_COUNT]; /**< somebody uses events of this type */
+    bool print[SKE_COUNT];  /**< --events */
+    struct sk_buf out;      /**< standard output, not yet written */
+    bool output_failed;
+    bool json_to_stdout, progress_shown;
+    char run[33];
+    const char *language;
+    struct sk_pipeline_result result;
+};
+
+/** Policy, signatures, sinks, before any packet: what is wrong here is exit 2 (or 1) and nothing is analysed.
+ *  @return EXIT_OK or the exit status; answered on stderr */
+int analysis_open(struct analysis *a, const struct analysis_options *opt);
+/** Run source through everything. Takes the source over. @return EXIT_OK or EXIT_COULD_NOT */
+int analysis_run(struct analysis *a, struct sk_source *source);
+void analysis_close(struct analysis *a);
+
+/** The option letters and names both commands know, for their tables. */
+#define ANALYSIS_SHORT ":c:o:h"
+enum {
+    OPT_TAP = 256,
+    OPT_SIGNATURES,
+    OPT_EVENTS,
+    OPT_COUNT,
+    OPT_FORMAT,
+    OPT_LANG,
+    OPT_LANES,
+    OPT_WIDE,
+    OPT_QUIET,
+    OPT_OWN
+};
+/* clang-format off */
+#define ANALYSIS_LONG                                                                                                  \
+    {"policy", required_argument, NULL, 'c'}, {"output", required_argument, NULL, 'o'},                                \
+    {"tap", required_argument, NULL, OPT_TAP}, {"signatures", required_argument, NULL, OPT_SIGNATURES},               \
+    {"events", optional_argument, NULL, OPT_EVENTS}, {"count", no_argument, NULL, OPT_COUNT},                          \
+    {"format", required_argument, NULL, OPT_FORMAT}, {"lang", required_argument, NULL, OPT_LANG},                      \
+    {"lanes", required_argument, NULL, OPT_LANES}, {"wide", no_argument, NULL, OPT_WIDE},                              \
+    {"quiet", no_argument, NULL, OPT_QUIET}, {"help", no_argument, NULL, 'h'}
+/* clang-format on */
+/** One shared option. @return false: its value is wrong, answered on stderr */
+bool analysis_option(struct analysis_options *opt, int c, const char *value);
+
+/** Help of the shared options. */
+#define ANALYSIS_HELP                                                                                                  \
+    "  -c, --policy FILE|DIR   judge by this policy; without one, only what holds on any network is a finding\n"       \
+    "      --tap NAME          take everything as seen at this tap of the policy (default: by file name)\n"            \
+    "      --signatures DIR    more signatures; one with the id of a shipped one replaces it; may be repeated\n"       \
+    "  -o, --output FILE       append the alerts as JSON lines to FILE as well (file:FILE, stdout)\n"                  \
+    "      --events[=TYPE,..]  print events instead of alerts, one JSON line each (types: sekimori fields --events)\n" \
+    "      --count             print one JSON object with packets, events, quoted and layers instead\n"                \
+    "      --format table|json what standard output gets (default: a table on a terminal, JSON lines in a pipe)\n"     \
+    "      --wide              more columns in the table\n"                                                            \
+    "      --lang en|ja        language of the table (default: the policy's, else the locale's)\n"                     \
+    "      --lanes N           analyse in N threads, 0 to 64 (default 0: all in one; the output is the same)\n"        \
+    "      --quiet             no progress bar and no summary on standard error\n"                                     \
+    "  -h, --help              this text\n"
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sekimori read: capture files, folders, standard input. */
+#include "app/analysis.h"
+#include "app/command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: sekimori read [options] FILE|DIR|- ...\n\n"
+    "Analyse capture files (pcap, pcapng; a folder means its files; - is standard input). Alerts go to standard "
+    "output.\n"
+    "The same input and policy give the same output, byte for byte, with any number of lanes.\n\n" ANALYSIS_HELP
+    "\nexamples:\n"
+    "  sekimori read -c policy.yml -o alerts.jsonl --format table monday.pcapng\n"
+    "  sekimori read --events=icmpv6.ra,dhcpv6.message suspicious.pcap | jq .\n"
+    "  sekimori read --count captures/ | jq .packets\n"
+    "\nexit status: 0 analysed; 1 no input was a capture, or output failed; 2 wrong call, policy or signature;\n"
+    "3 analysed, but something was damaged, unreadable or lost; 130 interrupted (what was found so far is written)\n";
+
+static struct sk_source *running; /* for the signal handler only */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number) {
+    (void)number;
+    interrupted = 1;
+    if (running)
+        sk_source_stop(running);
+}
+
+static void on_damage(void *arg, const char *file, uint64_t offset, const char *what) {
+    bool *progress = arg;
+    if (progress && *progress)
+        fputs("\r\033[K", stderr);
+    if (offset)
+        complain("%s:%llu: %s", file, (unsigned long long)offset, what);
+    else
+        complain("%s: %s", file, what);
+}
+
+/* Which of exit 0, 1 and 3: what could not be read or was lost. */
+static int judge(const struct analysis *a) {
+    struct sk_source_stats s;
+    sk_source_stats(a->source, &s);
+    size_t inputs = sk_source_inputs(a->source), opened = 0;
+    for (size_t i = 0; i < inputs; i++)
+        opened += sk_source_input(a->source, (uint32_t)i)->opened;
+    if (interrupted)
+        return EXIT_INTERRUPTED;
+    if (opened == 0)
+        return EXIT_COULD_NOT;
+    const struct sk_counts *c = &a->result.counts;
+    if (c->flow.evicted || c->evictions || sk_correlation_evictions(a->correlation))
+        complain("tables were full: %llu flows and %llu entries evicted; counts stay exact, findings may be missing",
+                 (unsigned long long)c->flow.evicted,
+                 (unsigned long long)(c->evictions + sk_correlation_evictions(a->correlation)));
+    else if (s.damaged_inputs == 0 && s.unreadable_inputs == 0 && s.clamped_times == 0)
+        return EXIT_OK;
+    if (s.clamped_times)
+        complain("%llu packets had times that cannot be; they were clamped", (unsigned long long)s.clamped_times);
+    return EXIT_DAMAGED;
+}
+
+/* What a person wants to hear when the table is short. */
+static void hint(const struct analysis *a) {
+    struct sk_source_stats s;
+    sk_source_stats(a->source, &s);
+    if (a->opt->quiet || !a->table)
+        return;
+    bool ja = strcmp(a->language, "ja") == 0;
+    fprintf(stderr, ja ? "%llu パケット、%llu バイトを解析しました。\n" : "%llu packets, %llu bytes analysed.\n",
+            (unsigned long long)s.packets, (unsigned long long)s.bytes);
+    if (sk_policy_is_none(a->policy))
+        fputs(ja ? "policy なし: ここで何が禁止かは分かりません。policy を渡してください: -c policy.yml\n"
+                 : "no policy: nothing can be forbidden here, so the rest are facts (--events). Give one: -c "
+                   "policy.yml\n",
+              stderr);
+}
+
+static int read_inputs(struct analysis *a, const char *const *paths, size_t n) {
+    struct sk_error err = {0};
+    struct sk_source *source = NULL;
+    struct sk_source_options so = {.on_damage = on_damage, .arg = &a->progress_shown, .recursive = true};
+    if (sk_source_files(paths, n, &so, &source, &err) != SK_OK) {
+        complain_error(&err);
+        return EXIT_COULD_NOT;
+    }
+    running = source;
+    struct sigaction act = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+    int status = analysis_run(a, source);
+    running = NULL;
+    if (status != EXIT_OK)
+        return status;
+    hint(a);
+    return judge(a);
+}
+
+static int run(int argc, char **argv) {
+    static const struct option longs[] = {ANALYSIS_LONG, {0}};
+    static const struct option_set set = {&command_read, ANALYSIS_SHORT, longs};
+    struct analysis_options opt = {0};
+    for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
+        if (c == OPTION_HELP)
+            return EXIT_OK;
+        if (c == OPTION_WRONG || !analysis_option(&opt, c, optarg))
+            return EXIT_WRONG_CALL;
+    }
+    if (optind == argc) {
+        complain("read what? Name capture files, folders, or - for standard input");
+        return EXIT_WRONG_CALL;
+    }
+    struct analysis a;
+    int status = analysis_open(&a, &opt);
+    if (status == EXIT_OK)
+        status = read_inputs(&a, (const char *const *)argv + optind, (size_t)(argc - optind));
+    analysis_close(&a);
+    return status;
+}
+
+const struct command command_read = {"read", "analyse captures: files, folders, standard input", help, run};
