@@ -24,7 +24,7 @@ WERROR ?= -Werror
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-ifeq ($(MODE),fuzz)
+ifneq ($(filter fuzz clang,$(MODE)),)
 CC := $(CLANG)
 endif
 
@@ -38,7 +38,7 @@ VERSION := 0.1.0
 # --- flags ---------------------------------------------------------------------------------------------------------
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wmissing-prototypes \
         -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wimplicit-fallthrough $(WERROR)
-CPPFLAGS_ALL := -Iinclude -Isrc -I$(GEN) -D_GNU_SOURCE -DSK_VERSION='"$(VERSION)"' $(CPPFLAGS)
+CPPFLAGS_ALL = -Iinclude -Isrc -I$(GEN) -D_GNU_SOURCE -DSK_VERSION='"$(VERSION)"' -DSK_DATADIR='"$(PREFIX)/share/sekimori"' $(CPPFLAGS)
 HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE -fcf-protection
 LDHARDEN := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 CFLAGS_release := -O2 -g $(HARDEN) -D_FORTIFY_SOURCE=2
@@ -52,6 +52,7 @@ CFLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-
 LDFLAGS_fuzz := -fsanitize=address,undefined
 CFLAGS_cov := -O0 -g --coverage
 LDFLAGS_cov := --coverage
+CFLAGS_clang := -O1
 CFLAGS_ALL := -std=c17 $(WARN) $(CFLAGS_$(MODE)) -include src/base/banned.h -pthread $(CFLAGS)
 LDFLAGS_ALL := $(LDFLAGS_$(MODE)) -pthread $(LDFLAGS)
 LIBS := -lpcap -ljansson -lyaml -lgcrypt -lgpg-error

@@ -3,9 +3,6 @@
 #include "unit.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 struct gone {
     unsigned evicted, freed;
@@ -284,55 +281,6 @@ static void a_configuration_out_of_range_is_refused(void **state) {
     sk_table_free(t);
 }
 
-#if defined(__has_feature) /* clang */
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define UNDER_SANITIZER
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define UNDER_SANITIZER
-#endif
-
-/* In a child with little memory: 64 MiB of entries go in, more than it may have. @return 0 when all is as promised */
-static int fill_without_memory(void) {
-    struct sk_table_config c = {.key_size = 4, .value_size = 4096, .cap = 1000000, .key = sk_hash_key_fixed};
-    struct sk_table *t = sk_table_new(&c);
-    unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (!t || !f || fscanf(f, "%lu", &pages) != 1)
-        return 2;
-    (void)fclose(f);
-    rlim_t room = pages * (rlim_t)sysconf(_SC_PAGESIZE) + 24 * 1024 * 1024;
-    if (setrlimit(RLIMIT_AS, &(struct rlimit){.rlim_cur = room, .rlim_max = room}) != 0)
-        return 3;
-    for (uint32_t k = 0; k < 16384; k++) {
-        bool added = false;
-        uint8_t *v = sk_table_put(t, &k, &added);
-        if (!v || !added)
-            return 4;
-        memset(v, 1, 4096);
-    }
-    uint32_t last = 16383;
-    if (!sk_table_get(t, &last) || sk_table_evicted(t) == 0)
-        return 5;
-    return sk_table_count(t) + sk_table_evicted(t) == 16384 ? 0 : 6;
-}
-
-static void without_memory_to_grow_the_oldest_goes(void **state) {
-    (void)state;
-#ifdef UNDER_SANITIZER
-    print_message("sanitizers need the address space for themselves\n");
-    skip();
-#endif
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0)
-        _exit(fill_without_memory());
-    int status;
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
-
 static void odd_sizes_are_aligned(void **state) {
     (void)state;
     struct sk_table_config c = {.key_size = 13, .value_size = 9, .cap = 100, .key = sk_hash_key_fixed};
@@ -447,7 +395,6 @@ int main(void) {
         cmocka_unit_test(values_do_not_move_while_the_table_grows),
         cmocka_unit_test(memory_is_what_is_used_not_the_cap),
         cmocka_unit_test(a_configuration_out_of_range_is_refused),
-        cmocka_unit_test(without_memory_to_grow_the_oldest_goes),
         cmocka_unit_test(odd_sizes_are_aligned),
         cmocka_unit_test(random_operations_agree_with_a_plain_model),
     };

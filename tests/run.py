@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Run the suite, print one line a failure, and end with `N passed, N failed, N skipped`.
+
+Kinds, found in the tree, never listed by hand:
+  unit    build/MODE/tests/unit/*/test_*         cmocka binaries; each of their tests counts
+  corpus  build/asan/tests/fuzz/fuzz_*           replay tests/fuzz/corpus/NAME
+  script  tests/{golden,oracle,live,check}/test_*.{sh,py}   exit 0 passed, 77 skipped (reason on the last line), else failed
+  fuzz    build/fuzz/tests/fuzz/fuzz_*           libFuzzer for FUZZ_TEST_SECONDS each
+
+Scripts get SEKIMORI (the binary), MODE, CORPUS (may be empty). golden runs with the release, asan and tsan binaries, the
+others with asan (oracle, live) or release (check).
+
+With CI=true and uid 0 a skipped live test is a failure, unless tests/live/kernel-needs names the kernel feature it needs and the
+probe given there fails.
+"""
+import argparse
+import concurrent.futures
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SANITIZER = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99:allocator_may_return_null=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:exitcode=66:second_deadlock_stack=1",
+}
+TIMEOUT = 1500
+
+
+class Result:
+    def __init__(self, name, passed=0, failed=0, skipped=0, note="", log=""):
+        self.name, self.passed, self.failed, self.skipped, self.note, self.log = name, passed, failed, skipped, note, log
+
+
+def environment(mode):
+    env = dict(os.environ, **SANITIZER)
+    env.update(SEKIMORI=str(ROOT / f"build/{mode}/sekimori"), MODE=mode, LC_ALL="C.UTF-8", TZ="UTC")
+    env.setdefault("CORPUS", "")
+    if env["CORPUS"]:
+        env["CORPUS"] = str(Path(env["CORPUS"]).resolve())
+    env.pop("SEKIMORI_SIGNATURES", None)
+    return env
+
+
+def call(argv, mode):
+    try:
+        p = subprocess.run(argv, cwd=ROOT, env=environment(mode), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, timeout=TIMEOUT, check=False)
+        return p.returncode, p.stdout.decode("utf-8", "replace")
+    except subprocess.TimeoutExpired as e:
+        return 124, (e.stdout or b"").decode("utf-8", "replace") + f"\nno end after {TIMEOUT} s\n"
+
+
+def unit(mode, binary):
+    code, out = call([str(binary)], mode)
+    ok = len(re.findall(r"^\[       OK \]", out, re.M))
+    bad = len(re.findall(r"^\[  FAILED  \] [^\n]*(?<!test\(s\), listed below:)$", out, re.M))
+    bad = len(set(re.findall(r"^\[  FAILED  \] (?!\d+ test\(s\))(\S+)", out, re.M)) | ({"?"} if code and not bad else set()))
+    skipped = len(set(re.findall(r"^\[  SKIPPED \] (?!\d+ test\(s\))(\S+)", out, re.M)))
+    name = f"unit {mode} {binary.parent.name}/{binary.name}"
+    if code == 0 and ok == 0 and skipped == 0:
+        return Result(name, failed=1, note="ran no test", log=out)
+    return Result(name, ok, bad if code else 0, skipped, log=out if code else "")
+
+
+def corpus(binary):
+    folder = ROOT / "tests/fuzz/corpus" / binary.name.removeprefix("fuzz_")
+    name = f"corpus {binary.name}"
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return Result(name, failed=1, note="no corpus")
+    code, out = call([str(binary), str(folder)], "asan")
+    return Result(name, passed=int(code == 0), failed=int(code != 0), log=out if code else "")
+
+
+def fuzz(binary, seconds):
+    folder = ROOT / "tests/fuzz/corpus" / binary.name.removeprefix("fuzz_")
+    scratch = ROOT / "build/fuzz/found" / binary.name
+    scratch.mkdir(parents=True, exist_ok=True)
+    argv = [str(binary), f"-max_total_time={seconds}", "-timeout=25", "-rss_limit_mb=4096", "-max_len=8192",
+            f"-artifact_prefix={scratch}/crash-", str(scratch), str(folder)]
+    code, out = call(argv, "fuzz")
+    return Result(f"fuzz {binary.name} {seconds} s", passed=int(code == 0), failed=int(code != 0), log=out if code else "")
+
+
+def excused(path):
+    """A kernel feature that this test needs and that this kernel does not have, or None."""
+    needs = ROOT / "tests/live/kernel-needs"
+    for line in needs.read_text().splitlines() if needs.exists() else []:
+        if line.startswith("#") or not line.strip():
+            continue
+        name, feature, probe = line.split("\t")
+        if name == path.name and subprocess.run(["sh", "-c", probe], cwd=ROOT, stdout=subprocess.DEVNULL, check=False,
+                                                stderr=subprocess.DEVNULL).returncode != 0:
+            return feature
+    return None
+
+
+def script(path, mode):
+    argv = ["/usr/bin/python3", str(path)] if path.suffix == ".py" else ["sh", str(path)]
+    code, out = call(argv, mode)
+    name = f"{path.parent.name} {mode} {path.name}"
+    if code == 0:
+        return Result(name, passed=1)
+    if code != 77:
+        return Result(name, failed=1, note=f"exit {code}", log=out)
+    reason = (out.strip().splitlines() or ["no reason given"])[-1]
+    if path.parent.name == "live" and os.environ.get("CI") == "true" and os.geteuid() == 0 and not excused(path):
+        return Result(name, failed=1, note=f"skipped in CI as root: {reason}", log=out)
+    return Result(name, skipped=1, note=reason)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ap.add_argument("--only", choices=["unit", "corpus", "script", "fuzz"])
+    ap.add_argument("--mode", help="unit tests of this build only")
+    ap.add_argument("--match", default="", help="only names that contain this")
+    args = ap.parse_args()
+    seconds = int(os.environ.get("FUZZ_TEST_SECONDS") or 4)
+    jobs, alone = [], []
+
+    def add(kind, label, fn, *a, single=False):
+        if (args.only in (None, kind)) and args.match in label:
+            (alone if single else jobs).append((fn, a))
+
+    for mode in [args.mode] if args.mode else ["release", "asan", "tsan"]:
+        for b in sorted((ROOT / f"build/{mode}/tests/unit").glob("*/test_*")):
+            if b.suffix == "":
+                add("unit", f"{mode} {b}", unit, mode, b)
+    for b in sorted((ROOT / "build/asan/tests/fuzz").glob("fuzz_*")):
+        if b.suffix == "":
+            add("corpus", str(b), corpus, b)
+    modes = {"golden": ["release", "asan", "tsan"], "oracle": ["asan"], "live": ["asan"], "check": ["release"]}
+    for folder, ms in modes.items():
+        for p in sorted((ROOT / "tests" / folder).glob("test_*")):
+            if p.suffix in (".sh", ".py"):
+                for m in ms:
+                    # live tests own namespaces, cgroups and time: one after the other
+                    add("script", f"{m} {p}", script, p, m, single=folder == "live")
+    for b in sorted((ROOT / "build/fuzz/tests/fuzz").glob("fuzz_*")):
+        if b.suffix == "":
+            add("fuzz", str(b), fuzz, b, seconds)
+
+    logs = ROOT / "build/test-logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    total = Result("all")
+    results = []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for f in concurrent.futures.as_completed([pool.submit(fn, *a) for fn, a in jobs]):
+            results.append(report(f.result(), logs))
+    for fn, a in alone:
+        results.append(report(fn(*a), logs))
+    for r in results:
+        total.passed, total.failed, total.skipped = total.passed + r.passed, total.failed + r.failed, total.skipped + r.skipped
+    if total.passed + total.failed == 0:
+        print("nothing was run")
+        total.failed = 1
+    print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
+    return 1 if total.failed else 0
+
+
+def report(r, logs):
+    if r.failed:
+        (logs / (re.sub(r"[^A-Za-z0-9_.-]", "_", r.name) + ".log")).write_text(r.log)
+        print(f"FAILED {r.name} {r.note}")
+        print("\n".join("    " + line for line in r.log.splitlines()[-40:]))
+    elif r.skipped:
+        print(f"skipped {r.name}: {r.note or 'see its output'}")
+    else:
+        print(f"ok {r.name}")
+    sys.stdout.flush()
+    return r
+
+
+if __name__ == "__main__":
+    sys.exit(main())
