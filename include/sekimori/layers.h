@@ -48,7 +48,7 @@ enum {
 enum {
     SK_LAYER_QUOTED = 1, /**< inside the packet an ICMP error quotes: never an event of its own */
     SK_LAYER_TRUNCATED =
-        2,               /**< the frame ends inside its declared length; hdr_len may be cut (TCP, ICMP, IPv4 options) */
+        2,               /**< the frame ends inside its declared length; hdr_len may be cut (TCP, ICMP, ARP, IPv4 options) */
     SK_LAYER_TUNNEL = 4, /**< begins a new tunnel depth: its payload has depth + 1. Set by what the header says, even if
                               nothing could be decoded inside. IP in IP: on the last layer before the inner IP header */
     SK_LAYER_EXT = 8,    /**< IPv6 extension header */

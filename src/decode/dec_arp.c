@@ -16,8 +16,12 @@ static bool decode(struct sk_dec *d) {
     uint32_t plen = sk_cur_u8(&c);
     uint16_t op = sk_cur_be16(&c);
     uint32_t hdr = 8 + 2 * (hlen + plen);
-    if (!sk_cur_ok(&c) || hdr > d->cur.left)
+    if (!sk_cur_ok(&c))
         return sk_dec_short(d, SK_AN_TRUNCATED);
+    if (hdr > d->cur.left) { /* addresses cut or longer than the frame: the operation is known all the same */
+        sk_dec_anomaly(d, SK_AN_TRUNCATED);
+        hdr = (uint32_t)d->cur.left;
+    }
     return sk_dec_push(d, SKP_ARP, hdr, op) && sk_dec_end(d);
 }
 

@@ -17,13 +17,16 @@ static bool is_ip(uint32_t family) {
 static bool decode(struct sk_dec *d) {
     struct sk_cur big = d->cur;
     struct sk_cur little = d->cur;
-    bool ip = is_ip(sk_cur_be32(&big)) || is_ip(sk_cur_le32(&little));
+    uint32_t family = sk_cur_be32(&big);
+    bool ip = is_ip(family) || is_ip(sk_cur_le32(&little));
     if (!sk_cur_ok(&big))
         return sk_dec_short(d, SK_AN_TRUNCATED);
     if (!sk_dec_push(d, SKP_LOOPBACK, 4, 0))
         return false;
     if (ip)
         return sk_dec_next(d, SK_BY_VERSION, 0);
+    if ((family & 0xffff) >= 0x600) /* some serial drivers write a type of their own and the EtherType */
+        return sk_dec_next(d, SK_BY_ETHERTYPE, (uint16_t)family);
     sk_dec_anomaly(d, SK_AN_LINKTYPE);
     return sk_dec_end(d);
 }

@@ -13,7 +13,7 @@
  */
 #include "decode/decoder.h"
 
-enum { I = 0x08, P = 0x04, GPE_IP4 = 1, GPE_IP6 = 2, GPE_ETHERNET = 3, ETHERNET_TYPE_AT = 12 };
+enum { I = 0x08, P = 0x04, GPE_IP4 = 1, GPE_IP6 = 2, GPE_ETHERNET = 3, GPE_NSH = 4, ETHERNET_TYPE_AT = 12 };
 
 static bool ethernet_inside(struct sk_cur c, uint32_t wire) {
     sk_cur_skip(&c, ETHERNET_TYPE_AT);
@@ -29,15 +29,19 @@ static bool decode(struct sk_dec *d) {
     sk_cur_skip(&c, 2);
     uint8_t next = sk_cur_u8(&c);
     uint32_t vni = sk_cur_be32(&c) >> 8;
-    bool ip = flags & P && (next == GPE_IP4 || next == GPE_IP6);
-    bool known = sk_cur_ok(&c) && flags & I && (ip || !(flags & P) || next == GPE_ETHERNET || next == 0);
-    if (!known || (!ip && !ethernet_inside(c, d->wire)))
+    bool gpe = flags & P;
+    bool ip = gpe && (next == GPE_IP4 || next == GPE_IP6);
+    bool nsh = gpe && next == GPE_NSH;
+    bool ethernet = !gpe || next == GPE_ETHERNET || next == 0;
+    if (!sk_cur_ok(&c) || !(flags & I) || !(ip || nsh || (ethernet && ethernet_inside(c, d->wire))))
         return sk_dec_not_it(d);
     if (!sk_dec_push(d, SKP_VXLAN, 8, vni))
         return false;
     if (!sk_dec_tunnel(d))
         return true;
-    return ip ? sk_dec_next(d, SK_BY_VERSION, 0) : sk_dec_next(d, SK_BY_PROTO, SKP_ETHER);
+    if (ip)
+        return sk_dec_next(d, SK_BY_VERSION, 0);
+    return sk_dec_next(d, SK_BY_PROTO, nsh ? SKP_NSH : SKP_ETHER);
 }
 
 const struct sk_decoder sk_dec_vxlan = {

@@ -5,6 +5,9 @@
  */
 #include "decode/decoder.h"
 
+/** Ethernet pads to 46 bytes of payload; 4 more if the frame check sequence was captured. */
+enum { SMALLEST_PAYLOAD = 46 + 4 };
+
 static void begin(struct sk_dec *d, const struct sk_packet *pkt, struct sk_layers *ret) {
     ret->n = 0;
     ret->n_ip = 0;
@@ -145,7 +148,7 @@ bool sk_dec_type_or_length(struct sk_dec *d, uint16_t value) {
         return sk_dec_next(d, SK_BY_ETHERTYPE, value);
     /* The length is not used as a bound: receivers that ignore a wrong one would see what we cut (VU#855201). Shorter
      * than the frame is padding only in a frame of minimal size. */
-    if (value > 1500 || value > d->wire || (value < d->wire && d->off + d->wire > 64))
+    if (value > 1500 || value > d->wire || (value < d->wire && d->wire > SMALLEST_PAYLOAD))
         sk_dec_anomaly(d, SK_AN_LENGTH_FIELD);
     return sk_dec_next(d, SK_BY_PROTO, SKP_LLC);
 }

@@ -84,12 +84,9 @@ static inline bool sk_dec_stop(struct sk_dec *d, enum sk_anomaly a) {
  * cut; more than the frame, or than an ICMP error quotes, is truncation: the frame's length is no header's claim.
  */
 static inline void sk_dec_bound(struct sk_dec *d, uint32_t declared, enum sk_anomaly a) {
-    if (declared > d->wire) {
-        if (!(d->flags & SK_LAYER_QUOTED)) {
-            sk_dec_anomaly(d, a);
-            if (d->bounded)
-                declared = d->wire;
-        }
+    if (declared > d->wire && d->bounded && !(d->flags & SK_LAYER_QUOTED)) {
+        sk_dec_anomaly(d, a);
+        declared = d->wire;
     }
     d->wire = declared;
     d->bounded = true;

@@ -221,6 +221,12 @@ static void arp_has_its_operation_as_id_and_needs_all_its_addresses(void **state
     sweep();
     frame_bytes(&f)[14 + 4] = 7; /* hardware addresses that are not all there */
     decode_frame(&f, 1, &l);
+    assert_int_equal(l.n, 2);
+    assert_int_equal(l.at[1].hdr_len, 28);
+    assert_int_equal(l.at[1].id, 2);
+    expect_only(&l, AN(TRUNCATED));
+    struct sk_packet p = {.data = frame_bytes(&f), .caplen = 21, .wirelen = 42, .linktype = 1};
+    sk_decode(&p, &l);
     assert_int_equal(l.n, 1);
     expect_only(&l, AN(TRUNCATED));
 }

@@ -106,6 +106,9 @@ static void loopback_is_ip_in_either_byte_order(void **state) {
         whole_as(i % 2 ? 0 : 108, 0);
     }
     ra();
+    put32(frame_layer(&f, SKP_LOOPBACK, 4), 0x0f0086dd);
+    whole_as(0, 0);
+    ra();
     put32(frame_layer(&f, SKP_LOOPBACK, 4), 7);
     decode_frame(&f, 0, &l);
     assert_int_equal(l.n, 1);
@@ -221,6 +224,44 @@ static void backbone_frames_hold_the_customers_frame(void **state) {
     assert_int_equal(l.vlan[0], 5);
     assert_int_equal(l.dst_mac.b[5], 2);
     assert_int_equal(l.at[2].id, 0xabcdef);
+}
+
+static void fabricpath_and_service_headers_are_stepped_over(void **state) {
+    (void)state;
+    ra();
+    wrap_ether(&f);
+    put16(frame_layer(&f, SKP_FABRICPATH, 2), 0x0060);
+    f.ethertype = 0x8903;
+    whole(0);
+    assert_int_equal(l.depth, 0);
+    for (unsigned ethernet = 0; ethernet < 2; ethernet++) {
+        ra();
+        if (ethernet)
+            wrap_ether(&f);
+        put32(frame_layer(&f, SKP_NSH, 24), 0x0fc60100 | (ethernet ? 3 : 2));
+        f.ethertype = 0x894f;
+        whole(0);
+        ra();
+        if (ethernet)
+            wrap_ether(&f);
+        put32(frame_layer(&f, SKP_NSH, 24), 0x0fc60100 | (ethernet ? 3 : 2));
+        wrap_vxlan(&f, 1);
+        frame_bytes(&f)[0] = 0x0c;
+        frame_bytes(&f)[3] = 4;
+        in_udp(4790);
+        whole(0);
+    }
+}
+
+static void frame_relay_has_three_forms(void **state) {
+    (void)state;
+    const char *const forms[] = {"1841 86dd", "1841 03 8e", "1841 03 00 80 000000 86dd", "1840 4041 03 8e"};
+    for (size_t i = 0; i < 4; i++) {
+        struct sk_hex h = sk_hex_of(forms[i]);
+        ra();
+        memcpy(frame_layer(&f, SKP_FRELAY, h.n), h.b, h.n);
+        whole_as(107, 0);
+    }
 }
 
 static void macsec_without_encryption_is_followed(void **state) {
@@ -464,6 +505,8 @@ int main(void) {
         cmocka_unit_test(a_pseudowire_is_a_tunnel_of_frames),
         cmocka_unit_test(mpls_in_ip_and_in_udp_are_tunnels),
         cmocka_unit_test(backbone_frames_hold_the_customers_frame),
+        cmocka_unit_test(fabricpath_and_service_headers_are_stepped_over),
+        cmocka_unit_test(frame_relay_has_three_forms),
         cmocka_unit_test(macsec_without_encryption_is_followed),
         cmocka_unit_test(vxlan_carries_frames_by_the_i_bit),
         cmocka_unit_test(vxlan_gpe_carries_ip),
