@@ -159,6 +159,10 @@ static void check_modifiers(struct item *it) {
         WRONG(it, it->key, "`exists` stands alone.");
     } else if ((m & MOD_FIELDREF) && (m & (MOD_RE | MOD_CIDR | MOD_EXPAND))) {
         WRONG(it, it->key, "`fieldref` does not go with `%s`.", first_name(m & (MOD_RE | MOD_CIDR | MOD_EXPAND)));
+    } else if (it->pred->field == SKF_none &&
+               (m & ~(unsigned)(TEXT_ONLY | MOD_ALL | MOD_EXPAND | MOD_I | MOD_M | MOD_S))) {
+        WRONG(it, it->key, "a search over the whole event takes `all`, `re`, `cased`, `expand` and no `%s`.",
+              first_name(m & ~(unsigned)(TEXT_ONLY | MOD_ALL | MOD_EXPAND)));
     } else if ((m & TEXT_ONLY) && it->type != SK_T_KEYWORD) {
         WRONG(it, it->key, "`%s` is about text, but `%s` is %s%s.", first_name(m & TEXT_ONLY), it->field,
               type_word(it->type), it->type == SK_T_IP ? "; for ranges there is `cidr`" : "");
@@ -168,10 +172,6 @@ static void check_modifiers(struct item *it) {
                !(it->type == SK_T_LONG || it->type == SK_T_FLOAT || (it->type == SK_T_DATE && (m & MOD_FIELDREF)))) {
         WRONG(it, it->key, "`%s` is about numbers, but `%s` is %s.", first_name(m & ORDERS), it->field,
               type_word(it->type));
-    } else if (it->pred->field == SKF_none &&
-               (m & ~(unsigned)(TEXT_ONLY | MOD_ALL | MOD_EXPAND | MOD_I | MOD_M | MOD_S))) {
-        WRONG(it, it->key, "a search over the whole event takes `all`, `re`, `cased`, `expand` and no `%s`.",
-              first_name(m & ~(unsigned)(TEXT_ONLY | MOD_ALL | MOD_EXPAND)));
     }
 }
 
@@ -235,8 +235,9 @@ static void wrong_address(struct item *it, const struct sk_yaml *v, const char *
     int fit = (int)sk_text_fit(text, len, 60);
     char exact[SK_PREFIX_TEXT];
     if (!sk_prefix_parse(text, len, true, &p))
-        WRONG(it, v, "`%s` needs %s, got \"%.*s\".", it->field,
-              it->mods & MOD_CIDR ? "a range such as 192.0.2.0/24 or 2001:db8::/32" : "an address", fit, text);
+        WRONG(it, v, "`%s` needs %s, got \"%.*s\"%s.", it->field,
+              it->mods & MOD_CIDR ? "a range such as 192.0.2.0/24 or 2001:db8::/32" : "an address", fit, text,
+              memchr(text, '*', len) ? "; for ranges there is `cidr`" : "");
     else if (!(it->mods & MOD_CIDR) && memchr(text, '/', len))
         WRONG(it, v, "\"%.*s\" is a range: write `%s|cidr`.", fit, text, it->field);
     else
@@ -296,8 +297,10 @@ static void expand(struct item *it, const struct sk_yaml *v) {
         return;
     }
     if (it->type != SK_T_KEYWORD && (it->type != SK_T_IP || len + 2 != v->len)) {
-        WRONG(it, v, "a placeholder fits text%s, not `%s`.", it->type == SK_T_IP ? " around it or stands alone" : "",
-              it->field);
+        if (it->type == SK_T_IP)
+            WRONG(it, v, "`%s` is an address: a placeholder stands there alone.", it->field);
+        else
+            WRONG(it, v, "a placeholder fits text and addresses, but `%s` is %s.", it->field, type_word(it->type));
         return;
     }
     const struct sk_policy_list *list = sk_policy_list(it->l->policy, v->text + start, len);

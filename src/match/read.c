@@ -175,6 +175,34 @@ static const char *unit_word(const char *unit) {
     return strcmp(unit, "s") == 0 ? "seconds" : strcmp(unit, "B") == 0 ? "bytes" : unit;
 }
 
+/* Is a part of the name, between underscores? */
+static bool has_part(const char *name, const char *part) {
+    size_t n = strlen(part);
+    for (const char *p = name; (p = strstr(p, part)); p++)
+        if ((p == name || p[-1] == '_') && (p[n] == 0 || p[n] == '_'))
+            return true;
+    return false;
+}
+
+/* The nearest field: in the same group one whose name holds the word (`lifetime`: `router_lifetime`), of several one
+ * that is no list; else the one with the fewest letters changed. */
+static const char *near_field(const char *word) {
+    const char *dot = strrchr(word, '.'), *best = NULL;
+    size_t group = dot ? (size_t)(dot - word) + 1 : 0;
+    bool best_one = false;
+    for (unsigned f = 1; group > 0 && word[group] && f < SKF_COUNT; f++) {
+        const char *name = sk_fields[f].name;
+        bool one = sk_fields[f].many == SK_M_ONE;
+        if (strncmp(name, word, group) != 0 || strchr(name + group, '.') || !has_part(name + group, word + group))
+            continue;
+        if (!best || one > best_one || (one == best_one && strlen(name) < strlen(best))) {
+            best = name;
+            best_one = one;
+        }
+    }
+    return best ? best : sk_nearest(word, sk_field_names());
+}
+
 enum sk_field_id sk_load_field(const struct sk_load *l, const struct sk_yaml *at, const char *name, size_t len,
                                bool matchable) {
     static const char *const type[] = {"text", "address", "number", "number", "true or false", "time"};
@@ -189,7 +217,7 @@ enum sk_field_id sk_load_field(const struct sk_load *l, const struct sk_yaml *at
     }
     char word[128];
     snprintf(word, sizeof word, "%.*s", (int)(len > 100 ? 100 : len), name);
-    const char *near = sk_nearest(word, sk_field_names());
+    const char *near = near_field(word);
     if (!near) {
         sk_load_error(l, at, "field `%s` does not exist (`sekimori fields` lists them)", word);
         return SKF_none;
