@@ -62,7 +62,8 @@ struct sk_segment {
     struct sk_origin origin, ipv6_origin;
 };
 
-/** Index of the tap whose `files` patterns match path (or, live, whose iface); forced: --tap NAME. SK_TAP_NONE. */
+/** Index of the first tap with a `files` pattern that matches path (`*` crosses folders), of the only tap with this
+ * iface (two sensors may both have an eth1: none then), of the tap of this name (--tap). SK_TAP_NONE: none. */
 uint16_t sk_policy_tap_of_file(const struct sk_policy *p, const char *path);
 uint16_t sk_policy_tap_of_iface(const struct sk_policy *p, const char *iface);
 uint16_t sk_policy_tap_by_name(const struct sk_policy *p, const char *name);
@@ -70,7 +71,9 @@ const char *sk_policy_tap_name(const struct sk_policy *p, uint16_t tap); /**< NU
 
 /**
  * Segment of a packet (design section 5): every one of tap, vni, vlan that a segment names must match; prefixes choose
- * only among segments that name none of the three; the most exact wins: VNI, VLAN, tap, prefix.
+ * only among segments that name none of the three; the most exact wins: VNI, VLAN, tap, prefix, `vlan: any`. A tap that
+ * is not known (SK_TAP_NONE) matches any; where two segments then fit alike, neither does. One table read; of
+ * prefixes, the source's count before the destination's.
  * @param vlan VIDs outermost first; VID 0 counts as untagged @param vni -1 none @param src,dst may be NULL
  * @return index, SK_SEGMENT_NONE (0xffff)
  */

@@ -63,6 +63,25 @@ static void resolve_segment(struct sk_policy *p, struct pol_segment *s, const ch
     }
 }
 
+/* One socket of one sensor is one place. */
+static void check_taps(const struct sk_policy *p, struct sk_diags *diags) {
+    for (size_t i = 0; i < p->taps.n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            const struct pol_tap *a = &p->taps.at[k];
+            const struct pol_tap *b = &p->taps.at[i];
+            char where[POL_WHERE];
+            if (!a->iface || !b->iface || strcmp(a->iface, b->iface) != 0)
+                continue;
+            if (strcmp(a->sensor ? a->sensor : "", b->sensor ? b->sensor : "") != 0)
+                continue;
+            sk_diag_add(diags, SK_DIAG_ERROR, b->pos.path, b->pos.line, b->pos.col,
+                        "tap `%s` has the interface of `%s` (%s), and the same sensor. Each interface is one tap",
+                        b->name, a->name, pol_where(&a->pos, &b->pos, where));
+            break;
+        }
+    }
+}
+
 void pol_resolve(struct sk_policy *p, struct sk_diags *diags) {
     const char **taps = sk_mem_new(p->taps.n + 1, sizeof *taps);
     const char **zones = sk_mem_new(p->zones.n + 2, sizeof *zones);
@@ -79,6 +98,7 @@ void pol_resolve(struct sk_policy *p, struct sk_diags *diags) {
             say_no_such(diags, &e->zone_pos, "zone", e->zone_name, zones,
                         "Add it under zones: with its side, as in {side: inside}");
     }
+    check_taps(p, diags);
     free(taps);
     free(zones);
 }

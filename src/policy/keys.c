@@ -2,6 +2,8 @@
 /* The table of keys and the one loop that walks a map by it. */
 #include "policy/read.h"
 
+#include <stdio.h>
+
 static const struct pol_key keys[] = {
 #define POL_FN(path, reader)                {path, reader, 0, false},
 #define POL_MAP(path)                       {path, NULL, 0, true},
@@ -147,6 +149,7 @@ static void read_key(struct pol_read *r, const char *path, const struct sk_yaml 
     }
     if (written_before(r, row, key, v))
         return;
+    r->key = key;
     if (row->map ? pol_read_map(r, row->path, v, obj) : row->read(r, v, (char *)obj + row->offset))
         r->p->declared[at] = true;
 }

@@ -230,6 +230,9 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
             continue;
         const struct sk_yaml *root = &file[i].docs.doc[0];
         set_file(r, &file[i]);
+        r->taps = r->p->taps.n;
+        r->zones = r->p->zones.n;
+        r->segments = r->p->segments.n;
         (void)pol_read_map(r, "", root, r->p);
         version |= root->kind != SK_YAML_MAP || sk_yaml_get(root, "sekimori-policy") != NULL;
     }

@@ -102,7 +102,7 @@ static void build_family(struct pol_lpm_table *t, uint8_t fam, const struct sk_p
         if (prefix[i].addr.fam != fam)
             continue;
         pol_u128 first = addr_number(&prefix[i].addr);
-        pol_u128 hosts = prefix[i].len == 0 ? highest : highest >> prefix[i].len;
+        pol_u128 hosts = prefix[i].len >= bits ? 0 : highest >> prefix[i].len;
         item[k++] = (struct sweep_item){first, first | hosts, (uint32_t)i, prefix[i].len};
     }
     qsort(item, mine, sizeof *item, item_order);

@@ -61,7 +61,8 @@ void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_
     if (zone != POL_NONE)
         place_in_zone(p, zone, ret);
     ret->client = is_client(p, a, s, ret, scope);
-    if (ret->web == SK_WEB_UNKNOWN && ret->client == SK_YES && p->proxies.n) {
+    bool said = zone != POL_NONE && p->zones.at[zone].web_said;
+    if (!said && ret->client == SK_YES && p->proxies.n) {
         ret->web = SK_WEB_VIA_PROXY;
         if (!ret->origin.file)
             ret->origin = pol_origin(&p->proxies_pos, NULL);

@@ -58,7 +58,8 @@ struct pol_tap {
 struct pol_zone {
     const char *name, *title;
     enum sk_side side;
-    enum sk_web web; /* SK_WEB_UNKNOWN: not said */
+    enum sk_web web;
+    bool web_said; /* also when it says unknown */
     int64_t weight;
     struct pol_nets prefixes;
     struct pol_pos pos;

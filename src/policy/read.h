@@ -9,10 +9,12 @@
 
 struct pol_read {
     struct sk_policy *p;
-    const char *path, *base; /* in the arena */
+    const char *path, *base;   /* in the arena */
+    const struct sk_yaml *key; /* of the value that a reader is given: a list begins a line below its key */
     struct sk_diags *diags;
     struct pol_pos first[POL_KEYS_MAX]; /* where a key was written first; path NULL = not yet */
     bool said_later[POL_KEYS_MAX];      /* "not used yet" is said once a key */
+    size_t taps, zones, segments;       /* read from files before this one: within a file YAML finds doubles itself */
 };
 
 /* at: the member of keys.def (POL_KEY), the object of the enclosing map (POL_FN, POL_MAP).
@@ -55,7 +57,8 @@ bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret)
 void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until);
 
 pol_reader pol_read_text, pol_read_texts, pol_read_names, pol_read_domains, pol_read_nets, pol_read_addrs,
-    pol_read_prefixes, pol_read_link_local, pol_read_nat64, pol_read_macs, pol_read_until, pol_read_duration;
+    pol_read_ends, pol_read_prefixes, pol_read_link_local, pol_read_nat64, pol_read_macs, pol_read_until,
+    pol_read_duration;
 
 /* --- read_site.c, read_segment.c, read_boundary.c: the sections
  * ------------------------------------------------------- */

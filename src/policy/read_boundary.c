@@ -127,7 +127,9 @@ bool pol_read_ports(struct pol_read *r, const struct sk_yaml *v, void *at) {
     size_t n = 0;
     if (!pol_items(r, v, &item, &n))
         return false;
-    bool ok = true;
+    bool ok = n > 0;
+    if (!ok)
+        POL_ERROR(r, v, "an empty list fits no port. Name the ports, or remove the line for any");
     for (size_t i = 0; i < n; i++) {
         int64_t port;
         if (pol_get_int(r, &item[i], 1, 65535, &port))
@@ -162,7 +164,7 @@ static void read_proxy(struct pol_read *r, const struct sk_yaml *v) {
 bool pol_read_proxies(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
     if (!r->p->proxies_pos.path)
-        r->p->proxies_pos = pol_pos(r, v);
+        r->p->proxies_pos = pol_pos(r, r->key);
     return each_entry(r, v, "{ip: [10.200.1.10], ports: [8080]}", read_proxy);
 }
 
@@ -247,7 +249,7 @@ static void read_tunnel(struct pol_read *r, const struct sk_yaml *v) {
 bool pol_read_tunnels(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
     if (!r->p->tunnels_pos.path)
-        r->p->tunnels_pos = pol_pos(r, v);
+        r->p->tunnels_pos = pol_pos(r, r->key);
     return each_entry(r, v, "{id: TN-1, kind: 6in4, local: 203.0.113.9, remote: 198.51.100.20}", read_tunnel);
 }
 

@@ -139,7 +139,7 @@ bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
 
 bool pol_read_tolerate(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_segment *s = at;
-    s->tolerate.pos = pol_pos(r, v);
+    s->tolerate.pos = pol_pos(r, r->key);
     if (!pol_read_map(r, "segments.*.tolerate", v, &s->tolerate))
         return false;
     if (!sk_yaml_get(v, "kinds"))
@@ -222,7 +222,7 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_peers *peers = at;
     const char *path = peers_path(r, peers);
     char shown[POL_SHOW];
-    peers->pos = pol_pos(r, v);
+    peers->pos = pol_pos(r, r->key);
     if (v->kind != SK_YAML_LIST) {
         POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - {mac: 00-00-5E-00-53-01, ...}",
                   pol_show(v, shown));
@@ -247,9 +247,9 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
 /* --- segments ------------------------------------------------------------------------------------------------------
  */
 
-static bool find_segment(const struct sk_policy *p, const char *id, const struct pol_segment **ret) {
-    for (size_t i = 0; i < p->segments.n; i++) {
-        *ret = &p->segments.at[i];
+static bool find_segment(const struct pol_read *r, const char *id, const struct pol_segment **ret) {
+    for (size_t i = 0; i < r->segments; i++) {
+        *ret = &r->p->segments.at[i];
         if (strcmp((*ret)->pub.id, id) == 0)
             return true;
     }
@@ -261,7 +261,7 @@ static void read_segment(struct pol_read *r, const struct sk_yaml *key, const st
     const struct pol_segment *before = NULL;
     if (!pol_get_name(r, key, "segment", &name))
         return;
-    if (find_segment(r->p, name, &before)) {
+    if (find_segment(r, name, &before)) {
         POL_ERROR(r, key, "segment `%s` stands already at %s:%u. Give one of them another name", name, before->pos.path,
                   before->pos.line);
         return;

@@ -2,8 +2,6 @@
 /* The sections site, taps and zones. */
 #include "policy/read.h"
 
-#include <stdio.h>
-
 bool pol_read_version(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
     char shown[POL_SHOW];
@@ -64,22 +62,23 @@ bool pol_read_review_last(struct pol_read *r, const struct sk_yaml *v, void *at)
 
 /* "3 months", "90 days", "1 year", "2 weeks" */
 bool pol_read_review_every(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const unit[] = {"day", "week", "month", "year"};
+    static const struct {
+        const char *one, *many;
+        int days, months;
+    } unit[] = {{"day", "days", 1, 0}, {"week", "weeks", 7, 0}, {"month", "months", 0, 1}, {"year", "years", 0, 12}};
     struct sk_policy *p = at;
     char shown[POL_SHOW];
+    const char *text = v->kind == SK_YAML_TEXT ? v->text : "";
     int n = 0;
-    char word[8] = "";
-    if (v->kind == SK_YAML_TEXT && sscanf(v->text, "%4d %7[a-z]", &n, word) == 2 && n > 0 && n <= 1000) {
-        size_t len = strlen(word);
-        if (len > 1 && word[len - 1] == 's')
-            word[len - 1] = '\0';
-        for (unsigned i = 0; i < 4; i++) {
-            if (strcmp(word, unit[i]) != 0)
-                continue;
-            p->review_days = i < 2 ? (i ? 7 * n : n) : 0;
-            p->review_months = i >= 2 ? (i == 3 ? 12 * n : n) : 0;
-            return true;
-        }
+    size_t i = 0;
+    for (; i < 3 && text[i] >= '0' && text[i] <= '9'; i++)
+        n = n * 10 + (text[i] - '0');
+    for (unsigned k = 0; n > 0 && text[i] == ' ' && k < sizeof unit / sizeof *unit; k++) {
+        if (strcmp(text + i + 1, unit[k].one) != 0 && strcmp(text + i + 1, unit[k].many) != 0)
+            continue;
+        p->review_days = unit[k].days * n;
+        p->review_months = unit[k].months * n;
+        return true;
     }
     POL_ERROR(r, v, "%s is no interval. Write a number and days, weeks, months or years: 3 months", pol_show(v, shown));
     return false;
@@ -132,9 +131,9 @@ static void read_tap(struct pol_read *r, const struct sk_yaml *key, const struct
     const char *name = NULL;
     if (!pol_get_name(r, key, "tap", &name))
         return;
-    uint16_t before = sk_policy_tap_by_name(r->p, name);
-    if (before != SK_TAP_NONE && named_before(r, key, "tap", &r->p->taps.at[before].pos))
-        return;
+    for (size_t i = 0; i < r->taps; i++)
+        if (strcmp(r->p->taps.at[i].name, name) == 0 && named_before(r, key, "tap", &r->p->taps.at[i].pos))
+            return;
     if (r->p->taps.n == POL_TAPS_MAX) {
         POL_ERROR(r, key, "more than %d taps", POL_TAPS_MAX);
         return;
@@ -177,9 +176,11 @@ bool pol_read_side(struct pol_read *r, const struct sk_yaml *v, void *at) {
 
 bool pol_read_web(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const words[] = {"unknown", "none", "via-proxy", "direct", NULL};
+    struct pol_zone *z = at;
     int i = pol_get_word(r, v, words);
     if (i >= 0)
-        *(enum sk_web *)at = (enum sk_web)i;
+        z->web = (enum sk_web)i;
+    z->web_said = i >= 0;
     return i > 0;
 }
 
@@ -193,7 +194,7 @@ static void read_zone(struct pol_read *r, const struct sk_yaml *key, const struc
         POL_ERROR(r, key, "zone `%s` is built in: everything no zone claims. Choose another name", name);
         return;
     }
-    for (size_t i = 0; i < r->p->zones.n; i++)
+    for (size_t i = 0; i < r->zones; i++)
         if (strcmp(r->p->zones.at[i].name, name) == 0 && named_before(r, key, "zone", &r->p->zones.at[i].pos))
             return;
     if (r->p->zones.n == POL_ZONES_MAX) {

@@ -10,10 +10,15 @@ uint16_t sk_policy_tap_by_name(const struct sk_policy *p, const char *name) {
 }
 
 uint16_t sk_policy_tap_of_iface(const struct sk_policy *p, const char *iface) {
-    for (size_t i = 0; iface && i < p->taps.n; i++)
-        if (p->taps.at[i].iface && strcmp(p->taps.at[i].iface, iface) == 0)
-            return (uint16_t)i;
-    return SK_TAP_NONE;
+    uint16_t found = SK_TAP_NONE;
+    for (size_t i = 0; iface && i < p->taps.n; i++) {
+        if (!p->taps.at[i].iface || strcmp(p->taps.at[i].iface, iface) != 0)
+            continue;
+        if (found != SK_TAP_NONE)
+            return SK_TAP_NONE; /* eth1 of two sensors */
+        found = (uint16_t)i;
+    }
+    return found;
 }
 
 /* A pattern that begins with a folder of any name also fits a path that begins there: a folder before it would be. */

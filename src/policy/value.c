@@ -25,8 +25,14 @@ bool pol_is_scalar(const struct sk_yaml *v) { return v->kind != SK_YAML_LIST && 
 const char *pol_show(const struct sk_yaml *v, char buf[POL_SHOW]) {
     if (v->kind == SK_YAML_LIST || v->kind == SK_YAML_MAP || v->kind == SK_YAML_NULL)
         (void)snprintf(buf, POL_SHOW, "%s", v->kind == SK_YAML_NULL ? "nothing" : sk_yaml_kind_name(v->kind));
-    else
+    else if (v->quoted) {
+        buf[0] = '"';
+        size_t n = sk_text_escape((const uint8_t *)v->text, v->len, buf + 1, POL_SHOW - 2);
+        buf[n + 1] = '"';
+        buf[n + 2] = '\0';
+    } else {
         (void)sk_text_escape((const uint8_t *)v->text, v->len, buf, POL_SHOW);
+    }
     return buf;
 }
 
@@ -177,9 +183,38 @@ static bool read_nets(struct pol_read *r, const struct sk_yaml *v, struct pol_ne
 }
 
 bool pol_read_nets(struct pol_read *r, const struct sk_yaml *v, void *at) { return read_nets(r, v, at, true, true); }
+
+/* An end that is left out is any end; an empty list would be none, and the entry fit nothing. */
+bool pol_read_ends(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    if (v->kind == SK_YAML_LIST && v->n == 0) {
+        POL_ERROR(r, v, "an empty list fits nothing. Name the addresses, or remove the line for any");
+        return false;
+    }
+    return read_nets(r, v, at, true, true);
+}
+
 bool pol_read_addrs(struct pol_read *r, const struct sk_yaml *v, void *at) { return read_nets(r, v, at, true, false); }
+
+/* Every link has these, so no segment and no zone can. */
+static bool is_everywhere(const struct sk_prefix *net) {
+    enum sk_scope scope = sk_addr_scope(&net->addr);
+    return net->len >= 8 && (scope == SK_SCOPE_LINK_LOCAL || scope == SK_SCOPE_MULTICAST || scope == SK_SCOPE_LOOPBACK);
+}
+
 bool pol_read_prefixes(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    return read_nets(r, v, at, false, true);
+    struct pol_nets *nets = at;
+    size_t before = nets->list.n;
+    bool ok = read_nets(r, v, nets, false, true);
+    char text[SK_PREFIX_TEXT];
+    for (size_t i = before; i < nets->list.n; i++) {
+        const struct pol_net *net = &nets->list.at[i];
+        if (!is_everywhere(&net->net))
+            continue;
+        sk_diag_add(r->diags, SK_DIAG_ERROR, r->path, net->pos.line, net->pos.col,
+                    "%s is on every link and tells none from another. Leave it out", sk_prefix_text(&net->net, text));
+        ok = false;
+    }
+    return ok;
 }
 
 bool pol_read_link_local(struct pol_read *r, const struct sk_yaml *v, void *at) {
