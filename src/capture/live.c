@@ -7,6 +7,7 @@
 
 #include <net/if.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 
 enum {
     SNAPLEN_MAX = SK_BLOCK_SIZE, /* so that any packet fits an empty block */
@@ -18,6 +19,7 @@ enum {
 struct live_source {
     struct sk_source common;
     pcap_t *pcap;
+    int fd; /**< to wait on */
     bool nano;
     uint16_t linktype;
     struct sk_block *block, *spare; /**< filled now; kept so that a packet in hand always finds room */
@@ -80,6 +82,19 @@ static bool have_blocks(struct live_source *l) {
     return l->block && l->spare;
 }
 
+/* What is there; else wait, at most TIMEOUT_MS, and try once more. libpcap itself would wait without an end: with
+ * TPACKET_V3 the kernel wakes nobody for an empty block. @return below 0: error, or broken off */
+static int dispatch(struct live_source *l, size_t max) {
+    int most = max < INT32_MAX ? (int)max : INT32_MAX;
+    int got = pcap_dispatch(l->pcap, most, on_packet, (u_char *)(void *)l);
+    if (l->n > 0 || got < 0)
+        return got;
+    struct pollfd p = {.fd = l->fd, .events = POLLIN};
+    if (poll(&p, 1, TIMEOUT_MS) <= 0)
+        return 0;
+    return pcap_dispatch(l->pcap, most, on_packet, (u_char *)(void *)l);
+}
+
 static enum sk_next live_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
     struct live_source *l = live_of(s);
     struct sk_input *input = &s->list.at[0].input;
@@ -87,8 +102,7 @@ static enum sk_next live_next(struct sk_source *s, struct sk_packet *at, size_t 
         return SK_NEXT_WAIT;
     l->at = at;
     l->n = 0;
-    int most = max < INT32_MAX ? (int)max : INT32_MAX;
-    int got = pcap_dispatch(l->pcap, most, on_packet, (u_char *)(void *)l);
+    int got = dispatch(l, max);
     *ret_n = l->n;
     if (l->n > 0) {
         if (input->packets == 0)
@@ -97,7 +111,7 @@ static enum sk_next live_next(struct sk_source *s, struct sk_packet *at, size_t 
         input->packets += l->n;
         return SK_NEXT_PACKETS;
     }
-    if (got == PCAP_ERROR) {
+    if (got < 0 && got != PCAP_ERROR_BREAK) {
         input->damaged = true;
         s->stats.damaged_inputs = 1;
         if (s->on_damage)
@@ -173,6 +187,10 @@ static sk_err activate(struct live_source *l, const char *iface, const struct sk
         const char *why = pcap_geterr(l->pcap);
         return sk_error_set(err, SK_EIO, "%s: %s", iface, *why ? why : pcap_statustostr(e));
     }
+    char why[PCAP_ERRBUF_SIZE] = "";
+    l->fd = pcap_get_selectable_fd(l->pcap);
+    if (l->fd < 0 || pcap_setnonblock(l->pcap, 1, why) != 0)
+        return sk_error_set(err, SK_EIO, "%s: the interface cannot be waited for%s%s", iface, *why ? ": " : "", why);
     int dlt = pcap_datalink(l->pcap);
     l->linktype = dlt == DLT_RAW ? LINKTYPE_RAW : (uint16_t)dlt;
     return SK_OK;
