@@ -1,0 +1,116 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Speed, as ratios to yardsticks of the same minute: a bare loop over the mapped file that touches each header, ndpiReader -q,
+tshark and tcpdump where they are installed. Each figure is the best of three runs (yardsticks that take long: one), warm page
+cache. Prints a table and writes build/bench/result.json; `--readme` puts the table into README.md."""
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = ROOT / "build/release"
+OUT = ROOT / "build/bench"
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+CAPTURES = [
+    ("mix", "mix, ~300-byte packets", 2_000_000),
+    ("small", "64 bytes, 100 k flows", 4_000_000),
+    ("flows", "1 M flows of 4 packets", 4_000_000),
+    ("flows-random", "1 M flows, all open at once", 4_000_000),
+]
+
+
+def run(argv, repeat=3):
+    """Wall, CPU seconds and peak KiB of the best run, and what it printed."""
+    best = None
+    for _ in range(repeat):
+        before = time.monotonic()
+        with open(os.devnull, "wb") as null:
+            p = subprocess.Popen([str(a) for a in argv], stdout=subprocess.PIPE, stderr=null)
+            text = p.stdout.read()
+            _, status, usage = os.wait4(p.pid, 0)
+        wall = time.monotonic() - before
+        if status:
+            return None
+        row = (wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, text)
+        if best is None or row[0] < best[0]:
+            best = row
+    return best
+
+
+def measure(path, packets):
+    size = path.stat().st_size
+    rows = []
+
+    def add(name, argv, repeat=3):
+        got = run(argv, repeat)
+        if got:
+            wall, cpu, rss, _ = got
+            rows.append({"what": name, "packets_per_second": packets / wall, "mb_per_second": size / wall / 1e6, "cpu_seconds": cpu,
+                         "wall_seconds": wall, "peak_mib": rss / 1024})
+
+    add("bare loop, mapped", [BIN / "tests/bench/bench_read", "--mmap", path])
+    add("bare loop, our reader", [BIN / "tests/bench/bench_read", path])
+    add("sekimori read", [BIN / "sekimori", "read", "--quiet", "--format", "json", path])
+    add("sekimori read --lanes 1", [BIN / "sekimori", "read", "--quiet", "--format", "json", "--lanes", "1", path])
+    if shutil.which("ndpiReader"):
+        add("ndpiReader -q", ["ndpiReader", "-q", "-i", path], 1)
+    if shutil.which("tcpdump"):
+        add("tcpdump -n", ["tcpdump", "-nr", path], 1)
+    if shutil.which("tshark") and SCALE >= 1 and path.stem == "mix":
+        add("tshark -n", ["tshark", "-nr", path, "-c", str(packets // 10)], 1)
+        if rows[-1]["what"].startswith("tshark"):  # only a tenth of the file was read
+            rows[-1]["packets_per_second"] /= 10
+            rows[-1]["mb_per_second"] /= 10
+    return rows
+
+
+def machine():
+    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return f"{model.group(1) if model else 'unknown CPU'}, {os.cpu_count()} CPUs, Linux {os.uname().release}"
+
+
+def table(results):
+    lines = []
+    for (_, title, packets), rows in results:
+        rate = {r["what"]: r["packets_per_second"] for r in rows}
+        loop, ndpi = rate.get("bare loop, mapped"), rate.get("ndpiReader -q")
+        lines += [f"**{title}** ({packets:,} packets)", "",
+                  "| what | M packets/s | MB/s | CPU s | peak MiB | of the bare loop | × ndpiReader |", "|---|--:|--:|--:|--:|--:|--:|"]
+        for r in rows:
+            of_loop = f"{100 * r['packets_per_second'] / loop:.0f} %" if loop else ""
+            of_ndpi = f"{r['packets_per_second'] / ndpi:.1f}" if ndpi else ""
+            lines.append(f"| {r['what']} | {r['packets_per_second'] / 1e6:.2f} | {r['mb_per_second']:.0f} | {r['cpu_seconds']:.2f} | "
+                         f"{r['peak_mib']:.0f} | {of_loop} | {of_ndpi} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def main():
+    OUT.mkdir(parents=True, exist_ok=True)
+    results = []
+    for kind, title, packets in CAPTURES:
+        packets = int(packets * SCALE)
+        path = OUT / f"{kind}.pcap"
+        subprocess.run([BIN / "tests/bench/bench_make", kind, path, str(packets)], check=True)
+        rows = measure(path, packets)
+        results.append(((kind, title, packets), rows))
+        path.unlink()
+    text = f"`make bench` on {machine()}, {time.strftime('%Y-%m-%d')}:\n\n" + table(results)
+    print(text)
+    (OUT / "result.json").write_text(json.dumps([{"capture": k, "rows": r} for (k, _, _), r in results], indent=1) + "\n")
+    if "--readme" in sys.argv:
+        readme = ROOT / "README.md"
+        old = readme.read_text()
+        new = re.sub(r"(<!-- bench -->\n).*?(<!-- /bench -->)", lambda m: m.group(1) + text + m.group(2), old, flags=re.S)
+        readme.write_text(new)
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()
