@@ -3,6 +3,7 @@
 #include "maker.h"
 
 #include <arpa/inet.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
@@ -194,12 +195,126 @@ static void another_thread_can_stop_it_while_it_waits(void **state) {
     sk_source_close(src);
 }
 
+static void set_lo(bool up) {
+    struct ifreq req = {.ifr_name = "lo", .ifr_flags = up ? IFF_UP | IFF_RUNNING : 0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(ioctl(fd, SIOCSIFFLAGS, &req), 0);
+    (void)close(fd);
+}
+
+struct told {
+    const char *file; /* wanted */
+    size_t n;
+    char what[256];
+};
+static void on_told(void *arg, const char *file, uint64_t offset, const char *what) {
+    struct told *t = (struct told *)arg;
+    assert_string_equal(file, t->file);
+    assert_int_equal(offset, SK_NO_OFFSET);
+    (void)snprintf(t->what, sizeof t->what, "%s", what);
+    t->n++;
+}
+
+/* Somebody sets the interface down and up again: the sensor goes on, without spinning while it is down. */
+static void an_interface_down_for_a_while_is_idle_and_heard_again(void **state) {
+    (void)state;
+    needs_namespace();
+    struct told told = {.file = "lo"};
+    struct sk_live_options opt = {.on_damage = on_told, .arg = &told};
+    struct sk_source *src = NULL;
+    assert_int_equal(sk_source_live("lo", &opt, &src, NULL), SK_OK);
+    struct sk_packet at[4];
+    size_t n = 0, found = 0;
+    set_lo(false);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(sk_source_next(src, at, 4, &n), SK_NEXT_IDLE);
+    set_lo(true);
+    send_datagrams(3, 100);
+    for (int i = 0; i < 50 && found < 3; i++) {
+        assert_true(sk_source_next(src, at, 4, &n) != SK_NEXT_END);
+        for (size_t k = 0; k < n; k++)
+            found += ours(&at[k], 100);
+    }
+    assert_int_equal(found, 3);
+    assert_int_equal(told.n, 0);
+    sk_source_close(src);
+}
+
+/* A TAP device lives as long as its descriptor. @return -1: the kernel has none */
+static int make_tap(void) {
+    int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+    struct ifreq req = {.ifr_name = "tap0", .ifr_flags = IFF_TAP | IFF_NO_PI};
+    if (fd < 0 || ioctl(fd, TUNSETIFF, &req) != 0)
+        return -1;
+    int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    req.ifr_flags = IFF_UP | IFF_RUNNING;
+    assert_int_equal(ioctl(s, SIOCSIFFLAGS, &req), 0);
+    (void)close(s);
+    return fd;
+}
+
+static void an_interface_that_disappears_ends_the_source_and_is_told(void **state) {
+    (void)state;
+    needs_namespace();
+    int tap = make_tap();
+    if (tap < 0) {
+        print_message("skipped: no TAP device here\n");
+        skip();
+    }
+    struct told told = {.file = "tap0"};
+    struct sk_live_options opt = {.on_damage = on_told, .arg = &told};
+    struct sk_source *src = NULL;
+    assert_int_equal(sk_source_live("tap0", &opt, &src, NULL), SK_OK);
+    (void)close(tap);
+    struct sk_packet at[4];
+    size_t n = 0;
+    enum sk_next next = SK_NEXT_IDLE;
+    for (int i = 0; i < 20 && next != SK_NEXT_END; i++)
+        next = sk_source_next(src, at, 4, &n);
+    assert_int_equal(next, SK_NEXT_END);
+    assert_int_equal(told.n, 1);
+    assert_true(strlen(told.what) > 0);
+    assert_int_equal(sk_source_next(src, at, 4, &n), SK_NEXT_END);
+    assert_int_equal(told.n, 1);
+    sk_source_close(src);
+}
+
+/* A tag that the kernel took off the frame is put back, so that the decoder sees it. */
+static void a_vlan_tag_arrives_in_the_frame(void **state) {
+    (void)state;
+    needs_namespace();
+    int tap = make_tap();
+    if (tap < 0) {
+        print_message("skipped: no TAP device here\n");
+        skip();
+    }
+    struct sk_source *src = NULL;
+    assert_int_equal(sk_source_live("tap0", NULL, &src, NULL), SK_OK);
+    uint8_t frame[64] = {0x33, 0x33, 0, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0x81, 0x00, 0x20, 30, 0x88, 0xb5, 0xaa};
+    assert_int_equal(write(tap, frame, sizeof frame), sizeof frame);
+    struct sk_packet at[4];
+    size_t n = 0;
+    bool found = false;
+    for (int i = 0; i < 50 && !found; i++) {
+        assert_true(sk_source_next(src, at, 4, &n) != SK_NEXT_END);
+        for (size_t k = 0; k < n; k++)
+            found = found || (at[k].caplen == sizeof frame && memcmp(at[k].data, frame, sizeof frame) == 0);
+    }
+    assert_true(found);
+    sk_source_close(src);
+    (void)close(tap);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets_arrive_whole_with_time_and_link_type),
         cmocka_unit_test(a_silent_interface_is_idle_and_a_stop_is_heard),
         cmocka_unit_test(the_snapshot_length_cuts_the_packet_and_not_its_wire_length),
         cmocka_unit_test(blocks_in_use_are_waited_for_and_keep_their_bytes),
+        cmocka_unit_test(an_interface_down_for_a_while_is_idle_and_heard_again),
+        cmocka_unit_test(an_interface_that_disappears_ends_the_source_and_is_told),
+        cmocka_unit_test(a_vlan_tag_arrives_in_the_frame),
         cmocka_unit_test(another_thread_can_stop_it_while_it_waits),
     };
     return cmocka_run_group_tests(tests, enter_namespace, NULL);
