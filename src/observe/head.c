@@ -27,6 +27,7 @@ SK_FIELD(network_community_id, "network.community_id", KEYWORD, ONE, "", "0.1", 
 SK_FIELD(icmp_type, "icmp.type", LONG, ONE, "", "0.1", "ICMP or ICMPv6 type")
 SK_FIELD(icmp_code, "icmp.code", LONG, ONE, "", "0.1", "ICMP or ICMPv6 code")
 SK_FIELD(tunnel_depth, "tunnel.depth", LONG, ONE, "", "0.1", "Tunnels around what the event is about; 0 is native")
+SK_FIELD(tunnel_vni, "tunnel.vni", LONG, ONE, "", "0.1", "Network id of the overlay (VXLAN, GENEVE) it was seen in")
 SK_FIELD(observer_ingress_interface_name, "observer.ingress.interface.name", KEYWORD, ONE, "", "0.1", "Capture interface")
 SK_FIELD(log_file_path, "log.file.path", KEYWORD, ONE, "", "0.1", "Capture file")
 SK_FIELD(sekimori_packet_file, "sekimori.packet.file", KEYWORD, ONE, "", "0.1", "Capture file that holds the frame")
@@ -54,6 +55,7 @@ static const uint16_t head_fields[] = {
     SKF_icmp_type,
     SKF_icmp_code,
     SKF_tunnel_depth,
+    SKF_tunnel_vni,
     SKF_observer_ingress_interface_name,
     SKF_log_file_path,
     SKF_sekimori_packet_file,
@@ -239,6 +241,8 @@ bool sk_head_get(const struct sk_event *ev, const struct sk_names *names, enum s
         return put_s(ret, sk_events[ev->type].name);
     case SKF_tunnel_depth:
         return put_i(ret, SK_T_LONG, ev->depth);
+    case SKF_tunnel_vni:
+        return ev->vni >= 0 && put_i(ret, SK_T_LONG, ev->vni);
     case SKF_observer_ingress_interface_name:
         return put_s(ret, iface_name(ev, names));
     case SKF_log_file_path:

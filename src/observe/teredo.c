@@ -75,9 +75,12 @@ static void confidence(struct sk_tunnel_frame *f) {
     }
 }
 
+/* What cannot be seen gives no role. */
 static enum sk_teredo_role role_of(const struct sk_tunnel_frame *f, uint8_t icmp_type, bool bubble) {
+    if (f->inner.src.fam == 0 || (f->inner.transport == 58 && icmp_type == 0))
+        return SK_TEREDO_NONE;
     if (f->server_port)
-        return icmp_type == RS || f->inner.src.fam == 0 ? SK_TEREDO_QUALIFY : SK_TEREDO_QUALIFIED;
+        return icmp_type == RS ? SK_TEREDO_QUALIFY : SK_TEREDO_QUALIFIED;
     if (bubble)
         return SK_TEREDO_BUBBLE;
     return sk_is_teredo(&f->inner.src) && sk_is_teredo(&f->inner.dst) ? SK_TEREDO_PEER : SK_TEREDO_RELAY;
