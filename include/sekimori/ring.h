@@ -42,7 +42,8 @@ void sk_ring_release(struct sk_ring *r, uint32_t n);
 bool sk_ring_wait_data(struct sk_ring *r, uint32_t timeout_us);
 /**
  * Producer: wait until the consumer has released something since the producer looked last (sk_ring_reserve() on a full
- * ring, or this function), or timeout_us passes. @return false: nothing released
+ * ring, or this function) and a quarter of the ring is free, or until timeout_us passes. A ring is never left full by a
+ * consumer that is not stuck, so that comes. @return false: nothing released
  */
 bool sk_ring_wait_room(struct sk_ring *r, uint32_t timeout_us);
 void sk_ring_free(struct sk_ring *r);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { RESERVE = 64, WAIT_US = 100000, LIVE_WAIT_US = 50000 };
 

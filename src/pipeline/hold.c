@@ -5,6 +5,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static const struct sk_event *at(const uint8_t *bytes, uint32_t where) {
     return (const struct sk_event *)(const void *)(bytes + (size_t)where * 8);

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 enum { TAKE = 64, WAIT_US = 100000 };
 #define SK_MERGE_WAIT (500 * SK_MSEC)

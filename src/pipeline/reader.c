@@ -10,6 +10,8 @@
 
 #include "sekimori/policy.h"
 
+#include <time.h>
+
 enum { BATCH = 256, PROGRESS_EVERY = 4096 };
 
 struct reader {

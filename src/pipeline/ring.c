@@ -4,17 +4,21 @@
  *
  * Each atomic operation carries a letter and names its partner:
  *
- *   R1 commit: store tail, release      A1 peek, wait_data: load tail, acquire     slots are filled before they are
- * seen R2 release: store head, release     A2 reserve, wait_room: load head, acquire  slots are read before they are
- * reused S1 wait_data: swap data_sleeper     W1 commit: swap data_sleeper S2 wait_room: swap room_sleeper     W2
- * release: swap room_sleeper
+ *   R1 commit stores tail, release; A1 peek, wait_data load it, acquire: slots are filled before they are seen.
+ *   R2 release stores head, release; A2 reserve, wait_room load it, acquire: slots are read before they are reused.
+ *   S1 wait_data swaps data_sleeper; W1 commit swaps it.
+ *   S2 wait_room swaps room_sleeper; W2 release looks (or with 0) and swaps it.
  *
  * Why no wake-up is lost (S1 and W1; S2 and W2 are the same with the sides changed). All operations on the flag are
  * read-modify-writes with acquire and release, so they stand in one order and each synchronises with those before it.
  * The producer does R1, then W1; the consumer sets the flag (S1), then A1. Either W1 comes after S1: it reads 1 and
  * wakes the sleeper, or finds it not yet asleep, and then the kernel compares the flag, which W1 made 0, and does not
  * let it sleep. Or W1 comes before S1: then R1 happened before A1, which sees the new tail, and nobody sleeps.
+ *
  * The flag is cleared by a swap too: a plain store would cut the chain through which S1 meets an older W1.
+ *
+ * A producer is not woken for each slot but for a quarter of the ring: until then the consumer leaves the flag as it
+ * is, and since it goes on until the ring is empty, it comes to that.
  */
 #include "sekimori/ring.h"
 
@@ -23,12 +27,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LINE = 64, SPINS = 128, CAPACITY_MAX = 1 << 30 };
 
 struct sk_ring {
     uint32_t capacity, mask;
+    uint32_t worthwhile; /* free slots for which a sleeping producer is woken */
     size_t slot;
     unsigned char *slots;
     alignas(LINE) _Atomic uint32_t tail;         /* written by the producer */
@@ -50,7 +56,11 @@ struct sk_ring *sk_ring_new_from(uint32_t capacity, size_t slot, uint32_t first)
         free(slots);
         return NULL;
     }
-    *r = (struct sk_ring){.capacity = capacity, .mask = capacity - 1, .slot = slot, .slots = slots};
+    *r = (struct sk_ring){.capacity = capacity,
+                          .mask = capacity - 1,
+                          .worthwhile = capacity < 8 ? 1 : capacity / 4,
+                          .slot = slot,
+                          .slots = slots};
     atomic_init(&r->tail, first);
     atomic_init(&r->head, first);
     atomic_init(&r->data_sleeper, 0);
@@ -94,11 +104,8 @@ static void relax(void) {
 
 /* --- producer --- */
 
-static bool look_at_head(struct sk_ring *r) {
-    uint32_t head = atomic_load_explicit(&r->head, memory_order_acquire); /* A2, with R2 */
-    bool moved = head != r->head_seen;
-    r->head_seen = head;
-    return moved;
+static void look_at_head(struct sk_ring *r) {
+    r->head_seen = atomic_load_explicit(&r->head, memory_order_acquire); /* A2, with R2 */
 }
 
 void *sk_ring_reserve(struct sk_ring *r, uint32_t want, uint32_t *ret_n) {
@@ -116,18 +123,26 @@ void sk_ring_commit(struct sk_ring *r, uint32_t n) {
         wake(&r->data_sleeper);
 }
 
+/* Room for a worthwhile batch, and more than there was at first. */
+static bool got_room(struct sk_ring *r, uint32_t first) {
+    look_at_head(r);
+    uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed); /* own index */
+    return r->head_seen != first && r->capacity - (tail - r->head_seen) >= r->worthwhile;
+}
+
 bool sk_ring_wait_room(struct sk_ring *r, uint32_t timeout_us) {
+    uint32_t first = r->head_seen;
     for (unsigned i = 0; i < SPINS; i++) {
-        if (look_at_head(r))
+        if (got_room(r, first))
             return true;
         relax();
     }
     atomic_exchange_explicit(&r->room_sleeper, 1, memory_order_acq_rel); /* S2, with W2 */
-    bool moved = look_at_head(r);
-    if (!moved)
+    if (!got_room(r, first))
         sleep_on(&r->room_sleeper, timeout_us);
     atomic_exchange_explicit(&r->room_sleeper, 0, memory_order_acq_rel); /* S2, with W2 */
-    return moved || look_at_head(r);
+    look_at_head(r);
+    return r->head_seen != first;
 }
 
 /* --- consumer --- */
@@ -146,10 +161,16 @@ void *sk_ring_peek(struct sk_ring *r, uint32_t want, uint32_t *ret_n) {
 }
 
 void sk_ring_release(struct sk_ring *r, uint32_t n) {
-    uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);    /* own index */
-    atomic_store_explicit(&r->head, head + n, memory_order_release);         /* R2, with A2 */
-    if (atomic_exchange_explicit(&r->room_sleeper, 0, memory_order_acq_rel)) /* W2, with S2 */
+    uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);              /* own index */
+    atomic_store_explicit(&r->head, head + n, memory_order_release);                   /* R2, with A2 */
+    bool asleep = atomic_fetch_or_explicit(&r->room_sleeper, 0, memory_order_acq_rel); /* W2, with S2 */
+    if (!asleep)
+        return;
+    look_at_tail(r);
+    if (r->capacity - (r->tail_seen - (head + n)) >= r->worthwhile) {
+        atomic_exchange_explicit(&r->room_sleeper, 0, memory_order_acq_rel); /* W2, with S2 */
         wake(&r->room_sleeper);
+    }
 }
 
 bool sk_ring_wait_data(struct sk_ring *r, uint32_t timeout_us) {

@@ -5,6 +5,8 @@
  */
 #include "sekimori/pipeline.h"
 
+#include <string.h>
+
 unsigned sk_shard(const struct sk_packet *pkt, unsigned n, const struct sk_hash_key *key) {
     if (n < 2)
         return 0;

@@ -13,14 +13,18 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-enum { TAKE = 64, WAIT_US = 100000, LINE = 64 };
+enum { TAKE = 64, SAY = 1024, WAIT_US = 100000, LINE = 64 };
 
 struct worker {
     struct sk_deal_lane in;
     struct sk_channel out;
     struct sk_lane *lane;
+    uint64_t seq; /* every packet up to it is done with */
     uint64_t cpu_ns;
     pthread_t thread;
 };
@@ -64,14 +68,16 @@ static void mark(struct worker *w, const struct sk_task *t) {
         sk_lane_flush(w->lane, t->pkt.seq, t->pkt.ts, t->mark);
 }
 
-/* @return false: that was the last */
-static bool tasks(struct worker *w, const struct sk_task *t, uint32_t n) {
+/* Everything of these tasks. *ret_mark: one of them was a mark. @return false: that was the last */
+static bool tasks(struct worker *w, const struct sk_task *t, uint32_t n, bool *ret_mark) {
     uint32_t i = 0;
+    *ret_mark = false;
     while (i < n) {
         if (t[i].op == SK_OP_PACKET) {
             i += packets(w, t + i, n - i);
             continue;
         }
+        *ret_mark |= t[i].op == SK_OP_MARK;
         if (t[i].op == SK_OP_MARK)
             mark(w, &t[i]);
         else
@@ -79,23 +85,31 @@ static bool tasks(struct worker *w, const struct sk_task *t, uint32_t n) {
         i++;
     }
     const struct sk_task *last = &t[n - 1];
-    uint64_t seq = last->op == SK_OP_MARK ? last->pkt.seq - 1 : last->pkt.seq;
-    sk_channel_pass(&w->out, seq);
-    sk_deal_done(&w->in, seq);
+    w->seq = last->op == SK_OP_MARK ? last->pkt.seq - 1 : last->pkt.seq;
+    sk_deal_done(&w->in, w->seq);
     return last->op != SK_OP_MARK || last->mark != SK_MARK_LAST;
 }
 
+/* The merge hears of the lane when it is idle, at marks, and every SAY tasks: each word may wake it. */
 static void *lane_main(void *arg) {
     struct worker *w = arg;
+    uint32_t unsaid = 0;
     for (bool more = true; more;) {
         uint32_t n;
         const struct sk_task *t = sk_ring_peek(w->in.tasks, TAKE, &n);
-        if (!n) {
-            sk_ring_wait_data(w->in.tasks, WAIT_US);
-            continue;
+        if (n) {
+            bool marked;
+            more = tasks(w, t, n, &marked);
+            sk_ring_release(w->in.tasks, n);
+            unsaid += n;
+            if (!marked && unsaid < SAY)
+                continue;
         }
-        more = tasks(w, t, n);
-        sk_ring_release(w->in.tasks, n);
+        if (unsaid)
+            sk_channel_pass(&w->out, w->seq);
+        else
+            sk_ring_wait_data(w->in.tasks, WAIT_US);
+        unsaid = 0;
     }
     w->cpu_ns = sk_thread_cpu_ns();
     return NULL;
