@@ -45,13 +45,17 @@ enum {
     SK_VLANS_MAX = 4,
 };
 
+/** Bits of sk_layer.flags. */
 enum {
     SK_LAYER_QUOTED = 1, /**< inside the packet an ICMP error quotes: never an event of its own */
-    SK_LAYER_TRUNCATED =
-        2,               /**< the frame ends inside its declared length; hdr_len may be cut (TCP, ICMP, ARP, IPv4 options) */
-    SK_LAYER_TUNNEL = 4, /**< begins a new tunnel depth: its payload has depth + 1. Set by what the header says, even if
-                              nothing could be decoded inside. IP in IP: on the last layer before the inner IP header */
-    SK_LAYER_EXT = 8,    /**< IPv6 extension header */
+    /** The frame ends inside its declared length. hdr_len of the last layer may be cut then (TCP, ICMP, ARP, IPv4
+     * options): read headers through sk_layer_bytes(), not by hdr_len. */
+    SK_LAYER_TRUNCATED = 2,
+    /** Begins a new tunnel depth: its payload has depth + 1. Set by what the header says, even if nothing could be
+     * decoded inside. IP in IP: on the last layer before the inner IP header. Teredo without authentication and origin
+     * has no header of its own: on the UDP layer. */
+    SK_LAYER_TUNNEL = 4,
+    SK_LAYER_EXT = 8, /**< IPv6 extension header; AH and ESP in IPv4 too */
 };
 
 struct sk_layer {
