@@ -59,8 +59,7 @@ static void fill_ip(struct sk_event *ev, const struct sk_layers *l, const struct
     }
 }
 
-/* Network id of the overlay that carries `layer`, -1 = none has one. */
-static int32_t vni_of(const struct sk_layers *l, unsigned layer) {
+int32_t sk_obs_vni(const struct sk_layers *l, unsigned layer) {
     for (unsigned i = layer; l->at[layer].depth > 0 && i-- > 0;)
         if (l->at[i].proto == SKP_VXLAN || l->at[i].proto == SKP_GENEVE)
             return (int32_t)(l->at[i].id & 0xffffff);
@@ -76,7 +75,7 @@ uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer) {
     }
     if (!(o->segments.known >> ip & 1)) {
         const struct sk_ip *h = ip < SK_IPS_MAX ? &l->ip[ip] : NULL;
-        o->segments.of[ip] = sk_policy_segment(o->policy, o->pkt->tap, l->vlan, l->n_vlan, vni_of(l, layer),
+        o->segments.of[ip] = sk_policy_segment(o->policy, o->pkt->tap, l->vlan, l->n_vlan, sk_obs_vni(l, layer),
                                                h ? &h->src : NULL, h ? &h->dst : NULL);
         o->segments.known |= 1u << ip;
     }
@@ -100,7 +99,7 @@ void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, stru
     ev->iface = o->pkt->iface;
     ev->n_vlan = l->n_vlan;
     memcpy(ev->vlan, l->vlan, sizeof l->vlan[0] * l->n_vlan);
-    ev->vni = vni_of(l, layer);
+    ev->vni = sk_obs_vni(l, layer);
     ev->segment = sk_obs_segment(o, layer);
     (void)macs_of(o, layer, &ev->smac, &ev->dmac);
     if (y->ip < l->n_ip)

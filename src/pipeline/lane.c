@@ -147,7 +147,7 @@ static bool has_flow(const struct sk_ip *ip) { return !ip->quoted && ip->frag_of
 static void prefetch_flows(const struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
     for (unsigned i = 0; i < l->n_ip; i++)
         if (has_flow(&l->ip[i]))
-            sk_flow_prefetch(lane->flow, pkt, l, i, -1);
+            sk_flow_prefetch(lane->flow, pkt, l, i, sk_obs_vni(l, l->ip[i].layer));
 }
 
 static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
@@ -160,7 +160,7 @@ static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, const 
     count_packet(&lane->counts, pkt, l);
     for (unsigned i = 0; i < l->n_ip; i++)
         if (has_flow(&l->ip[i]))
-            sk_flow_packet(lane->flow, pkt, l, i, sk_obs_segment(o, l->ip[i].layer), -1);
+            sk_flow_packet(lane->flow, pkt, l, i, sk_obs_segment(o, l->ip[i].layer), sk_obs_vni(l, l->ip[i].layer));
     sk_observe_packet(lane->observers, o);
 }
 
