@@ -82,6 +82,18 @@ uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer) {
     return o->segments.of[ip];
 }
 
+/* What it is inside of: a signature can tell a router advertisement on the link from one in a Teredo tunnel. */
+static void put_tunnel(struct sk_event *ev, const struct sk_layers *l, unsigned layer) {
+    char path[SK_EVENT_TEXT_MAX];
+    for (unsigned i = layer; i-- > 0;)
+        if (l->at[i].flags & SK_LAYER_TUNNEL) {
+            sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name(sk_tunnel_kind(l, i)));
+            break;
+        }
+    sk_tunnel_path(l, layer, path, sizeof path);
+    sk_event_put_text(ev, SKF_tunnel_path, path);
+}
+
 void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, struct sk_event *ev) {
     const struct sk_layers *l = o->layers;
     const struct sk_layer *y = &l->at[layer];
@@ -104,6 +116,8 @@ void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, stru
     (void)macs_of(o, layer, &ev->smac, &ev->dmac);
     if (y->ip < l->n_ip)
         fill_ip(ev, l, &l->ip[y->ip]);
+    if (y->depth > 0)
+        put_tunnel(ev, l, layer);
 }
 
 struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer) {
