@@ -51,7 +51,9 @@ static void check_claim(struct claims *c, size_t i, size_t around) {
     if (a->zone != POL_NONE && b->zone != POL_NONE && a->zone != b->zone) {
         if (equal || p->zones.at[a->zone].side == p->zones.at[b->zone].side)
             say_overlap(c, i, around, SK_DIAG_ERROR, "one address would be in two zones");
-    } else if (equal && a->segment != POL_NONE && b->segment != POL_NONE && a->segment != b->segment) {
+    } else if (equal && a->segment != POL_NONE && b->segment != POL_NONE && a->segment != b->segment &&
+               pol_exactness(&p->segments.at[a->segment]) + pol_exactness(&p->segments.at[b->segment]) > 0) {
+        /* two that choose by prefix alone are a tie, said there */
         say_overlap(c, i, around, SK_DIAG_WARNING,
                     "addresses of both; where only the address is known, the later segment is taken");
     }

@@ -60,14 +60,32 @@ static const char *word_below(const char *row, const char *path) {
     return strchr(row, '.') || *row == '*' ? NULL : row;
 }
 
+/* "segments.*.routers.*" -> "segments.NAME.routers" */
+static void show_path(const char *path, size_t n, char *out, size_t cap) {
+    if (n > 2 && strncmp(path + n - 2, ".*", 2) == 0)
+        n -= 2;
+    size_t at = 0;
+    for (size_t i = 0; i < n && at + 5 < cap; i++) {
+        bool star = path[i] == '*';
+        memcpy(out + at, star ? "NAME" : path + i, star ? 4 : 1);
+        at += star ? 4 : 1;
+    }
+    out[at] = '\0';
+}
+
 /* A key that is unknown here but known somewhere else: `resolvers` belongs under `dns`. */
 static bool say_where_it_belongs(struct pol_read *r, const struct sk_yaml *key) {
     for (size_t i = 0; i < KEYS; i++) {
         const char *dot = strrchr(keys[i].path, '.');
-        if (!dot || strcmp(dot + 1, key->text) != 0)
+        char where[128];
+        if (strcmp(dot ? dot + 1 : keys[i].path, key->text) != 0)
             continue;
-        POL_ERROR(r, key, "unknown key `%s` here. It belongs under `%.*s`", key->text, (int)(dot - keys[i].path),
-                  keys[i].path);
+        if (dot) {
+            show_path(keys[i].path, (size_t)(dot - keys[i].path), where, sizeof where);
+            POL_ERROR(r, key, "unknown key `%s` here. It belongs under `%s`", key->text, where);
+        } else {
+            POL_ERROR(r, key, "unknown key `%s` here. It belongs at the left margin of the file", key->text);
+        }
         return true;
     }
     return false;
@@ -157,7 +175,7 @@ static void read_key(struct pol_read *r, const char *path, const struct sk_yaml 
 bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *map, void *obj) {
     char shown[POL_SHOW];
     if (map->kind != SK_YAML_MAP) {
-        POL_ERROR(r, map, "a map (key: value) is needed here, got %s", pol_show(map, shown));
+        POL_ERROR(r, map, "a map (key: value) is needed here, got %s", pol_got(map, shown));
         return false;
     }
     for (size_t i = 0; i < map->n; i++)

@@ -39,8 +39,10 @@ bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *ma
 /* --- value.c: single values -----------------------------------------------------------------------------------------
  */
 enum { POL_SHOW = 96 };
-/* What stands there, safe to print: `text "abc"`, `a list`. @return buf */
+/* What stands there, safe to print: `abc`, `"in quotes"`, `a list`. @return buf */
 const char *pol_show(const struct sk_yaml *v, char buf[POL_SHOW]);
+/* The same after "got": `text "abc"`, `number 5`, `a list`. @return buf */
+const char *pol_got(const struct sk_yaml *v, char buf[POL_SHOW]);
 struct pol_pos pol_pos(const struct pol_read *r, const struct sk_yaml *v);
 bool pol_is_scalar(const struct sk_yaml *v);
 /* A list's items, or a lone scalar as a list of one; false after an error (a map). */

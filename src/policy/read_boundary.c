@@ -9,7 +9,7 @@ static bool each_entry(struct pol_read *r, const struct sk_yaml *v, const char *
                        void (*read)(struct pol_read *r, const struct sk_yaml *v)) {
     char shown[POL_SHOW];
     if (v->kind != SK_YAML_LIST) {
-        POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - %s", pol_show(v, shown), like);
+        POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - %s", pol_got(v, shown), like);
         return false;
     }
     for (size_t i = 0; i < v->n; i++)

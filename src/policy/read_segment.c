@@ -225,7 +225,7 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
     peers->pos = pol_pos(r, r->key);
     if (v->kind != SK_YAML_LIST) {
         POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - {mac: 00-00-5E-00-53-01, ...}",
-                  pol_show(v, shown));
+                  pol_got(v, shown));
         return false;
     }
     bool ok = true;
@@ -293,7 +293,7 @@ bool pol_read_segments(struct pol_read *r, const struct sk_yaml *v, void *at) {
     if (v->kind == SK_YAML_LIST && v->n == 0)
         return true;
     if (v->kind != SK_YAML_MAP) {
-        POL_ERROR(r, v, "`segments` needs a map of names, got %s. Write {NAME: {vlan: 30, ...}}", pol_show(v, shown));
+        POL_ERROR(r, v, "`segments` needs a map of names, got %s. Write {NAME: {vlan: 30, ...}}", pol_got(v, shown));
         return false;
     }
     for (size_t i = 0; i < v->n; i++)

@@ -41,7 +41,7 @@ bool pol_read_timezone(struct pol_read *r, const struct sk_yaml *v, void *at) {
     char shown[POL_SHOW];
     if (v->kind == SK_YAML_TEXT)
         return true;
-    POL_ERROR(r, v, "a time zone is needed here, like Asia/Tokyo; got %s", pol_show(v, shown));
+    POL_ERROR(r, v, "a time zone is needed here, like Asia/Tokyo; got %s", pol_got(v, shown));
     return false;
 }
 
@@ -150,7 +150,7 @@ static bool each_named(struct pol_read *r, const struct sk_yaml *v, const char *
     if (v->kind == SK_YAML_LIST && v->n == 0)
         return true;
     if (v->kind != SK_YAML_MAP) {
-        POL_ERROR(r, v, "`%s` needs a map of names, got %s. Write {NAME: {...}}", what, pol_show(v, shown));
+        POL_ERROR(r, v, "`%s` needs a map of names, got %s. Write {NAME: {...}}", what, pol_got(v, shown));
         return false;
     }
     for (size_t i = 0; i < v->n; i++)

@@ -36,6 +36,17 @@ const char *pol_show(const struct sk_yaml *v, char buf[POL_SHOW]) {
     return buf;
 }
 
+const char *pol_got(const struct sk_yaml *v, char buf[POL_SHOW]) {
+    char shown[POL_SHOW];
+    if (v->kind == SK_YAML_TEXT)
+        (void)snprintf(buf, POL_SHOW, v->quoted ? "text %.88s" : "text \"%.86s\"", pol_show(v, shown));
+    else if (v->kind == SK_YAML_INT || v->kind == SK_YAML_REAL)
+        (void)snprintf(buf, POL_SHOW, "number %.86s", pol_show(v, shown));
+    else
+        (void)pol_show(v, buf);
+    return buf;
+}
+
 /* Text that may stand for itself: a name like 2024 needs no quotes. */
 static bool is_word(const struct sk_yaml *v) {
     return (v->kind == SK_YAML_TEXT || v->kind == SK_YAML_INT || v->kind == SK_YAML_REAL) && v->len &&
@@ -60,7 +71,7 @@ bool pol_get_int(struct pol_read *r, const struct sk_yaml *v, int64_t low, int64
     char shown[POL_SHOW];
     if (v->kind != SK_YAML_INT || v->i < low || v->i > high) {
         POL_ERROR(r, v, "a number from %lld to %lld is needed, got %s", (long long)low, (long long)high,
-                  pol_show(v, shown));
+                  pol_got(v, shown));
         return false;
     }
     *ret = v->i;
@@ -70,7 +81,7 @@ bool pol_get_int(struct pol_read *r, const struct sk_yaml *v, int64_t low, int64
 bool pol_get_bool(struct pol_read *r, const struct sk_yaml *v, bool *ret) {
     char shown[POL_SHOW];
     if (v->kind != SK_YAML_BOOL) {
-        POL_ERROR(r, v, "true or false is needed, got %s", pol_show(v, shown));
+        POL_ERROR(r, v, "true or false is needed, got %s", pol_got(v, shown));
         return false;
     }
     *ret = v->b;
@@ -88,7 +99,9 @@ int pol_get_word(struct pol_read *r, const struct sk_yaml *v, const char *const 
             at += (size_t)snprintf(all + at, sizeof all - at, "%s%s", i ? ", " : "", words[i]);
     }
     const char *near = is_word(v) ? sk_nearest(v->text, words) : NULL;
-    if (near)
+    if (!is_word(v))
+        POL_ERROR(r, v, "one of these words is needed here, got %s. Words: %s", pol_got(v, shown), all);
+    else if (near)
         POL_ERROR(r, v, "`%s` is no word of this key. Did you mean `%s`? Words: %s", pol_show(v, shown), near, all);
     else
         POL_ERROR(r, v, "`%s` is no word of this key. Words: %s", pol_show(v, shown), all);
@@ -291,7 +304,7 @@ bool pol_read_macs(struct pol_read *r, const struct sk_yaml *v, void *at) {
 bool pol_read_text(struct pol_read *r, const struct sk_yaml *v, void *at) {
     char shown[POL_SHOW];
     if (!is_word(v)) {
-        POL_ERROR(r, v, "text is needed here, got %s", pol_show(v, shown));
+        POL_ERROR(r, v, "text is needed here, got %s", pol_got(v, shown));
         return false;
     }
     *(const char **)at = keep(r, v);
@@ -320,7 +333,7 @@ static bool read_each(struct pol_read *r, const struct sk_yaml *v, struct pol_te
 static bool fits_text(struct pol_read *r, const struct sk_yaml *v) {
     char shown[POL_SHOW];
     if (!is_word(v))
-        POL_ERROR(r, v, "text is needed here, got %s", pol_show(v, shown));
+        POL_ERROR(r, v, "text is needed here, got %s", pol_got(v, shown));
     return is_word(v);
 }
 

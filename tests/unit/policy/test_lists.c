@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists for %placeholders% and what `needs` may ask. */
+#include "policy_text.h"
+#include "sekimori/yaml.h"
+
+static const char all[] =
+    "proxies: [{ip: [10.200.1.10, 10.200.1.11], ports: [8080]}, {ip: 10.200.1.12}]\n"
+    "dns:\n"
+    "  resolvers: [10.30.0.2, \"2001:DB8:0::53\"]\n"
+    "  upstreams: [10.200.1.53]\n"
+    "  authoritative: [{ip: [203.0.113.6], zones: [city.example, b.example]}, {ip: 203.0.113.7, zones: [c.example]}]\n"
+    "  internal_names: [minato.local]\n"
+    "  public_names: [www.city.example]\n"
+    "  doh_allowed: []\n"
+    "  nat64_prefixes: [\"64:ff9b::/96\"]\n"
+    "mail:\n"
+    "  mx: [203.0.113.5]\n"
+    "  relays: [10.200.1.25]\n"
+    "  submission: [10.30.2.25]\n"
+    "  own_domains: [city.example]\n"
+    "  no_mail_domains: [www.city.example]\n"
+    "  trusted_authserv_ids: [mx1.ken.example]\n"
+    "ntp_servers: [10.200.1.123]\n"
+    "scanners: [{ip: [10.99.0.20, 10.99.1.0/24], until: 2026-12-28}, {ip: 10.99.2.1}]\n";
+
+static const struct sk_policy_list *list_of(const struct sk_policy *p, const char *name) {
+    return sk_policy_list(p, name, strlen(name));
+}
+
+static void every_list_holds_the_plain_values(void **state) {
+    (void)state;
+    const struct sk_policy *p = policy_of(all);
+    static const struct {
+        const char *name;
+        const char *value[5];
+    } t[] = {
+        {"proxies", {"10.200.1.10", "10.200.1.11", "10.200.1.12"}},
+        {"resolvers", {"10.30.0.2", "2001:db8::53"}},
+        {"relays", {"10.200.1.25"}},
+        {"own_domains", {"city.example"}},
+        {"scanners", {"10.99.0.20", "10.99.1.0/24", "10.99.2.1"}},
+        {"mx", {"203.0.113.5"}},
+        {"submission", {"10.30.2.25"}},
+        {"no_mail_domains", {"www.city.example"}},
+        {"trusted_authserv_ids", {"mx1.ken.example"}},
+        {"upstreams", {"10.200.1.53"}},
+        {"authoritative", {"203.0.113.6", "203.0.113.7"}},
+        {"own_zones", {"city.example", "b.example", "c.example"}},
+        {"internal_names", {"minato.local"}},
+        {"public_names", {"www.city.example"}},
+        {"doh_allowed", {NULL}},
+        {"nat64_prefixes", {"64:ff9b::/96"}},
+        {"ntp_servers", {"10.200.1.123"}},
+    };
+    size_t names = 0;
+    while (sk_policy_list_names()[names])
+        names++;
+    assert_int_equal(names, sizeof t / sizeof *t);
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        const struct sk_policy_list *l = list_of(p, t[i].name);
+        assert_non_null(l);
+        assert_string_equal(l->name, t[i].name);
+        assert_true(l->declared);
+        size_t n = 0;
+        for (; t[i].value[n]; n++)
+            assert_true(n < l->n && strcmp(l->value[n], t[i].value[n]) == 0);
+        assert_int_equal(l->n, n);
+    }
+    sk_policy_free(p);
+}
+
+static void only_what_ends_has_an_end(void **state) {
+    (void)state;
+    const struct sk_policy *p = policy_of(all);
+    const struct sk_policy_list *l = list_of(p, "scanners");
+    assert_int_equal(l->until[0], day_of("2026-12-29") - 1);
+    assert_int_equal(l->until[1], day_of("2026-12-29") - 1);
+    assert_int_equal(l->until[2], 0);
+    assert_int_equal(list_of(p, "resolvers")->until[0], 0);
+    sk_policy_free(p);
+}
+
+static void undeclared_lists_are_unknown_and_no_list_is_no_list(void **state) {
+    (void)state;
+    const struct sk_policy *none = sk_policy_none();
+    for (const char *const *name = sk_policy_list_names(); *name; name++) {
+        const struct sk_policy_list *l = list_of(none, *name);
+        assert_non_null(l);
+        assert_string_equal(l->name, *name);
+        assert_false(l->declared);
+        assert_int_equal(l->n, 0);
+    }
+    assert_null(list_of(none, "routers"));
+    assert_null(list_of(none, ""));
+    assert_null(sk_policy_list(none, "proxiesX", 6));
+    assert_non_null(sk_policy_list(none, "proxiesX", 7));
+    const struct sk_policy *p = policy_of("scanners: []\n");
+    assert_true(list_of(p, "scanners")->declared);
+    assert_false(list_of(p, "mx")->declared);
+    sk_policy_free(p);
+}
+
+/* --- needs -----------------------------------------------------------------------------------------------------------
+ */
+
+/* For every key: text under which it is declared. A key missing here fails the test. */
+static const struct {
+    const char *key, *text;
+} declared[] = {
+    {"sekimori-policy", ""},
+    {"site", "site: {}\n"},
+    {"site.name", "site: {name: x}\n"},
+    {"site.timezone", "site: {timezone: UTC}\n"},
+    {"site.language", "site: {language: ja}\n"},
+    {"site.review", "site: {review: {}}\n"},
+    {"site.review.last", "site: {review: {last: 2026-01-01}}\n"},
+    {"site.review.every", "site: {review: {every: 2 weeks}}\n"},
+    {"taps", "taps: {}\n"},
+    {"taps.*.sensor", "taps: {a: {sensor: x}}\n"},
+    {"taps.*.iface", "taps: {a: {iface: eth0}}\n"},
+    {"taps.*.files", "taps: {a: {files: [\"*\"]}}\n"},
+    {"taps.*.sees", "taps: {a: {sees: rx-only}}\n"},
+    {"taps.*.place", "taps: {a: {place: outside-nat}}\n"},
+    {"segments", "segments: {}\n"},
+    {"segments.*.tap", "taps: {a: {}}\nsegments: {s: {tap: a}}\n"},
+    {"segments.*.vlan", "segments: {s: {vlan: any}}\n"},
+    {"segments.*.vni", "segments: {s: {vni: 0}}\n"},
+    {"segments.*.prefixes", "segments: {s: {prefixes: [10.0.0.0/8]}}\n"},
+    {"segments.*.zone", "segments: {s: {vlan: 1, zone: internet}}\n"},
+    {"segments.*.ipv6", "segments: {s: {vlan: 1, ipv6: ipv6-only}}\n"},
+    {"segments.*.since", "segments: {s: {vlan: 1, since: 2026-01-01}}\n"},
+    {"segments.*.clients", "segments: {s: {vlan: 1, clients: false}}\n"},
+    {"segments.*.private", "segments: {s: {vlan: 1, private: true}}\n"},
+    {"segments.*.registered_only", "segments: {s: {vlan: 1, registered_only: false}}\n"},
+    {"segments.*.tolerate", "segments: {s: {vlan: 1, tolerate: {kinds: rs, until: 2027-01-01}}}\n"},
+    {"segments.*.tolerate.kinds", "segments: {s: {vlan: 1, tolerate: {kinds: rs, until: 2027-01-01}}}\n"},
+    {"segments.*.tolerate.until", "segments: {s: {vlan: 1, tolerate: {kinds: rs, until: 2027-01-01}}}\n"},
+    {"segments.*.tolerate.reason", "segments: {s: {vlan: 1, tolerate: {kinds: rs, until: 2027-01-01, reason: x}}}\n"},
+    {"segments.*.routers", "segments: {s: {vlan: 1, routers: []}}\n"},
+    {"segments.*.routers.*.mac", "segments: {s: {vlan: 1, routers: [{mac: 02-00-00-00-00-01}]}}\n"},
+    {"segments.*.routers.*.macs", "segments: {s: {vlan: 1, routers: [{macs: [02-00-00-00-00-01]}]}}\n"},
+    {"segments.*.routers.*.link_local", "segments: {s: {vlan: 1, routers: [{link_local: \"fe80::1\"}]}}\n"},
+    {"segments.*.routers.*.prefixes",
+     "segments: {s: {vlan: 1, routers: [{link_local: \"fe80::1\", prefixes: [\"2001:db8::/64\"]}]}}\n"},
+    {"segments.*.routers.*.rdnss", "segments: {s: {vlan: 1, routers: [{link_local: \"fe80::1\", rdnss: []}]}}\n"},
+    {"segments.*.routers.*.flags", "segments: {s: {vlan: 1, routers: [{link_local: \"fe80::1\", flags: [O]}]}}\n"},
+    {"segments.*.routers.*.lifetime_max",
+     "segments: {s: {vlan: 1, routers: [{link_local: \"fe80::1\", lifetime_max: 1800}]}}\n"},
+    {"segments.*.dhcp_servers", "segments: {s: {vlan: 1, dhcp_servers: []}}\n"},
+    {"segments.*.dhcp_servers.*.mac", "segments: {s: {vlan: 1, dhcp_servers: [{mac: 02-00-00-00-00-01}]}}\n"},
+    {"segments.*.dhcp_servers.*.macs", "segments: {s: {vlan: 1, dhcp_servers: [{macs: 02-00-00-00-00-01}]}}\n"},
+    {"segments.*.dhcp_servers.*.ip", "segments: {s: {vlan: 1, dhcp_servers: [{ip: 10.0.0.1}]}}\n"},
+    {"segments.*.dhcpv6_servers", "segments: {s: {vlan: 1, dhcpv6_servers: []}}\n"},
+    {"segments.*.dhcpv6_servers.*.mac", "segments: {s: {vlan: 1, dhcpv6_servers: [{mac: 02-00-00-00-00-01}]}}\n"},
+    {"segments.*.dhcpv6_servers.*.macs", "segments: {s: {vlan: 1, dhcpv6_servers: [{macs: 02-00-00-00-00-01}]}}\n"},
+    {"segments.*.dhcpv6_servers.*.ip", "segments: {s: {vlan: 1, dhcpv6_servers: [{ip: \"fe80::1\"}]}}\n"},
+    {"segments.*.dhcpv6_servers.*.addr", "segments: {s: {vlan: 1, dhcpv6_servers: [{addr: \"fe80::1\"}]}}\n"},
+    {"segments.*.dhcpv6_servers.*.duid", "segments: {s: {vlan: 1, dhcpv6_servers: [{duid: \"0001-00aa\"}]}}\n"},
+    {"zones", "zones: {}\n"},
+    {"zones.*.title", "zones: {z: {title: x}}\n"},
+    {"zones.*.side", "zones: {z: {side: outside}}\n"},
+    {"zones.*.weight", "zones: {z: {weight: +1}}\n"},
+    {"zones.*.web", "zones: {z: {web: none}}\n"},
+    {"zones.*.prefixes", "zones: {z: {prefixes: []}}\n"},
+    {"proxies", "proxies: []\n"},
+    {"proxies.*.ip", "proxies: [{ip: 10.0.0.1}]\n"},
+    {"proxies.*.ports", "proxies: [{ip: 10.0.0.1, ports: 8080}]\n"},
+    {"proxies.*.kind", "proxies: [{ip: 10.0.0.1, kind: socks}]\n"},
+    {"proxies.*.zone", "proxies: [{ip: 10.0.0.1, zone: internet}]\n"},
+    {"no_proxy", "no_proxy: []\n"},
+    {"no_proxy.*.id", "no_proxy: [{id: x, hosts: 10.0.0.1}]\n"},
+    {"no_proxy.*.hosts", "no_proxy: [{hosts: 10.0.0.1}]\n"},
+    {"no_proxy.*.to", "no_proxy: [{to: {}}]\n"},
+    {"no_proxy.*.to.ips", "no_proxy: [{to: {ips: 10.0.0.1}}]\n"},
+    {"no_proxy.*.to.names", "no_proxy: [{to: {names: [a.example]}}]\n"},
+    {"no_proxy.*.service", "no_proxy: [{hosts: 10.0.0.1, service: dns}]\n"},
+    {"no_proxy.*.why", "no_proxy: [{hosts: 10.0.0.1, why: x}]\n"},
+    {"no_proxy.*.owner", "no_proxy: [{hosts: 10.0.0.1, owner: x}]\n"},
+    {"no_proxy.*.until", "no_proxy: [{hosts: 10.0.0.1, until: 2027-01-01}]\n"},
+    {"dns", "dns: {}\n"},
+    {"dns.resolvers", "dns: {resolvers: []}\n"},
+    {"dns.upstreams", "dns: {upstreams: []}\n"},
+    {"dns.authoritative", "dns: {authoritative: []}\n"},
+    {"dns.authoritative.*.ip", "dns: {authoritative: [{ip: 10.0.0.1, zones: []}]}\n"},
+    {"dns.authoritative.*.zones", "dns: {authoritative: [{ip: 10.0.0.1, zones: []}]}\n"},
+    {"dns.authoritative.*.secondaries", "dns: {authoritative: [{ip: 10.0.0.1, zones: [], secondaries: []}]}\n"},
+    {"dns.internal_names", "dns: {internal_names: []}\n"},
+    {"dns.public_names", "dns: {public_names: []}\n"},
+    {"dns.doh_allowed", "dns: {doh_allowed: [x]}\n"},
+    {"dns.nat64_prefixes", "dns: {nat64_prefixes: []}\n"},
+    {"mail", "mail: {}\n"},
+    {"mail.mx", "mail: {mx: []}\n"},
+    {"mail.relays", "mail: {relays: []}\n"},
+    {"mail.submission", "mail: {submission: []}\n"},
+    {"mail.own_domains", "mail: {own_domains: []}\n"},
+    {"mail.no_mail_domains", "mail: {no_mail_domains: []}\n"},
+    {"mail.trusted_authserv_ids", "mail: {trusted_authserv_ids: []}\n"},
+    {"ntp_servers", "ntp_servers: []\n"},
+    {"tunnels", "tunnels: []\n"},
+    {"tunnels.*.id", "tunnels: [{kind: gre, id: x}]\n"},
+    {"tunnels.*.kind", "tunnels: [{kind: gre}]\n"},
+    {"tunnels.*.local", "tunnels: [{kind: gre, local: 10.0.0.1}]\n"},
+    {"tunnels.*.remote", "tunnels: [{kind: gre, remote: 10.0.0.0/8}]\n"},
+    {"tunnels.*.why", "tunnels: [{kind: gre, why: x}]\n"},
+    {"tunnels.*.owner", "tunnels: [{kind: gre, owner: x}]\n"},
+    {"tunnels.*.until", "tunnels: [{kind: gre, until: 2027-01-01}]\n"},
+    {"scanners", "scanners: []\n"},
+    {"scanners.*.ip", "scanners: [{ip: 10.0.0.1}]\n"},
+    {"scanners.*.why", "scanners: [{ip: 10.0.0.1, why: x}]\n"},
+    {"scanners.*.until", "scanners: [{ip: 10.0.0.1, until: 2027-01-01}]\n"},
+};
+
+/* Keys of the model policy that this version does not use: known, never declared. */
+static const char *const later[] = {"site.model",
+                                    "site.standard",
+                                    "site.own_clauses",
+                                    "site.authority",
+                                    "site.hours",
+                                    "mirror_encap",
+                                    "segments.*.lateral_ok",
+                                    "flows",
+                                    "one_way",
+                                    "mail.spf_own_must_end",
+                                    "mail.show_local_parts",
+                                    "services",
+                                    "services_unlisted",
+                                    "devices",
+                                    "exceptions",
+                                    "watch"};
+
+static void every_key_is_declared_where_it_stands_and_nowhere_else(void **state) {
+    (void)state;
+    size_t keys = 0;
+    while (sk_policy_keys()[keys])
+        keys++;
+    size_t n = sizeof declared / sizeof *declared;
+    assert_int_equal(keys, n + sizeof later / sizeof *later);
+    const struct sk_policy *bare = policy_of("");
+    for (size_t i = 0; i < n; i++) {
+        bool known = false;
+        const struct sk_policy *p = policy_of(declared[i].text);
+        if (!sk_policy_declares(p, declared[i].key, &known))
+            print_message("%s\n", declared[i].key);
+        assert_true(sk_policy_declares(p, declared[i].key, &known));
+        assert_true(known);
+        assert_int_equal(sk_policy_declares(bare, declared[i].key, &known), i == 0);
+        assert_false(sk_policy_declares(sk_policy_none(), declared[i].key, &known));
+        sk_policy_free(p);
+    }
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        bool known = false;
+        assert_false(sk_policy_declares(bare, later[i], &known));
+        assert_true(known);
+    }
+    sk_policy_free(bare);
+}
+
+static void unknown_is_not_declared_and_no_key_is_not_known(void **state) {
+    (void)state;
+    bool known = true;
+    const struct sk_policy *p = policy_of("zones: {z: {web: unknown}}\nsegments: {s: {vlan: 1, ipv6: unknown}}\n");
+    assert_false(sk_policy_declares(p, "segments.*.ipv6", &known));
+    assert_false(sk_policy_declares(p, "zones.*.web", &known));
+    assert_true(known);
+    assert_false(sk_policy_declares(p, "segments.s.ipv6", &known));
+    assert_false(known);
+    sk_policy_free(p);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_list_holds_the_plain_values),
+        cmocka_unit_test(only_what_ends_has_an_end),
+        cmocka_unit_test(undeclared_lists_are_unknown_and_no_list_is_no_list),
+        cmocka_unit_test(every_key_is_declared_where_it_stands_and_nowhere_else),
+        cmocka_unit_test(unknown_is_not_declared_and_no_key_is_not_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
