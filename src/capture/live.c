@@ -211,12 +211,13 @@ sk_err sk_source_live(const char *iface, const struct sk_live_options *opt, stru
     sk_blocks_init(&s->pool, SNAPLEN_MAX);
     char why[PCAP_ERRBUF_SIZE];
     l->pcap = pcap_create(iface, why);
-    sk_err e = SK_OK;
     struct sk_file *f = sk_list_new(&s->list, iface);
-    if (!l->pcap || !f)
-        e = sk_error_set(err, SK_EIO, "%s: %s", iface, l->pcap ? "out of memory" : why);
-    else
-        e = activate(l, iface, opt, err);
+    if (!l->pcap || !f) {
+        sk_err failed = sk_error_set(err, SK_EIO, "%s: %s", iface, l->pcap ? "out of memory" : why);
+        sk_source_close(s);
+        return failed;
+    }
+    sk_err e = activate(l, iface, opt, err);
     if (e != SK_OK) {
         sk_source_close(s);
         return e;

@@ -208,7 +208,7 @@ static bool head_of(const struct sk_reader *r, struct head *ret) {
 /* The trailer is wrong: is it only that, and the next block begins where the length says? */
 static enum sk_feed_result wrong_trailer(struct sk_reader *r, const struct head *h, uint32_t trailer, bool *ret_only) {
     *ret_only = false;
-    for (size_t need = (size_t)h->len + BLOCK_MIN;;) {
+    for (;;) {
         struct sk_cur c = sk_feed_window(&r->feed);
         sk_cur_skip(&c, h->len);
         if (c.left == 0 && r->feed.at_end)
@@ -220,8 +220,7 @@ static enum sk_feed_result wrong_trailer(struct sk_reader *r, const struct head 
         if (v == NO)
             return search_from_here(r, "block says %" PRIu32 " bytes at its begin and %" PRIu32 " at its end", h->len,
                                     trailer);
-        need = h->len + more;
-        enum sk_feed_result res = sk_feed_need(&r->feed, need, 0);
+        enum sk_feed_result res = sk_feed_need(&r->feed, h->len + more, 0);
         if (res == SK_FEED_WAIT || res == SK_FEED_STOP)
             return res;
     }
