@@ -55,16 +55,17 @@ check-format:
 check-layers:
 	$(call say,CHECK,layers)
 	$(Q)sh tests/check/layers.sh
+check-headers check-tidy: export CHECK_CPPFLAGS = $(CPPFLAGS_ALL)
 check-headers: $(GENS)
 	$(call say,CHECK,headers)
-	$(Q)CPPFLAGS="$(CPPFLAGS_ALL)" CLANG=$(CLANG) sh tests/check/headers.sh $(HEADERS)
+	$(Q)CLANG=$(CLANG) sh tests/check/headers.sh $(HEADERS)
 # clang compiles everything too, with warnings as errors.
 check-clang:
 	$(Q)$(MAKE) --no-print-directory -j2 MODE=clang all
 TIDY_SRCS := $(SRCS)
 check-tidy: $(GENS)
 	$(call say,CHECK,clang-tidy)
-	$(Q)printf '%s\n' $(TIDY_SRCS) | xargs -P 2 -n 4 clang-tidy --quiet --warnings-as-errors='*' -- $(CPPFLAGS_ALL) -std=c17 -include src/base/banned.h 2>build/tidy.log || { grep -v 'warnings generated' build/tidy.log; exit 1; }
+	$(Q)sh tests/check/tidy.sh $(TIDY_SRCS)
 check-cppcheck: $(GENS)
 	$(call say,CHECK,cppcheck)
 	$(Q)mkdir -p build/cppcheck; cppcheck --quiet -j2 --cppcheck-build-dir=build/cppcheck --error-exitcode=1 --std=c11 --enable=warning,portability,performance \

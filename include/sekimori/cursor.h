@@ -80,7 +80,7 @@ static inline void sk_cur_copy(struct sk_cur *c, void *dst, size_t n) {
         memset(dst, 0, n);
 }
 static inline struct sk_mac sk_cur_mac(struct sk_cur *c) {
-    struct sk_mac m;
+    struct sk_mac m = {{0}};
     sk_cur_copy(c, m.b, sizeof m.b);
     return m;
 }

@@ -74,20 +74,27 @@ static void router(struct sk_cor_ctx *ctx, struct sk_event *ev) {
         put_origin(ev, &s->ipv6_origin);
 }
 
+static int digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Our own hexadecimal back to bytes; stops at anything else. */
+static size_t unhex(const char *text, uint8_t *out, size_t cap) {
+    size_t n = 0;
+    for (; n < cap && digit(text[0]) >= 0 && digit(text[1]) >= 0; text += 2)
+        out[n++] = (uint8_t)(digit(text[0]) << 4 | digit(text[1]));
+    return n;
+}
+
 static void dhcpv6_server(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH];
     const char *hex = text_of(ev, SKF_dhcpv6_server_duid, scratch);
     uint8_t duid[130];
-    size_t n = 0;
-    for (; hex && hex[0] && hex[1] && n < sizeof duid; n++) {
-        unsigned byte;
-        if (hex[0] == ':' || hex[0] == '-')
-            hex++;
-        if (sscanf(hex, "%2x", &byte) != 1)
-            break;
-        duid[n] = (uint8_t)byte;
-        hex += 2;
-    }
+    size_t n = hex ? unhex(hex, duid, sizeof duid) : 0;
     struct sk_origin o = {0};
     enum sk_router_verdict v =
         sk_policy_dhcpv6_server(ctx->policy, ev->segment, &ev->smac, &ev->src, n ? duid : NULL, n, &o);

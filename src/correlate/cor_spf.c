@@ -79,11 +79,15 @@ static bool is(const struct sk_event *ev, enum sk_field_id f, const char *word) 
 
 static void annotate(struct sk_event *ev, const struct knowledge *k) {
     static const char *const words[] = {"unknown", "present", "absent"};
-    bool known = k && ev->ts - k->at <= KNOWLEDGE_LIFE;
-    sk_event_put_text(ev, SKF_spf_record, words[known ? k->record : RECORD_UNKNOWN]);
-    if (known && k->evidence)
-        sk_event_put_text(ev, SKF_spf_evidence, k->evidence);
-    if (known && k->evidence && strcmp(k->evidence, "dns-nxdomain") == 0)
+    if (!k || ev->ts - k->at > KNOWLEDGE_LIFE) {
+        sk_event_put_text(ev, SKF_spf_record, words[RECORD_UNKNOWN]);
+        return;
+    }
+    sk_event_put_text(ev, SKF_spf_record, words[k->record]);
+    if (!k->evidence)
+        return;
+    sk_event_put_text(ev, SKF_spf_evidence, k->evidence);
+    if (strcmp(k->evidence, "dns-nxdomain") == 0)
         sk_event_put_text(ev, SKF_dns_response_code, "NXDOMAIN");
 }
 

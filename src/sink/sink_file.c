@@ -37,7 +37,8 @@ static sk_err file_open(void **ret, const char *target, struct sk_error *err) {
         free(f);
         return sk_error_set(err, SK_EIO, "%s: cannot be written", target);
     }
-    *f = (struct file){fd, path};
+    f->fd = fd;
+    f->path = path;
     *ret = f;
     return SK_OK;
 }

@@ -7,7 +7,7 @@ for h in "$@"; do
     name=${h#include/}
     for cc in gcc "${CLANG:-clang}"; do
         printf '#include "%s"\n#include "%s"\nextern int sk_header_check;\n' "$name" "$name" |
-            eval $cc -std=c17 -Wall -Wextra -Wpedantic -Werror "$CPPFLAGS" -fsyntax-only -x c - || { echo "$h: not alone with $cc" >&2; fail=1; }
+            eval $cc -std=c17 -Wall -Wextra -Wpedantic -Werror "$CHECK_CPPFLAGS" -fsyntax-only -x c - || { echo "$h: not alone with $cc" >&2; fail=1; }
     done
 done
 exit $fail
