@@ -187,6 +187,9 @@ static bool take_clock(struct sk_cur *c, int32_t *ret) {
     return true;
 }
 
+/* Only the time of a rule may be days away; an offset is a day at most. */
+static bool take_west(struct sk_cur *c, int32_t *ret) { return take_clock(c, ret) && *ret >= -90000 && *ret <= 90000; }
+
 static bool take_rule(struct sk_cur *c, struct pol_tz_rule *ret) {
     ret->at = 7200;
     if (!take_char(c, ',') || !take_char(c, 'M') || !take_number(c, &ret->month) || !take_char(c, '.') ||
@@ -200,14 +203,14 @@ static bool take_rule(struct sk_cur *c, struct pol_tz_rule *ret) {
 /* What cannot be read leaves the offset of the last transition in force. */
 static void parse_footer(struct pol_tz *tz, struct sk_cur *c) {
     int32_t west;
-    if (!take_char(c, '\n') || !take_name(c) || !take_clock(c, &west))
+    if (!take_char(c, '\n') || !take_name(c) || !take_west(c, &west))
         return;
     tz->after = -west;
     if (c->left == 0 || sk_cur_peek(c, 0) == '\n' || !take_name(c))
         return;
     int32_t dst = tz->after + 3600;
     if (sk_cur_peek(c, 0) != ',') {
-        if (!take_clock(c, &west))
+        if (!take_west(c, &west))
             return;
         dst = -west;
     }
@@ -253,6 +256,8 @@ bool pol_tz_parse(struct pol_tz *tz, const uint8_t *bytes, size_t n, struct sk_a
     if (!take_header(&c, &version, &count))
         return false;
     struct sk_cur body = sk_cur_sub(&c, body_size(&count, 8));
+    if (body.bad)
+        return false;
     struct sk_cur times = sk_cur_sub(&body, (size_t)count.time * 8);
     struct sk_cur types = sk_cur_sub(&body, count.time);
     int32_t offset[256] = {0};
@@ -262,8 +267,6 @@ bool pol_tz_parse(struct pol_tz *tz, const uint8_t *bytes, size_t n, struct sk_a
         if (offset[i] < -90000 || offset[i] > 90000)
             return false;
     }
-    if (body.bad)
-        return false;
     int64_t *when = sk_arena_new(arena, count.time * sizeof *when + 1);
     int32_t *from = sk_arena_new(arena, count.time * sizeof *from + 1);
     for (uint32_t i = 0; i < count.time; i++) {

@@ -100,7 +100,8 @@ static void put_header(struct out *o, uint32_t times, uint32_t types) {
 static struct out tzif(const int64_t *when, uint32_t n, int32_t std, int32_t dst, const char *footer) {
     struct out o = {.n = 0};
     put_header(&o, 0, 1);
-    put(&o, 0, 6 + 4);
+    put(&o, 0, 6);
+    put(&o, 0, 4);
     put_header(&o, n, 2);
     for (uint32_t i = 0; i < n; i++)
         put(&o, (uint64_t)when[i], 8);
