@@ -41,6 +41,8 @@ static void put(struct ties *t, size_t row, uint16_t vid, uint16_t segment, unsi
 
 static void put_row(struct ties *t, size_t row, uint16_t segment, unsigned exact) {
     const struct pol_segment *s = &t->p->segments.at[segment];
+    if (t->said[segment])
+        return; /* an error already; and work stays bounded by the number of VLANs */
     for (size_t i = 0; i < s->vids.n; i++)
         put(t, row, s->vids.at[i], segment, exact);
     for (unsigned vid = 0; s->vids.n == 0 && vid < POL_VIDS; vid++)
@@ -138,6 +140,8 @@ static void fill_vni(struct ties *t) {
     qsort(p->vni, p->n_vni, sizeof *p->vni, vni_order);
     for (size_t i = 0; i < p->n_vni; i++) {
         const struct pol_segment *a = &p->segments.at[p->vni[i].segment];
+        if (t->said[p->vni[i].segment])
+            continue;
         for (size_t k = i + 1; k < p->n_vni && p->vni[k].vni == p->vni[i].vni && p->vni[k].exact == p->vni[i].exact;
              k++) {
             const struct pol_segment *b = &p->segments.at[p->vni[k].segment];

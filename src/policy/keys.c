@@ -141,7 +141,7 @@ static void read_key(struct pol_read *r, const char *path, const struct sk_yaml 
                      void *obj) {
     char full[256];
     int n = snprintf(full, sizeof full, "%s%s%s", path, *path ? "." : "", key->text);
-    bool plain = n > 0 && (size_t)n < sizeof full && !strpbrk(key->text, ".*");
+    bool plain = n > 0 && strlen(key->text) == key->len && (size_t)n < sizeof full && !strpbrk(key->text, ".*");
     const struct pol_key *row = plain ? pol_key_find(full) : NULL;
     if (!row && is_rest_of_text(key, v)) {
         char shown[POL_SHOW];

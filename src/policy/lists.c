@@ -51,11 +51,11 @@ struct growing {
 };
 
 static void add_text(struct growing *g, const char *text, sk_time until) {
-    if (g->list->n == g->cap) {
+    if (!g->value || !g->until || g->list->n == g->cap) {
         size_t cap = g->cap ? 2 * g->cap : 8;
         const char **value = sk_arena_new(&g->p->arena, cap * sizeof *value);
         sk_time *ends = sk_arena_new(&g->p->arena, cap * sizeof *ends);
-        if (g->list->n) {
+        if (g->value && g->until) {
             memcpy(value, g->value, g->list->n * sizeof *value);
             memcpy(ends, g->until, g->list->n * sizeof *ends);
         }
