@@ -2,6 +2,8 @@
 /* Files, folders, and what a loaded policy says of itself. */
 #include "policy_text.h"
 
+#include <unistd.h>
+
 static const struct sk_policy *load(const char *path, size_t *ret_errors) {
     struct sk_diags diags = {0};
     const struct sk_policy *p = NULL;
@@ -107,6 +109,33 @@ static void a_folder_is_read_as_one_policy_in_name_order(void **state) {
     sk_policy_free(again);
 }
 
+static void files_of_a_folder_are_read_in_name_order_whatever_the_folders_own(void **state) {
+    (void)state;
+    char folder[] = "/tmp/sk-policy-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char path[64];
+    static const unsigned order[] = {7, 3, 9, 1, 5, 8, 2, 6, 4, 0};
+    for (unsigned i = 0; i < 10; i++) {
+        (void)snprintf(path, sizeof path, "%s/%u.yml", folder, order[i]);
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        (void)fprintf(f, "sekimori-policy: 1\nntp_servers: [10.0.0.%u]\n", order[i]);
+        (void)fclose(f);
+    }
+    size_t errors;
+    const struct sk_policy *p = load(folder, &errors);
+    const struct sk_policy_list *l = sk_policy_list(p, "ntp_servers", 11);
+    assert_int_equal(l->n, 10);
+    for (unsigned i = 0; i < 10; i++) {
+        (void)snprintf(path, sizeof path, "10.0.0.%u", i);
+        assert_string_equal(l->value[i], path);
+        (void)snprintf(path, sizeof path, "%s/%u.yml", folder, i);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(rmdir(folder), 0);
+    sk_policy_free(p);
+}
+
 static void the_hash_follows_the_bytes(void **state) {
     (void)state;
     const struct sk_policy *p = policy_of("");
@@ -175,6 +204,7 @@ int main(void) {
         cmocka_unit_test(the_models_of_the_corpus_load_without_error),
         cmocka_unit_test(the_model_policy_answers_as_its_remarks_say),
         cmocka_unit_test(a_folder_is_read_as_one_policy_in_name_order),
+        cmocka_unit_test(files_of_a_folder_are_read_in_name_order_whatever_the_folders_own),
         cmocka_unit_test(the_hash_follows_the_bytes),
         cmocka_unit_test(a_file_that_is_not_there_is_answered_with_the_nearest),
         cmocka_unit_test(what_is_no_policy_is_refused),

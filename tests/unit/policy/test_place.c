@@ -90,6 +90,26 @@ static void the_longest_prefix_decides_then_the_segment_then_the_scope(void **st
     sk_policy_free(p);
 }
 
+static void a_zones_block_within_a_segment_stays_in_the_segment(void **state) {
+    (void)state;
+    const struct sk_policy *p = policy_of("zones: {office: {prefixes: [10.30.2.0/24]}}\n"
+                                          "segments: {pcs: {vlan: 1, zone: office, clients: true,\n"
+                                          "                 prefixes: [\"2001:db8::/64\", 10.30.0.0/22]},\n"
+                                          "           two: {vlan: 2, zone: office, clients: true,\n"
+                                          "                 prefixes: [10.40.0.0/22, \"2001:db8:4::/64\"]}}\n");
+    static const struct want w[] = {
+        {"10.30.2.1", NULL, "office", "inside", "unknown", SK_YES, "pcs", 2},
+        {"fd00::9", "pcs", "inside", "inside", "unknown", SK_NO, NULL, 0}, /* it has prefixes of both families */
+        {"10.99.0.1", "pcs", "inside", "inside", "unknown", SK_NO, NULL, 0},
+        {"10.99.0.1", "two", "inside", "inside", "unknown", SK_NO, NULL, 0},
+        {"fd00::9", "two", "inside", "inside", "unknown", SK_NO, NULL, 0},
+        {"0.0.0.0", "pcs", "office", "inside", "unknown", SK_YES, NULL, 3}, /* DHCP DISCOVER */
+        {"::", "pcs", "office", "inside", "unknown", SK_YES, NULL, 3},      /* DAD */
+    };
+    check(p, w, sizeof w / sizeof *w);
+    sk_policy_free(p);
+}
+
 static void without_clients_all_but_the_named_are_terminals(void **state) {
     (void)state;
     const struct sk_policy *p = policy_of("segments: {office: {vlan: any}, iot: {vlan: 9, clients: false}}\n"
@@ -158,6 +178,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_policy_only_the_scope_is_known),
         cmocka_unit_test(the_longest_prefix_decides_then_the_segment_then_the_scope),
+        cmocka_unit_test(a_zones_block_within_a_segment_stays_in_the_segment),
         cmocka_unit_test(without_clients_all_but_the_named_are_terminals),
         cmocka_unit_test(the_way_to_the_web_is_the_zones_else_the_proxy),
     };

@@ -129,8 +129,14 @@ static void footer_rules_hold_after_the_last_transition(void **state) {
     assert_int_equal(pol_tz_offset(&tz, 1793512800), -18000);
     o = tzif(NULL, 0, 36000, 39600, "\nAEST-10AEDT,M10.1.0,M4.1.0/3\n"); /* the south: summer spans new year */
     assert_true(pol_tz_parse(&tz, o.b, o.n, &arena));
-    assert_int_equal(pol_tz_offset(&tz, 1767225600), 39600); /* January */
-    assert_int_equal(pol_tz_offset(&tz, 1782864000), 36000); /* July */
+    assert_int_equal(pol_tz_offset(&tz, 1767225600), 39600);         /* January */
+    assert_int_equal(pol_tz_offset(&tz, 1782864000), 36000);         /* July */
+    o = tzif(NULL, 0, 3600, 7200, "\nCET-1CEST,M3.5.0,M10.5.0/3\n"); /* week 5 is the last, here the fourth */
+    assert_true(pol_tz_parse(&tz, o.b, o.n, &arena));
+    assert_int_equal(pol_tz_offset(&tz, 1774745999), 3600); /* 2026-03-29 00:59:59Z */
+    assert_int_equal(pol_tz_offset(&tz, 1774746000), 7200);
+    assert_int_equal(pol_tz_offset(&tz, 1792889999), 7200); /* 2026-10-25 00:59:59Z */
+    assert_int_equal(pol_tz_offset(&tz, 1792890000), 3600);
     o = tzif(NULL, 0, 3600, 7200, "\n<+0330>-3:30\n");
     assert_true(pol_tz_parse(&tz, o.b, o.n, &arena));
     assert_int_equal(pol_tz_offset(&tz, 0), 12600);

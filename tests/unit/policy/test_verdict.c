@@ -156,6 +156,21 @@ static void tunnels_are_allowed_by_kind_ends_and_date(void **state) {
     sk_policy_free(p);
 }
 
+static void what_ends_holds_through_its_last_nanosecond(void **state) {
+    (void)state;
+    const struct sk_policy *p = policy_of("proxies: []\n"
+                                          "tunnels: [{kind: gre, until: 2026-06-30}]\n"
+                                          "no_proxy: [{hosts: [10.0.0.1], until: 2026-06-30}]\n");
+    struct sk_addr a = addr_of("10.0.0.1");
+    struct sk_addr b = addr_of("198.51.100.1");
+    sk_time last = day_of("2026-07-01") - 1;
+    assert_int_equal(sk_policy_tunnel(p, "gre", &a, &b, last, NULL), SK_TUNNEL_ALLOWED);
+    assert_int_equal(sk_policy_tunnel(p, "gre", &a, &b, last + 1, NULL), SK_TUNNEL_NOT_ALLOWED);
+    assert_int_equal(sk_policy_proxy(p, &a, &b, 6, 443, NULL, last, NULL), SK_PROXY_EXEMPT);
+    assert_int_equal(sk_policy_proxy(p, &a, &b, 6, 443, NULL, last + 1, NULL), SK_PROXY_NO);
+    sk_policy_free(p);
+}
+
 static void undeclared_tunnels_are_unknown_and_an_empty_list_allows_none(void **state) {
     (void)state;
     assert_string_equal(tunnel(sk_policy_none(), "6to4", "10.0.0.5", "192.88.99.1", "2026-01-01", NULL), "unknown");
@@ -290,6 +305,7 @@ int main(void) {
         cmocka_unit_test(a_dhcpv6_server_must_match_in_every_declared_field),
         cmocka_unit_test(tolerance_covers_its_kinds_until_its_last_day),
         cmocka_unit_test(tunnels_are_allowed_by_kind_ends_and_date),
+        cmocka_unit_test(what_ends_holds_through_its_last_nanosecond),
         cmocka_unit_test(undeclared_tunnels_are_unknown_and_an_empty_list_allows_none),
         cmocka_unit_test(the_proxy_verdict_names_what_excuses_a_flow),
         cmocka_unit_test(a_host_list_that_is_empty_excuses_nobody),
