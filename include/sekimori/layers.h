@@ -157,7 +157,8 @@ static inline struct sk_cur sk_layer_bytes(const struct sk_packet *pkt, const st
 
 enum sk_checksum { SK_CKSUM_OK, SK_CKSUM_BAD, SK_CKSUM_ABSENT, SK_CKSUM_NOT_VERIFIABLE };
 /** ICMP, ICMPv6, UDP or TCP checksum of the upper layer of ip (RFC 1071, 8200 8.1). Computed when asked, since it costs
- *  65-190 ns. NOT_VERIFIABLE: fragment or truncated. */
+ *  65-190 ns. NOT_VERIFIABLE: fragment, truncated, or left to the sender's
+ *  network card (UDP, TCP: only the pseudo-header's sum stands there). */
 enum sk_checksum sk_checksum_upper(const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip);
 const char *sk_checksum_name(enum sk_checksum c); /**< "ok", "bad", "absent", "not-verifiable" */
 

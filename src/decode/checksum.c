@@ -106,6 +106,14 @@ enum sk_checksum sk_checksum_upper(const struct sk_packet *pkt, const struct sk_
             return SK_CKSUM_NOT_VERIFIABLE;
         sum = add_addr(add_addr(0, &h->src), &dst);
         sum = add_be32(add_be32(sum, (uint32_t)c.left), h->proto);
+        /* The sum of the pseudo-header alone stands there when the card was to compute the rest (offload): a capture on
+         * the sending host, not damage (detections.md G3). */
+        struct sk_cur field = c;
+        uint16_t stands; /* in memory order, like the sum */
+        sk_cur_skip(&field, at);
+        sk_cur_copy(&field, &stands, sizeof stands);
+        if (h->proto != 58 && stands == fold(sum))
+            return SK_CKSUM_NOT_VERIFIABLE;
     }
     return fold(add(sum, c)) == 0xffff ? SK_CKSUM_OK : SK_CKSUM_BAD;
 }

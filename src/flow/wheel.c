@@ -110,7 +110,8 @@ static void due_add(struct sk_flow_table *t, size_t n, uint32_t number) {
 }
 
 static void end_all(struct sk_flow_table *t, size_t n, bool cut) {
-    qsort(t->due, n, sizeof *t->due, by_first);
+    if (n > 1)
+        qsort(t->due, n, sizeof *t->due, by_first);
     for (size_t i = 0; i < n; i++)
         flow_end(t, t->due[i].number, true, cut);
 }
