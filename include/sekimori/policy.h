@@ -83,14 +83,18 @@ uint16_t sk_policy_segment(const struct sk_policy *p, uint16_t tap, const uint16
 const struct sk_segment *sk_policy_segment_at(const struct sk_policy *p, uint16_t segment);
 size_t sk_policy_segments(const struct sk_policy *p);
 
-/** Which zone an address is in: longest prefix of zones and segments, then the segment it was seen in (for its own
- * source), then scope (RFC 1918, 6598, ULA, link-local, loopback, multicast: inside), else outside. */
+/** Which zone an address is in: longest prefix of zones, segments and what their routers may advertise; then, of a
+ * packet's own source, the segment it was seen in (link-local; private where the segment declares no prefix of that
+ * family; never global: a router brings those from anywhere); then scope (RFC 1918, 6598, ULA, link-local, loopback,
+ * multicast: inside), else outside. */
 struct sk_place {
     const char *zone; /**< "internet" outside, "inside" where no zone is declared */
     enum sk_side side;
-    enum sk_web web;
-    enum sk_tri client; /**< is it a terminal? segments.*.clients; unknown where none says so */
-    uint16_t segment;   /**< whose prefixes hold it, or SK_SEGMENT_NONE */
+    enum sk_web web; /**< the zone's; where it says nothing and there are proxies: via-proxy for terminals */
+    /** Is it a terminal? Where some segment says clients: true, only those; else every inside address but resolvers,
+     * proxies, mail, NTP and name servers and no_proxy hosts without an end. Unknown without a policy. */
+    enum sk_tri client;
+    uint16_t segment; /**< whose prefixes hold it, or SK_SEGMENT_NONE */
     struct sk_origin origin;
 };
 void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_t seen_in, struct sk_place *ret);

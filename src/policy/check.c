@@ -42,6 +42,13 @@ static uint16_t take_zone(struct sk_policy *p, const char *name) {
     return zone;
 }
 
+static void note_families(struct pol_segment *s, const struct pol_nets *nets) {
+    for (size_t i = 0; i < nets->list.n; i++) {
+        s->has4 |= nets->list.at[i].net.addr.fam == 4;
+        s->has6 |= nets->list.at[i].net.addr.fam == 6;
+    }
+}
+
 static void resolve_segment(struct sk_policy *p, struct pol_segment *s, const char *const *taps,
                             const char *const *zones, struct sk_diags *diags) {
     if (s->tap_name) {
@@ -57,10 +64,9 @@ static void resolve_segment(struct sk_policy *p, struct pol_segment *s, const ch
         else
             s->pub.zone = p->zones.at[s->zone].name;
     }
-    for (size_t i = 0; i < s->prefixes.list.n; i++) {
-        s->has4 |= s->prefixes.list.at[i].net.addr.fam == 4;
-        s->has6 |= s->prefixes.list.at[i].net.addr.fam == 6;
-    }
+    note_families(s, &s->prefixes);
+    for (size_t i = 0; i < s->routers.list.n; i++)
+        note_families(s, &s->routers.list.at[i].prefixes);
 }
 
 /* One socket of one sensor is one place. */

@@ -76,18 +76,29 @@ static void complete_claims(struct claims *c) {
     }
 }
 
-static void index_claims(struct sk_policy *p, struct sk_diags *diags) {
+static size_t count_claims(const struct sk_policy *p) {
     size_t n = 0;
     for (size_t i = 0; i < p->zones.n; i++)
         n += p->zones.at[i].prefixes.list.n;
-    for (size_t i = 0; i < p->segments.n; i++)
-        n += p->segments.at[i].prefixes.list.n;
+    for (size_t i = 0; i < p->segments.n; i++) {
+        const struct pol_segment *s = &p->segments.at[i];
+        n += s->prefixes.list.n;
+        for (size_t k = 0; k < s->routers.list.n; k++)
+            n += s->routers.list.at[k].prefixes.list.n;
+    }
+    return n;
+}
+
+static void index_claims(struct sk_policy *p, struct sk_diags *diags) {
+    size_t n = count_claims(p);
     struct claims c = {p, diags, sk_mem_new(n + 1, sizeof *c.net), sk_mem_new(n + 1, sizeof *c.parent), 0};
     p->claim = sk_arena_new(&p->arena, (n + 1) * sizeof *p->claim);
     for (size_t i = 0; i < p->zones.n; i++)
         add_claims(&c, &p->zones.at[i].prefixes, p->zones.at[i].name, (uint16_t)i, POL_NONE);
     for (size_t i = 0; i < p->segments.n; i++) {
         const struct pol_segment *s = &p->segments.at[i];
+        for (size_t k = 0; k < s->routers.list.n; k++) /* what its routers may advertise is of the segment */
+            add_claims(&c, &s->routers.list.at[k].prefixes, s->pub.id, s->zone, (uint16_t)i);
         add_claims(&c, &s->prefixes, s->pub.id, s->zone, (uint16_t)i);
     }
     pol_lpm_build(&p->places, c.net, c.n, &p->arena, c.parent);

@@ -110,6 +110,25 @@ static void a_zones_block_within_a_segment_stays_in_the_segment(void **state) {
     sk_policy_free(p);
 }
 
+static void what_a_segments_routers_may_advertise_is_of_the_segment(void **state) {
+    (void)state;
+    const struct sk_policy *p =
+        policy_of("segments:\n"
+                  "  pcs:\n"
+                  "    vlan: 1\n"
+                  "    prefixes: [\"2001:db8:31::/64\"]\n"
+                  "    routers: [{link_local: \"fe80::1\", prefixes: [\"2001:db8:30::/64\", \"2001:db8:31::/64\"]}]\n"
+                  "  other: {vlan: 2, routers: [{link_local: \"fe80::1\"}]}\n");
+    static const struct want w[] = {
+        {"2001:db8:30::9", NULL, "inside", "inside", "unknown", SK_YES, "pcs", 6},
+        {"2001:db8:31::9", NULL, "inside", "inside", "unknown", SK_YES, "pcs", 5},
+        {"2001:db8:32::9", "pcs", "internet", "outside", "unknown", SK_NO, NULL, 0},
+        {"2001:db8:30::9", "other", "inside", "inside", "unknown", SK_YES, "pcs", 6},
+    };
+    check(p, w, sizeof w / sizeof *w);
+    sk_policy_free(p);
+}
+
 static void without_clients_all_but_the_named_are_terminals(void **state) {
     (void)state;
     const struct sk_policy *p = policy_of("segments: {office: {vlan: any}, iot: {vlan: 9, clients: false}}\n"
@@ -179,6 +198,7 @@ int main(void) {
         cmocka_unit_test(without_a_policy_only_the_scope_is_known),
         cmocka_unit_test(the_longest_prefix_decides_then_the_segment_then_the_scope),
         cmocka_unit_test(a_zones_block_within_a_segment_stays_in_the_segment),
+        cmocka_unit_test(what_a_segments_routers_may_advertise_is_of_the_segment),
         cmocka_unit_test(without_clients_all_but_the_named_are_terminals),
         cmocka_unit_test(the_way_to_the_web_is_the_zones_else_the_proxy),
     };
