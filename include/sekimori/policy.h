@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct sk_policy;
+struct sk_buf;
 
 /**
  * Load one file, or every *.yml / *.yaml of a folder in name order. Every error at once in diags; a key of the model
@@ -29,6 +30,8 @@ SK_MUST_USE sk_err sk_policy_parse(const char *file, const char *bytes, size_t n
 /** What the calendar says, for `policy check` and `policy show` only: entries past their end (warnings), a review that
  * is due (a note). today: now. Traffic is never judged by it. */
 void sk_policy_review(const struct sk_policy *p, sk_time today, struct sk_diags *diags);
+/** What is in force, a line each with where it stands, then the lists, then what is not declared. today: see above. */
+void sk_policy_show(const struct sk_policy *p, sk_time today, struct sk_buf *out);
 /** The policy of no policy: RFC 1918, 6598, ULA, link-local inside, the rest outside, everything else unknown. Never
  * fails. */
 const struct sk_policy *sk_policy_none(void);

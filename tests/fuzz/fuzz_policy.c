@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target functions: sk_policy_parse sk_policy_review and every lookup of sekimori/policy.h */
+/* Target functions: sk_policy_parse sk_policy_review sk_policy_show and every lookup of sekimori/policy.h */
 #include "sekimori/policy.h"
+#include "sekimori/text.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -84,7 +85,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     assert((err == SK_OK) == (p != NULL) && (err == SK_OK) == (diags.errors == 0));
     if (p) {
         ask(p);
+        struct sk_buf text = {0};
         sk_policy_review(p, 4102444800 * SK_SEC, &diags);
+        sk_policy_show(p, 4102444800 * SK_SEC, &text);
+        for (size_t i = 0; i < text.len; i++)
+            assert((unsigned char)text.p[i] >= ' ' || text.p[i] == '\n');
+        sk_buf_free(&text);
     }
     sk_policy_free(p);
     sk_diags_free(&diags);
