@@ -67,7 +67,8 @@ static inline uint32_t sk_cur_le32(struct sk_cur *c) {
 /** The next n bytes as a cursor of their own; short input gives an empty bad one and makes c bad. */
 static inline struct sk_cur sk_cur_sub(struct sk_cur *c, size_t n) {
     const uint8_t *b = sk_cur_take(c, n);
-    return (struct sk_cur){.p = b, .left = b ? n : 0, .bad = b == NULL};
+    static const uint8_t nothing; /* NULL + 0 is undefined */
+    return (struct sk_cur){.p = b ? b : &nothing, .left = b ? n : 0, .bad = b == NULL};
 }
 /** Byte at offset `at` from here without moving; past the end: 0 and *ret_ok (may be NULL) false. Never sets bad. */
 static inline uint8_t sk_cur_peek(const struct sk_cur *c, size_t at) { return at < c->left ? c->p[at] : 0; }

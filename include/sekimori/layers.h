@@ -98,6 +98,7 @@ struct sk_ip {
     bool fragment; /**< offset or more-fragments set: not the whole datagram */
     bool atomic;   /**< IPv6 fragment header with offset 0 and M 0 (RFC 6946) */
     bool more;
+    bool reassembled;  /**< put together from fragments (sk_decode_resume); fragment is false then */
     uint16_t frag_off; /**< bytes */
     uint32_t frag_id;
     uint32_t upper_off;      /**< of the first byte after the IP header and extension headers, from the frame */
@@ -145,6 +146,18 @@ struct sk_layers {
 void sk_decode(const struct sk_packet *pkt, struct sk_layers *ret);
 /** Stop after the first IP header: for sharding. Same result as the prefix of sk_decode(). */
 void sk_decode_outer(const struct sk_packet *pkt, struct sk_layers *ret);
+
+/**
+ * Go on with a datagram put together from fragments. ret: the layers of its first fragment; what follows the fragment
+ * header (or the IPv4 header) is cut and decoded anew. pkt: that fragment's frame up to there, then the whole payload.
+ * @param ip index of the IP header that is fragmented
+ */
+void sk_decode_resume(const struct sk_packet *pkt, struct sk_layers *ret, unsigned ip);
+/** Number of layers up to and with the header that makes ip a fragment: the IPv4 header, or the IPv6 fragment header.
+ */
+unsigned sk_layers_to_fragment(const struct sk_layers *l, unsigned ip);
+/** Cut the stack after n layers (they end with a header of IP header ip), as if nothing more had been decoded. */
+void sk_layers_cut(struct sk_layers *l, unsigned n, unsigned ip);
 
 /** Bytes of a layer's payload (after its header). */
 static inline struct sk_cur sk_layer_payload(const struct sk_packet *pkt, const struct sk_layer *l) {

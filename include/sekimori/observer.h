@@ -12,6 +12,7 @@
 #ifndef SEKIMORI_OBSERVER_H
 #define SEKIMORI_OBSERVER_H
 
+#include "sekimori/defrag.h"
 #include "sekimori/event.h"
 #include "sekimori/flow.h"
 #include "sekimori/policy.h"
@@ -35,6 +36,7 @@ struct sk_counts {
     uint64_t evictions;                       /**< of observers' tables */
     uint64_t events_dropped;                  /**< ring full, live */
     struct sk_flow_stats flow;
+    struct sk_defrag_stats defrag;
 };
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from);
 
@@ -51,6 +53,7 @@ struct sk_obs {
     uint64_t seq; /**< of the packet, or of the next packet in a tick */
     uint64_t sub; /**< next ordinal in this packet: the lane sets 0 for each packet and tick */
     bool offline;
+    const struct sk_datagram *datagram; /**< the packet was put together from fragments; NULL: as captured */
     /** observe.c's own: segments of this packet's IP headers, [SK_IPS_MAX] for no IP. Zero at the start. */
     struct {
         uint64_t seq;
@@ -74,6 +77,9 @@ struct sk_observer {
     void (*flow)(void *state, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick);
     void (*stream)(void *state, struct sk_obs *o, const struct sk_flow_view *v, void **user, unsigned dir,
                    const uint8_t *data, size_t n, bool gap, bool end);
+    /** A datagram put together from fragments, complete or given up (o->datagram); once, before its layers are offered.
+     */
+    void (*datagram_done)(void *state, struct sk_obs *o);
     void (*tick)(void *state, struct sk_obs *o);
     /** End of input or group: what is pending is said now (phase 0 of the next packet), state is emptied. */
     void (*flush)(void *state, struct sk_obs *o);
@@ -113,6 +119,10 @@ void sk_observe_flow(struct sk_observers *all, struct sk_obs *o, const struct sk
 unsigned sk_observe_stream_port(const struct sk_observers *all, uint16_t port);
 void sk_observe_stream(struct sk_observers *all, struct sk_obs *o, const struct sk_flow_view *v, unsigned observer,
                        void **user, unsigned dir, const uint8_t *data, size_t n, bool gap, bool end);
+/** Layers before `from` and from `to` on are not offered: they were, or will be with the whole datagram. */
+void sk_observe_part(struct sk_observers *all, struct sk_obs *o, unsigned from, unsigned to);
+/** o->datagram is told. */
+void sk_observe_datagram(struct sk_observers *all, struct sk_obs *o);
 void sk_observe_tick(struct sk_observers *all, struct sk_obs *o);
 void sk_observe_flush(struct sk_observers *all, struct sk_obs *o);
 void sk_observers_free(struct sk_observers *all);

@@ -51,10 +51,10 @@ static int judge(const struct analysis *a) {
     if (opened == 0)
         return EXIT_COULD_NOT;
     const struct sk_counts *c = &a->result.counts;
-    if (c->flow.evicted || c->evictions || sk_correlation_evictions(a->correlation))
+    if (c->flow.evicted || c->evictions || c->defrag.evicted || sk_correlation_evictions(a->correlation))
         complain("tables were full: %llu flows and %llu entries evicted; counts stay exact, findings may be missing",
                  (unsigned long long)c->flow.evicted,
-                 (unsigned long long)(c->evictions + sk_correlation_evictions(a->correlation)));
+                 (unsigned long long)(c->evictions + c->defrag.evicted + sk_correlation_evictions(a->correlation)));
     else if (s.damaged_inputs == 0 && s.unreadable_inputs == 0 && s.clamped_times == 0)
         return EXIT_OK;
     if (s.clamped_times)

@@ -113,17 +113,16 @@ static uint8_t find(struct sk_dec *d) {
     return p;
 }
 
-static inline void run(const struct sk_packet *pkt, struct sk_layers *ret, bool outer) {
-    struct sk_dec d;
-    begin(&d, pkt, ret);
-    while (d.space != SK_END) {
-        bool upper = d.space == SK_BY_IP4 || d.space == SK_BY_IP6;
-        uint8_t ip = d.ip;
-        uint8_t p = find(&d);
+static inline void run(struct sk_dec *d, bool outer) {
+    struct sk_layers *ret = d->ret;
+    while (d->space != SK_END) {
+        bool upper = d->space == SK_BY_IP4 || d->space == SK_BY_IP6;
+        uint8_t ip = d->ip;
+        uint8_t p = find(d);
         if (!p)
             break;
         unsigned n = ret->n;
-        if (!sk_decoders[p]->decode(&d))
+        if (!sk_decoders[p]->decode(d))
             break;
         if (upper && !(ret->at[n].flags & SK_LAYER_EXT))
             ret->ip[ip].upper_layer = (uint8_t)n;
@@ -132,8 +131,72 @@ static inline void run(const struct sk_packet *pkt, struct sk_layers *ret, bool 
     }
 }
 
-void sk_decode(const struct sk_packet *pkt, struct sk_layers *ret) { run(pkt, ret, false); }
-void sk_decode_outer(const struct sk_packet *pkt, struct sk_layers *ret) { run(pkt, ret, true); }
+void sk_decode(const struct sk_packet *pkt, struct sk_layers *ret) {
+    struct sk_dec d;
+    begin(&d, pkt, ret);
+    run(&d, false);
+}
+void sk_decode_outer(const struct sk_packet *pkt, struct sk_layers *ret) {
+    struct sk_dec d;
+    begin(&d, pkt, ret);
+    run(&d, true);
+}
+
+unsigned sk_layers_to_fragment(const struct sk_layers *l, unsigned ip) {
+    unsigned n = l->ip[ip].layer + 1u;
+    if (l->ip[ip].src.fam == 4)
+        return n;
+    while (n < l->n && l->at[n].proto != SKP_FRAGMENT)
+        n++;
+    return n < l->n ? n + 1 : n;
+}
+
+void sk_layers_cut(struct sk_layers *l, unsigned n, unsigned ip) {
+    struct sk_ip *h = &l->ip[ip];
+    l->n = (uint8_t)n;
+    l->n_ip = (uint8_t)(ip + 1);
+    l->depth = 0;
+    h->upper_layer = 0xff;
+    h->n_ext = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (l->at[i].flags & SK_LAYER_TUNNEL && l->at[i].depth >= l->depth)
+            l->depth = (uint8_t)(l->at[i].depth + 1);
+        h->n_ext = (uint8_t)(h->n_ext + (i > h->layer && l->at[i].flags & SK_LAYER_EXT));
+    }
+    h->upper_off = l->at[n - 1].off + l->at[n - 1].hdr_len;
+}
+
+void sk_decode_resume(const struct sk_packet *pkt, struct sk_layers *ret, unsigned ip) {
+    struct sk_dec d;
+    unsigned n = sk_layers_to_fragment(ret, ip), ext = 0;
+    struct sk_ip *h = &ret->ip[ip];
+    sk_layers_cut(ret, n, ip);
+    for (unsigned i = 0; i < n; i++) {
+        ret->at[i].len = pkt->caplen - ret->at[i].off;
+        ext += (ret->at[i].flags & SK_LAYER_EXT) != 0;
+    }
+    struct sk_cur head = sk_layer_bytes(pkt, &ret->at[n - 1]);
+    if (h->src.fam == 6)
+        h->proto = sk_cur_u8(&head); /* the first fragment's: later ones are not to be trusted (RFC 8200 4.5) */
+    h->fragment = h->more = false;
+    h->frag_off = 0;
+    h->reassembled = true;
+    h->upper_len = h->wire_upper_len = pkt->caplen - h->upper_off;
+    d = (struct sk_dec){.ret = ret,
+                        .cur = sk_cur_of(pkt->data, pkt->caplen),
+                        .off = h->upper_off,
+                        .wire = h->upper_len,
+                        .space = h->src.fam == 4 ? SK_BY_IP4 : SK_BY_IP6,
+                        .value = h->proto,
+                        .depth = h->depth,
+                        .ip = (uint8_t)ip,
+                        .bounded = true,
+                        .room = (uint8_t)(SK_LAYERS_MAX - (n - ext)),
+                        .ext_room = (uint8_t)(SK_EXT_TOTAL - ext),
+                        .ext_rank = SK_RANK_FRAGMENT};
+    sk_cur_skip(&d.cur, h->upper_off);
+    run(&d, false);
+}
 
 bool sk_dec_short(struct sk_dec *d, enum sk_anomaly a) {
     if (d->cur.left < d->wire)
@@ -168,6 +231,7 @@ struct sk_ip *sk_dec_ip(struct sk_dec *d) {
     ip->quoted = d->flags & SK_LAYER_QUOTED;
     ip->fragment = false;
     ip->atomic = false;
+    ip->reassembled = false;
     ip->more = false;
     ip->frag_off = 0;
     ip->frag_id = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Beginning an event: its head from the packet, the layer and the IP header it belongs to; its segment; its count. */
+#include "observe/fragment.h"
 #include "sekimori/observer.h"
 
 /* Fields that several observers fill. */
@@ -118,6 +119,8 @@ void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, stru
         fill_ip(ev, l, &l->ip[y->ip]);
     if (y->depth > 0)
         put_tunnel(ev, l, layer);
+    if (o->datagram && type != SKE_ip_fragments)
+        sk_obs_put_fragments(ev, o->datagram);
 }
 
 struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer) {
@@ -207,4 +210,11 @@ void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     to->flow.segments_buffered += from->flow.segments_buffered;
     to->flow.bytes_gapped += from->flow.bytes_gapped;
     to->flow.streams_capped += from->flow.streams_capped;
+    to->defrag.fragments += from->defrag.fragments;
+    to->defrag.datagrams += from->defrag.datagrams;
+    to->defrag.incomplete += from->defrag.incomplete;
+    to->defrag.evicted += from->defrag.evicted;
+    to->defrag.conflicts += from->defrag.conflicts;
+    to->defrag.bytes += from->defrag.bytes;
+    to->defrag.peak_bytes += from->defrag.peak_bytes;
 }

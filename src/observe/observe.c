@@ -106,9 +106,17 @@ static void tunnel(struct sk_observers *all, struct sk_obs *o, unsigned layer) {
             observers[i]->tunnel(all->state[i], o, layer);
 }
 
-void sk_observe_packet(struct sk_observers *all, struct sk_obs *o) {
+void sk_observe_packet(struct sk_observers *all, struct sk_obs *o) { sk_observe_part(all, o, 0, o->layers->n); }
+
+void sk_observe_datagram(struct sk_observers *all, struct sk_obs *o) {
+    for (unsigned i = 0; i < N; i++)
+        if (observers[i]->datagram_done)
+            observers[i]->datagram_done(all->state[i], o);
+}
+
+void sk_observe_part(struct sk_observers *all, struct sk_obs *o, unsigned from, unsigned to) {
     const struct sk_layers *l = o->layers;
-    for (unsigned i = 0; i < l->n; i++) {
+    for (unsigned i = from; i < to && i < l->n; i++) {
         const uint8_t *who = all->by_proto[l->at[i].proto];
         for (; *who; who++)
             observers[*who - 1]->layer(all->state[*who - 1], o, i);

@@ -22,9 +22,10 @@ struct sk_lane {
     struct sk_obs obs;
     struct sk_observers *observers;
     struct sk_flow_table *flow;
+    struct sk_defrag *defrag;
     struct sk_hash_key key;
     enum stage stage;
-    uint64_t cause;      /* STAGE_FLOWS: first_seq of the flow whose events are held */
+    uint64_t cause;      /* first_seq of the flow or datagram whose events are held; 0: none */
     uint8_t cause_order; /* next order among them */
     struct sk_hold hold;
     struct sk_event *scratch; /* an event made at a tick, before it is held */
@@ -61,7 +62,7 @@ static void order_by_cause(struct sk_lane *lane, struct sk_event *ev) {
     if (ev->phase == 0)
         return;
     ev->phase = 0;
-    ev->sub = lane->stage == STAGE_FLOWS ? lane->cause : lane->obs.seq;
+    ev->sub = lane->cause ? lane->cause : lane->obs.seq;
     ev->order = lane->cause_order;
     if (lane->cause_order < UINT8_MAX)
         lane->cause_order++;
@@ -114,10 +115,10 @@ static void count_kinds(uint64_t *to, uint32_t kinds) {
 }
 
 /* A frame counts once for each protocol it has, however often. */
-static void count_layers(struct sk_counts *c, const struct sk_layers *l) {
+static void count_layers(struct sk_counts *c, const struct sk_layers *l, unsigned from) {
     uint64_t seen[2][PROTO_WORDS] = {{0}};
     bool tunnels = false;
-    for (unsigned i = 0; i < l->n; i++) {
+    for (unsigned i = from; i < l->n; i++) {
         const struct sk_layer *at = &l->at[i];
         bool quoted = at->flags & SK_LAYER_QUOTED;
         uint64_t *word = &seen[quoted][at->proto / 64], bit = UINT64_C(1) << at->proto % 64;
@@ -136,7 +137,7 @@ static void count_layers(struct sk_counts *c, const struct sk_layers *l) {
 static void count_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
     c->packets++;
     c->bytes += pkt->wirelen;
-    count_layers(c, l);
+    count_layers(c, l, 0);
     for (uint64_t a = l->anomalies; a; a &= a - 1)
         c->anomalies[__builtin_ctzll(a)]++;
 }
@@ -150,18 +151,79 @@ static void prefetch_flows(const struct sk_lane *lane, const struct sk_packet *p
             sk_flow_prefetch(lane->flow, pkt, l, i, sk_obs_vni(l, l->ip[i].layer));
 }
 
-static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
+static void update_flows(struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l, unsigned from,
+                         unsigned to) {
+    struct sk_obs *o = &lane->obs;
+    for (unsigned i = from; i < to && i < l->n_ip; i++)
+        if (has_flow(&l->ip[i]))
+            sk_flow_packet(lane->flow, pkt, l, i, sk_obs_segment(o, l->ip[i].layer), sk_obs_vni(l, l->ip[i].layer));
+}
+
+static void look_at(struct sk_lane *lane, const struct sk_packet *pkt, const struct sk_layers *l) {
     struct sk_obs *o = &lane->obs;
     o->pkt = pkt;
     o->layers = l;
+    o->segments.known = 0;
+}
+
+/*
+ * A packet with a fragment in it is shown up to the IP header that is fragmented; that header and what follows are
+ * shown with the whole datagram. Inside a datagram there may be fragments again: depth is bounded by the IP headers of
+ * a stack.
+ */
+static void show(struct sk_lane *lane, const struct sk_packet *pkt, struct sk_layers *l, unsigned from_layer,
+                 unsigned from_ip) {
+    struct sk_obs *o = &lane->obs;
+    unsigned ip = sk_defrag_wants(pkt, l), to = l->n;
+    bool held = ip != SK_IPS_MAX && ip >= from_ip && (!o->datagram || o->datagram->complete || ip > o->datagram->ip);
+    if (held)
+        to = l->ip[ip].layer;
+    if (lane->stage == STAGE_PACKETS) /* what is given up at a tick is evidence, no conversation */
+        update_flows(lane, pkt, l, from_ip, held ? ip : l->n_ip);
+    sk_observe_part(lane->observers, o, from_layer, to);
+    if (held)
+        sk_defrag_packet(lane->defrag, pkt, l, ip, sk_obs_vni(l, l->ip[ip].layer));
+}
+
+static void on_datagram(void *arg, const struct sk_packet *pkt, struct sk_layers *l, const struct sk_datagram *d) {
+    struct sk_lane *lane = arg;
+    struct sk_obs *o = &lane->obs;
+    const struct sk_packet *outer_pkt = o->pkt;
+    const struct sk_layers *outer_layers = o->layers;
+    const struct sk_datagram *outer = o->datagram;
+    if (lane->stage == STAGE_OBSERVERS) {
+        lane->cause = d->first_seq;
+        lane->cause_order = 0;
+    }
+    look_at(lane, pkt, l);
+    o->datagram = d;
+    count_layers(&lane->counts, l, d->fresh);
+    if (!d->keeps_last)
+        sk_observe_datagram(lane->observers, o);
+    show(lane, pkt, l, d->from, d->ip);
+    o->pkt = outer_pkt;
+    o->layers = outer_layers;
+    o->datagram = outer;
+    o->segments.known = 0;
+}
+
+static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, struct sk_layers *l) {
+    struct sk_obs *o = &lane->obs;
     o->now = pkt->ts;
     o->seq = pkt->seq;
     o->sub = 0;
-    count_packet(&lane->counts, pkt, l);
-    for (unsigned i = 0; i < l->n_ip; i++)
-        if (has_flow(&l->ip[i]))
-            sk_flow_packet(lane->flow, pkt, l, i, sk_obs_segment(o, l->ip[i].layer), sk_obs_vni(l, l->ip[i].layer));
-    sk_observe_packet(lane->observers, o);
+    look_at(lane, pkt, l);
+    unsigned ip = sk_defrag_wants(pkt, l);
+    if (ip == SK_IPS_MAX) {
+        count_packet(&lane->counts, pkt, l);
+        update_flows(lane, pkt, l, 0, l->n_ip);
+        sk_observe_packet(lane->observers, o);
+        return;
+    }
+    struct sk_layers shown = *l; /* what the frame itself shows: headers up to the fragment's */
+    sk_layers_cut(&shown, sk_layers_to_fragment(l, ip), ip);
+    count_packet(&lane->counts, pkt, &shown);
+    show(lane, pkt, l, 0, 0);
 }
 
 void sk_lane_packets(struct sk_lane *lane, const struct sk_packet *const pkt[], size_t n) {
@@ -193,7 +255,13 @@ static void tick_or_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum 
     lane->out.mark(lane->out.arg, SK_MARK_FLOWS, seq, now);
 
     lane->stage = STAGE_OBSERVERS;
+    if (mark == SK_MARK_TICK)
+        sk_defrag_tick(lane->defrag, now);
+    else
+        sk_defrag_flush(lane->defrag);
+    lane->cause = 0;
     lane->cause_order = 0;
+    o->now = now;
     if (mark == SK_MARK_TICK)
         sk_observe_tick(lane->observers, o);
     else
@@ -232,7 +300,9 @@ struct sk_lane *sk_lane_new(const struct sk_lane_config *cfg, struct sk_error *e
     lane->observers = sk_observers_new(&lane->obs, err);
     if (lane->observers)
         lane->flow = new_flows(lane, cfg->flows_max);
-    if (lane->observers && lane->flow)
+    struct sk_defrag_config dc = {.key = lane->key};
+    lane->defrag = sk_defrag_new(&dc, &(struct sk_defrag_hooks){.datagram = on_datagram, .arg = lane});
+    if (lane->observers && lane->flow && lane->defrag)
         return lane;
     (void)sk_error_set(err, SK_ENOMEM, "no memory for a lane of %u flows", (unsigned)cfg->flows_max);
     sk_lane_free(lane);
@@ -241,6 +311,7 @@ struct sk_lane *sk_lane_new(const struct sk_lane_config *cfg, struct sk_error *e
 
 void sk_lane_report(struct sk_lane *lane, struct sk_counts *counts, struct sk_lane_report *report) {
     sk_flow_stats(lane->flow, &lane->counts.flow);
+    sk_defrag_stats(lane->defrag, &lane->counts.defrag);
     sk_counts_add(counts, &lane->counts);
     report->packets = lane->counts.packets;
     report->events = lane->events;
@@ -249,6 +320,7 @@ void sk_lane_report(struct sk_lane *lane, struct sk_counts *counts, struct sk_la
 void sk_lane_free(struct sk_lane *lane) {
     if (!lane)
         return;
+    sk_defrag_free(lane->defrag);
     if (lane->flow)
         sk_flow_free(lane->flow);
     if (lane->observers)

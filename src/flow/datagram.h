@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** One datagram in the making: its bytes under both ways of keeping overlaps, and what is odd about it. */
+#ifndef SEKIMORI_SRC_FLOW_DATAGRAM_H
+#define SEKIMORI_SRC_FLOW_DATAGRAM_H
+
+#include "sekimori/defrag.h"
+
+enum { UNITS = 65536 / 8, HEAD_MAX = 4096 + 256 };
+
+struct flow_datagram {
+    uint64_t have[UNITS / 64]; /* 8-byte units that arrived */
+    uint8_t *first, *last;     /* bytes as kept by who keeps the first, the last; last NULL: the same */
+    uint32_t cap, last_cap;
+    uint32_t end_first, end_last; /* length by the first and the last final fragment; 0 = none came */
+    uint32_t reach;               /* bytes seen so far */
+    uint32_t fragments, problems;
+    uint64_t first_seq;
+    sk_time began, touched;
+    bool done; /* given already; late copies are swallowed */
+    /* frame of the first fragment up to its payload, and its layers up to there */
+    uint8_t *head;
+    uint32_t head_len;
+    struct sk_packet head_pkt;
+    struct sk_layers *layers;
+    uint8_t ip;
+    struct sk_packet last_pkt; /* of the fragment that came last: data is not valid */
+};
+
+/** One fragment: n bytes at offset off. @return bytes of memory taken (may be negative never; 0 when refused) */
+size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *bytes, uint32_t n, bool more);
+/** Every byte up to the (first or last) final fragment's end is there. */
+bool flow_datagram_complete(const struct flow_datagram *d);
+/** Memory held. */
+size_t flow_datagram_bytes(const struct flow_datagram *d);
+/** Frees what it holds; the struct stays. */
+void flow_datagram_clear(struct flow_datagram *d);
+
+#endif

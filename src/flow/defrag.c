@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Table of datagrams in the making, one for each family (their timeouts differ), in the order in which they began: the
+ * oldest is the first to be overdue and the first to be given up for want of room.
+ */
+#include "base/mem.h"
+#include "flow/datagram.h"
+#include "sekimori/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Copies that a mirror port makes come within this time of the datagram's end; then the identification may be used
+ * anew. */
+#define LATE_COPIES (1 * SK_SEC)
+
+struct key {
+    struct sk_addr src, dst;
+    uint8_t proto; /* IPv4: part of the identity (RFC 791); IPv6: not (RFC 8200 4.5) */
+    uint32_t id;
+    uint64_t where; /* VLANs, overlay, outer addresses */
+};
+/* A frame made for a datagram, and its layers. */
+struct sk_scratch {
+    uint8_t *frame;
+    size_t cap;
+    struct sk_layers *layers;
+};
+struct sk_defrag {
+    struct sk_defrag_config cfg;
+    struct sk_defrag_hooks hooks;
+    struct sk_table *open[2]; /* IPv4, IPv6: key -> struct flow_datagram * */
+    struct sk_defrag_stats stats;
+    struct sk_scratch scratch;
+};
+
+unsigned sk_defrag_wants(const struct sk_packet *pkt, const struct sk_layers *l) {
+    (void)pkt;
+    for (unsigned i = 0; i < l->n_ip; i++)
+        if (l->ip[i].fragment && !l->ip[i].quoted) {
+            unsigned n = sk_layers_to_fragment(l, i);
+            const struct sk_layer *at = &l->at[n - 1];
+            bool known = l->ip[i].src.fam == 4 || at->proto == SKP_FRAGMENT;
+            return known && !(at->flags & SK_LAYER_TRUNCATED) ? i : SK_IPS_MAX;
+        }
+    return SK_IPS_MAX;
+}
+
+/* Both families have their conversations told apart by where they were seen, like flows. */
+static uint64_t where(const struct sk_defrag *t, const struct sk_layers *l, unsigned ip, int32_t vni) {
+    struct {
+        uint16_t vlan[SK_VLANS_MAX];
+        int32_t vni;
+        uint32_t n;
+        struct sk_addr pair[SK_IPS_MAX][2];
+    } w;
+    memset(&w, 0, sizeof w);
+    for (unsigned i = 0, n = 0; i < l->n_vlan; i++)
+        if (l->vlan[i])
+            w.vlan[n++] = l->vlan[i];
+    w.vni = vni;
+    w.n = ip;
+    for (unsigned i = 0; i < ip; i++) {
+        w.pair[i][0] = l->ip[i].src;
+        w.pair[i][1] = l->ip[i].dst;
+    }
+    return sk_hash(&t->cfg.key, &w, sizeof w);
+}
+
+static struct key key_of(const struct sk_defrag *t, const struct sk_layers *l, unsigned ip, int32_t vni) {
+    const struct sk_ip *h = &l->ip[ip];
+    struct key k;
+    memset(&k, 0, sizeof k); /* padding is hashed */
+    k.src = h->src;
+    k.dst = h->dst;
+    k.proto = h->src.fam == 4 ? h->proto : 0;
+    k.id = h->frag_id;
+    k.where = where(t, l, ip, vni);
+    return k;
+}
+
+/* ---- giving ---- */
+
+static void give_variant(struct sk_defrag *t, const struct flow_datagram *d, const uint8_t *bytes, uint32_t n,
+                         struct sk_datagram *info) {
+    size_t all = (size_t)d->head_len + n;
+    /* Taken out of t while the hook runs: what is inside may be fragments again, and is given from there. */
+    struct sk_scratch mine = t->scratch;
+    t->scratch = (struct sk_scratch){0};
+    if (all > mine.cap) {
+        mine.frame = sk_mem_resize(mine.frame, all, 1);
+        mine.cap = all;
+    }
+    if (!mine.layers)
+        mine.layers = sk_mem_new(1, sizeof *mine.layers);
+    memcpy(mine.frame, d->head, d->head_len);
+    if (n)
+        memcpy(mine.frame + d->head_len, bytes, n);
+    struct sk_packet pkt = d->last_pkt;
+    pkt.data = mine.frame;
+    pkt.caplen = pkt.wirelen = (uint32_t)all;
+    pkt.linktype = d->head_pkt.linktype;
+    *mine.layers = *d->layers;
+    info->from = mine.layers->ip[d->ip].layer;
+    info->fresh = sk_layers_to_fragment(mine.layers, d->ip);
+    info->ip = d->ip;
+    sk_decode_resume(&pkt, mine.layers, d->ip);
+    if (!info->complete) { /* as far as its first fragment goes: still a fragment */
+        mine.layers->ip[d->ip].fragment = true;
+        mine.layers->ip[d->ip].reassembled = false;
+    }
+    t->hooks.datagram(t->hooks.arg, &pkt, mine.layers, info);
+    free(t->scratch.frame);
+    free(t->scratch.layers);
+    t->scratch = mine;
+}
+
+/* Bytes from the beginning without a hole. */
+static uint32_t run_of(const struct flow_datagram *d) {
+    uint32_t u = 0;
+    while (u < (d->reach + 7) / 8 && (d->have[u / 64] >> (u % 64) & 1))
+        u++;
+    return u * 8 < d->reach ? u * 8 : d->reach;
+}
+
+static void give(struct sk_defrag *t, struct flow_datagram *d, bool complete) {
+    struct sk_datagram info = {.first_seq = d->first_seq,
+                               .first = d->began,
+                               .last = d->touched,
+                               .fragments = d->fragments,
+                               .bytes = complete ? d->end_first : d->reach,
+                               .problems = d->problems,
+                               .complete = complete};
+    t->stats.datagrams++;
+    t->stats.incomplete += !complete;
+    t->stats.conflicts += (d->problems & SK_FRAG_CONFLICT) != 0;
+    if (!d->head)
+        return; /* its beginning never came: nothing to decode */
+    uint32_t n = complete ? d->end_first : run_of(d);
+    info.more_variants = d->last != NULL || d->end_last != d->end_first;
+    bool both = info.more_variants;
+    give_variant(t, d, d->first, n, &info);
+    if (!both)
+        return;
+    info.keeps_last = true;
+    info.more_variants = false;
+    uint32_t last = complete ? d->end_last : n;
+    give_variant(t, d, d->last ? d->last : d->first, last < d->reach ? last : d->reach, &info);
+}
+
+static void release(struct sk_defrag *t, struct flow_datagram *d) {
+    t->stats.bytes -= flow_datagram_bytes(d);
+    flow_datagram_clear(d);
+}
+
+/* Only when the table is freed: room is made before the table would make it, since giving may come back here. */
+static void on_gone(void *user, const void *key, void *value, bool evicted) {
+    struct flow_datagram *d = *(struct flow_datagram **)value;
+    (void)key, (void)evicted;
+    if (!d)
+        return;
+    release(user, d);
+    free(d);
+}
+
+static void drop(struct sk_defrag *t, struct sk_table *open, const struct key *key, struct flow_datagram *d) {
+    struct key k = *key;
+    release(t, d);
+    free(d);
+    sk_table_del(open, &k);
+}
+
+/* The oldest of a family gives way: out of the table first, then given. */
+static void evict_oldest(struct sk_defrag *t, struct sk_table *open) {
+    const void *key;
+    struct flow_datagram **v = sk_table_oldest(open, &key), *d = *v;
+    struct key k;
+    memcpy(&k, key, sizeof k);
+    sk_table_del(open, &k);
+    if (!d->done) {
+        t->stats.evicted++;
+        d->problems |= SK_FRAG_EVICTED | SK_FRAG_INCOMPLETE;
+        give(t, d, false);
+    }
+    release(t, d);
+    free(d);
+}
+
+static void make_room(struct sk_defrag *t) {
+    for (unsigned budget = 2 * SK_DEFRAG_DATAGRAMS; t->stats.bytes > t->cfg.bytes && budget > 0; budget--) {
+        struct flow_datagram **v4 = sk_table_oldest(t->open[0], NULL), **v6 = sk_table_oldest(t->open[1], NULL);
+        if (!v4 && !v6)
+            return;
+        evict_oldest(t, t->open[!v4 || (v6 && (*v6)->first_seq < (*v4)->first_seq)]);
+    }
+}
+
+/* ---- taking ---- */
+
+/* The header chain must be in the first fragment (RFC 7112): is there an upper layer header at all? */
+static bool has_upper(const struct sk_layers *l, unsigned ip) {
+    return l->ip[ip].upper_layer != 0xff || l->ip[ip].proto == 59;
+}
+
+static void keep_head(struct sk_defrag *t, struct flow_datagram *d, const struct sk_packet *pkt,
+                      const struct sk_layers *l, unsigned ip) {
+    uint32_t at = l->at[sk_layers_to_fragment(l, ip) - 1].off + l->at[sk_layers_to_fragment(l, ip) - 1].hdr_len;
+    if (d->head || at > HEAD_MAX)
+        return;
+    d->head = sk_mem_new(1, at);
+    d->layers = sk_mem_new(1, sizeof *d->layers);
+    memcpy(d->head, pkt->data, at);
+    *d->layers = *l;
+    d->head_len = at;
+    d->head_pkt = *pkt;
+    d->ip = (uint8_t)ip;
+    t->stats.bytes += at + sizeof *d->layers;
+    if (!has_upper(l, ip))
+        d->problems |= SK_FRAG_NO_UPPER;
+}
+
+static struct flow_datagram *open_datagram(struct sk_defrag *t, struct sk_table *open, const struct key *k,
+                                           const struct sk_packet *pkt) {
+    struct flow_datagram **slot = sk_table_peek(open, k); /* peek: the order of their beginning stays */
+    if (slot && (*slot)->done && pkt->ts - (*slot)->touched > LATE_COPIES) {
+        drop(t, open, k, *slot);
+        slot = NULL;
+    }
+    if (slot)
+        return *slot;
+    while (sk_table_count(open) >= t->cfg.datagrams)
+        evict_oldest(t, open);
+    slot = sk_table_put(open, k, NULL);
+    *slot = sk_mem_new(1, sizeof **slot);
+    (*slot)->first_seq = pkt->seq;
+    (*slot)->began = pkt->ts;
+    return *slot;
+}
+
+void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
+                      int32_t vni) {
+    const struct sk_ip *h = &l->ip[ip];
+    struct sk_table *open = t->open[h->src.fam == 6];
+    struct key k = key_of(t, l, ip, vni);
+    const struct sk_layer *at = &l->at[sk_layers_to_fragment(l, ip) - 1];
+    struct sk_cur payload = sk_layer_payload(pkt, at);
+    t->stats.fragments++;
+    struct flow_datagram *d = open_datagram(t, open, &k, pkt);
+    if (d->done)
+        return;
+    d->fragments++;
+    d->touched = pkt->ts > d->touched ? pkt->ts : d->touched;
+    d->last_pkt = *pkt;
+    if (h->frag_off == 0)
+        keep_head(t, d, pkt, l, ip);
+    t->stats.bytes += flow_datagram_add(d, h->frag_off, payload.p, (uint32_t)payload.left, h->more);
+    if (t->stats.bytes > t->stats.peak_bytes)
+        t->stats.peak_bytes = t->stats.bytes;
+    bool complete = flow_datagram_complete(d), too_many = d->fragments >= SK_DEFRAG_FRAGMENTS;
+    if (complete || too_many) {
+        if (!complete)
+            d->problems |= SK_FRAG_TOO_MANY | SK_FRAG_INCOMPLETE;
+        struct flow_datagram whole = *d; /* giving may evict d: what is inside may be fragments again */
+        d->first = d->last = d->head = NULL;
+        d->layers = NULL;
+        d->cap = d->last_cap = d->head_len = 0;
+        d->done = true;
+        give(t, &whole, complete);
+        release(t, &whole);
+    }
+    make_room(t);
+}
+
+/* ---- time ---- */
+
+static int by_first(const void *a, const void *b) {
+    const struct flow_datagram *x = *(struct flow_datagram *const *)a, *y = *(struct flow_datagram *const *)b;
+    return x->first_seq < y->first_seq ? -1 : x->first_seq > y->first_seq;
+}
+
+/* Those that began before their family's limit, or all. */
+static void give_up(struct sk_defrag *t, sk_time now, bool all) {
+    struct flow_datagram **due = NULL;
+    size_t n = 0, cap = 0;
+    for (unsigned f = 0; f < 2; f++) {
+        sk_time timeout = f ? t->cfg.timeout6 : t->cfg.timeout4;
+        const void *key;
+        for (struct flow_datagram **v;
+             (v = sk_table_oldest(t->open[f], &key)) && (all || (*v)->began + timeout <= now);) {
+            struct key k;
+            memcpy(&k, key, sizeof k);
+            if (n == cap)
+                due = sk_mem_resize(due, cap = cap ? cap * 2 : 64, sizeof *due);
+            due[n++] = *v;
+            sk_table_del(t->open[f], &k);
+        }
+    }
+    if (n > 1)
+        qsort(due, n, sizeof *due, by_first);
+    for (size_t i = 0; i < n; i++) {
+        if (!due[i]->done) {
+            due[i]->problems |= SK_FRAG_INCOMPLETE;
+            give(t, due[i], false);
+        }
+        release(t, due[i]);
+        free(due[i]);
+    }
+    free(due);
+}
+
+void sk_defrag_tick(struct sk_defrag *t, sk_time now) { give_up(t, now, false); }
+void sk_defrag_flush(struct sk_defrag *t) { give_up(t, 0, true); }
+
+/* ---- life ---- */
+
+struct sk_defrag *sk_defrag_new(const struct sk_defrag_config *cfg, const struct sk_defrag_hooks *hooks) {
+    struct sk_defrag *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->cfg = *cfg;
+    t->hooks = *hooks;
+    t->cfg.datagrams = cfg->datagrams ? cfg->datagrams : SK_DEFRAG_DATAGRAMS;
+    t->cfg.bytes = cfg->bytes ? cfg->bytes : SK_DEFRAG_BYTES;
+    t->cfg.timeout4 = cfg->timeout4 ? cfg->timeout4 : 30 * SK_SEC;
+    t->cfg.timeout6 = cfg->timeout6 ? cfg->timeout6 : 60 * SK_SEC;
+    struct sk_table_config tc = {.key_size = sizeof(struct key),
+                                 .value_size = sizeof(struct flow_datagram *),
+                                 .cap = t->cfg.datagrams,
+                                 .key = cfg->key,
+                                 .gone = on_gone,
+                                 .user = t};
+    t->open[0] = sk_table_new(&tc);
+    t->open[1] = sk_table_new(&tc);
+    if (t->open[0] && t->open[1])
+        return t;
+    sk_defrag_free(t);
+    return NULL;
+}
+
+void sk_defrag_stats(const struct sk_defrag *t, struct sk_defrag_stats *ret) { *ret = t->stats; }
+
+void sk_defrag_free(struct sk_defrag *t) {
+    if (!t)
+        return;
+    sk_table_free(t->open[0]);
+    sk_table_free(t->open[1]);
+    free(t->scratch.frame);
+    free(t->scratch.layers);
+    free(t);
+}
