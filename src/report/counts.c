@@ -21,19 +21,27 @@ static size_t add(struct named *list, size_t n, const char *name, uint64_t count
     return n;
 }
 
-/* A tunnel that is a protocol of its own (gre, teredo) is counted as that. */
-static bool is_proto(const char *name) {
-    for (unsigned p = 1; p < SKP_COUNT; p++)
-        if (strcmp(sk_proto_name((enum sk_proto)p), name) == 0)
-            return true;
-    return false;
+/* Kind of tunnel that has the name of a protocol (gre, teredo), SK_TUN_NONE: none. */
+static enum sk_tunnel_kind same_name(const char *proto) {
+    for (unsigned k = 1; k < SK_TUN_COUNT; k++)
+        if (strcmp(sk_tunnel_kind_name((enum sk_tunnel_kind)k), proto) == 0)
+            return (enum sk_tunnel_kind)k;
+    return SK_TUN_NONE;
 }
 
+/* Protocols and kinds of tunnels in one list. Teredo without its optional headers is a tunnel without a layer of its
+ * own, GRE with nothing decoded inside a layer that is no tunnel: of one name the greater count is that of the frames.
+ */
 static size_t add_layers(struct named *list, size_t n, const uint64_t *layers, const uint64_t *tunnels) {
-    for (unsigned p = 1; p < SKP_COUNT; p++)
-        n = add(list, n, sk_proto_name((enum sk_proto)p), layers[p]);
+    bool used[SK_TUN_COUNT] = {false};
+    for (unsigned p = 1; p < SKP_COUNT; p++) {
+        const char *name = sk_proto_name((enum sk_proto)p);
+        enum sk_tunnel_kind k = same_name(name);
+        used[k] = true;
+        n = add(list, n, name, k && tunnels[k] > layers[p] ? tunnels[k] : layers[p]);
+    }
     for (unsigned k = 1; k < SK_TUN_COUNT; k++)
-        if (!is_proto(sk_tunnel_kind_name((enum sk_tunnel_kind)k)))
+        if (!used[k])
             n = add(list, n, sk_tunnel_kind_name((enum sk_tunnel_kind)k), tunnels[k]);
     return n;
 }
