@@ -158,7 +158,6 @@ static uint32_t begin(struct sk_flow_table *t, const struct flow_seen *s, const 
         c->vlan[i] = p->layers->vlan[i];
     t->hot[number].last = p->pkt->ts;
     flow_begin(&t->hot[number], p, s->end);
-    flow_wheel_add(t, number);
     if (p->ip->proto == 6 && t->streams)
         flow_stream_begin(t, number, p);
     return number;
@@ -193,7 +192,9 @@ uint32_t sk_flow_packet(struct sk_flow_table *t, const struct sk_packet *pkt, co
     bool was_closing = closing(h);
     count(t, number, &p, s->end);
     bool changed = flow_follow(h, &p, s->end);
-    if (closing(h) != was_closing)
+    if (is_new) /* only now its state says how long it may be silent */
+        flow_wheel_add(t, number);
+    else if (closing(h) != was_closing)
         flow_wheel_move(t, number);
     if (is_new || changed)
         flow_tell(t, number, false);
