@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+SK_PRINTF(4, 0)
 static void report(const struct sk_load *l, enum sk_diag_level level, const struct sk_yaml *at, const char *fmt,
                    va_list ap) {
     char text[1024];

@@ -120,8 +120,13 @@ static int compare_firing(const void *a, const void *b) {
     return d ? d : compare_id(a, b);
 }
 
+static void sort(struct sk_rule_code **at, size_t n, int (*compare)(const void *, const void *)) {
+    if (n > 1)
+        qsort(at, n, sizeof at[0], compare);
+}
+
 static void index_rules(struct sk_ruleset *rs) {
-    qsort(rs->at, rs->n, sizeof rs->at[0], compare_id);
+    sort(rs->at, rs->n, compare_id);
     rs->listed = sk_mem_new(rs->n, sizeof rs->at[0]);
     rs->firing = sk_mem_new(rs->n, sizeof rs->at[0]);
     size_t n = 0;
@@ -130,8 +135,8 @@ static void index_rules(struct sk_ruleset *rs) {
         if (rs->at[i]->rule.can_fire)
             rs->firing[n++] = rs->at[i];
     }
-    qsort(rs->listed, rs->n, sizeof rs->at[0], compare_listed);
-    qsort(rs->firing, n, sizeof rs->at[0], compare_firing);
+    sort(rs->listed, rs->n, compare_listed);
+    sort(rs->firing, n, compare_firing);
     size_t k = 0;
     for (unsigned t = 0; t <= SKE_COUNT; t++) {
         while (k < n && (unsigned)rs->firing[k]->rule.event < t)
@@ -144,10 +149,8 @@ static void index_rules(struct sk_ruleset *rs) {
  */
 
 static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_before, struct sk_ruleset **ret) {
-    if (rs->n > 0) {
-        qsort(rs->at, rs->n, sizeof rs->at[0], compare_id);
-        check_names(rs, l);
-    }
+    sort(rs->at, rs->n, compare_id);
+    check_names(rs, l);
     sk_sha256_final(rs->sum, rs->hash);
     rs->sum = NULL;
     if (l->diags->errors > errors_before) {
