@@ -251,6 +251,8 @@ static void refuse_duplicates(struct reader *r, const struct node *map) {
 }
 
 static void on_close(struct reader *r) {
+    if (!r->node || r->depth == 0)
+        return; /* libyaml closes only what it opened */
     struct node *closed = &r->node[r->stack[--r->depth]];
     closed->open = false;
     if (closed->v.kind == SK_YAML_MAP)

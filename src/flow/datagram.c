@@ -30,8 +30,9 @@ static bool split(struct flow_datagram *d) {
         return true;
     if (!room(&d->last, &d->last_cap, d->cap))
         return false;
-    memcpy(d->last, d->first, d->reach);
-    return true;
+    if (d->last && d->first)
+        memcpy(d->last, d->first, d->reach);
+    return d->last != NULL;
 }
 
 /* Bytes of one unit that were there before: equal, or both ways are kept from here on. */

@@ -16,7 +16,7 @@ static inline void *sk_arena_array(struct sk_arena *a, size_t n, size_t size) {
 }
 /** Copy of an array; NULL when n is 0. */
 static inline void *sk_arena_copy(struct sk_arena *a, const void *from, size_t n, size_t size) {
-    if (n == 0)
+    if (n == 0 || !from)
         return NULL;
     void *ret = sk_arena_array(a, n, size);
     memcpy(ret, from, n * size);

@@ -31,7 +31,7 @@ bool sk_channel_init(struct sk_channel *c, bool live) {
     /* Block 0 is the lane's first; the others lie ready as if the merge had returned them. */
     uint32_t n;
     uint16_t *free_block = sk_ring_reserve(c->returns, SK_BLOCKS - 1, &n);
-    for (uint16_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < n; i++)
         free_block[i] = (uint16_t)(i + 1);
     sk_ring_commit(c->returns, n);
     return true;
