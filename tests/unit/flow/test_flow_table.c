@@ -272,7 +272,11 @@ static void prefetch_changes_nothing(void **state) {
     }
 }
 
+/** 0 where a sanitizer takes memory of its own. */
 static long resident_kib(void) {
+#ifdef __SANITIZE_ADDRESS__
+    return 0;
+#endif
     FILE *f = fopen("/proc/self/status", "r");
     char line[256];
     long kib = 0;
@@ -303,14 +307,10 @@ static void a_million_open_flows_stay_within_300_mib(void **state) {
         sk_flow_packet(t, &f.pkt, &f.l, 0, 0, -1);
     }
     assert_int_equal(told, 1000000);
-#ifndef __SANITIZE_ADDRESS__
     assert_true(resident_kib() - before < 300 * 1024);
-#endif
     sk_flow_flush(t);
     assert_int_equal(told, 2000000);
-#ifndef __SANITIZE_ADDRESS__
     assert_true(resident_kib() - before < 300 * 1024);
-#endif
     sk_flow_free(t);
 }
 
