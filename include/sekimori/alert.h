@@ -22,7 +22,8 @@ struct sk_alert_line {
     char alert_id[37];
     uint64_t count;
     sk_time ts;
-    const char *device; /**< best name: name, MAC, address, or "38 devices" */
+    const char *device, *device_ja; /**< best name: name, MAC, address, or "38 devices" */
+    const char *mac, *ip;           /**< of the device, "" where unknown or private */
     const char *segment;
     const char *headline_en, *headline_ja; /**< rendered, <= 36 columns */
     const char *message_en, *message_ja;

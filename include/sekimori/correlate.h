@@ -66,8 +66,8 @@ void sk_correlation_free(struct sk_correlation *c);
 /** What is known of a device. Text members are valid until the next call on c; NULL or zero: unknown. */
 struct sk_device {
     char id[24]; /**< "d-" and 16 hex digits: hash of its first stable identity (DUID > universal MAC > random MAC) */
-    struct sk_mac mac;
-    bool mac_random; /**< locally administered */
+    struct sk_mac mac; /**< zero where only the router's is known */
+    bool mac_random;   /**< locally administered */
     const char *vendor;
     const char *name, *name_source; /**< "register", "dhcp", "dhcpv6", "mdns", "llmnr", "nbns" */
     struct sk_addr ip[8];           /**< IPv4 first, then IPv6, oldest first */

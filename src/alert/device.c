@@ -2,6 +2,8 @@
 /* The device an alert names: every finding must say which one, and how sure that is. */
 #include "alert/device.h"
 
+#include "alert/privacy.h"
+
 #include <string.h>
 
 static bool subject_is(const struct sk_rule *r, enum sk_field_id f) {
@@ -39,9 +41,8 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
     struct sk_addr room;
     const struct sk_addr *addr = NULL;
     const struct sk_mac *mac;
-    const struct sk_segment *seg = cfg->policy ? sk_policy_segment_at(cfg->policy, ev->segment) : NULL;
     memset(ret, 0, sizeof *ret);
-    if (!cfg->correlation || (seg && seg->is_private)) /* guests have a right to privacy */
+    if (!cfg->correlation || alert_is_private(cfg->policy, ev)) /* guests have a right to privacy */
         return false;
     if (tunnel_end(cfg, rule, ev, &addr, &room)) {
         mac = sk_addr_eq(addr, &ev->dst) ? &ev->dmac : sk_addr_eq(addr, &ev->src) ? &ev->smac : NULL;
@@ -60,12 +61,11 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
 void alert_device_text(const struct sk_device *d, bool short_form, bool ja, struct sk_buf *buf) {
     char mac[SK_MAC_TEXT], ip[SK_ADDR_TEXT];
     bool only_router = d->known_by && strcmp(d->known_by, "router-mac-only") == 0;
-    bool has_mac = !sk_mac_zero(&d->mac) && !only_router;
     const char *words[3];
     unsigned n = 0;
     if (d->name)
         words[n++] = d->name;
-    if (has_mac)
+    if (!sk_mac_zero(&d->mac))
         words[n++] = sk_mac_text(&d->mac, mac);
     if (d->n_ip)
         words[n++] = sk_addr_text(&d->ip[0], ip);
@@ -83,6 +83,8 @@ void alert_device_text(const struct sk_device *d, bool short_form, bool ja, stru
             sk_buf_str(buf, ja ? "、" : ", ");
         sk_buf_str(buf, words[i]);
     }
+    if (only_router && n > 1)
+        sk_buf_str(buf, ja ? "、" : ", ");
     if (only_router)
         sk_buf_str(buf, ja ? "ルータの先、端末のMACは見えない" : "behind a router, its own MAC is not seen");
     sk_buf_str(buf, ja ? "）" : ")");

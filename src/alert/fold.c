@@ -6,6 +6,7 @@
  */
 #include "alert/fold.h"
 
+#include "alert/privacy.h"
 #include "alert/values.h"
 #include "sekimori/digest.h"
 #include "sekimori/table.h"
@@ -21,6 +22,7 @@ enum { OPEN_MAX = 65536, BURSTS_A_MINUTE = 8 };
 struct sk_alerts {
     struct alert_writer writer; /* first: alert_writer_of() */
     struct sk_table *open;      /* key[16] -> struct alert * */
+    struct sk_hash_key key;     /* of tables whose keys come from the network */
     struct sk_alert_stats stats;
     sk_time next_sweep;
 };
@@ -33,7 +35,6 @@ static void alert_free(struct alert *al) {
     for (unsigned i = 0; i < al->n_grows; i++)
         alert_values_free(&al->grows[i]);
     alert_values_free(&al->members);
-    free(al->first);
     free(al->last);
     free(al);
 }
@@ -58,17 +59,25 @@ static void key_values(struct sk_sha256 *h, const struct sk_event *ev, const str
     }
 }
 
-/* Detection, subject, discriminator; a host that stands out of its roll-up is a subject of its own. */
-static void make_key(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev, uint8_t key[16]) {
+/* Detection, subject, discriminator; a host that stands out of its roll-up is a subject of its own. Of a private
+ * segment there are only counts: the segment is the subject. */
+static void make_key(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev, bool is_private,
+                     uint8_t key[16]) {
+    static const enum sk_field_id segment = SKF_network_name;
     const struct sk_rule *r = m->rule;
     const struct sk_names *names = a->writer.cfg.names;
     uint8_t digest[32];
     struct sk_sha256 *h = sk_sha256_new();
     sk_sha256_add(h, r->detection, strlen(r->detection) + 1);
-    key_values(h, ev, names, r->subject, r->n_subject);
-    key_values(h, ev, names, r->discriminator, r->n_discriminator);
-    if (m->alone && r->roll_up_members)
-        key_values(h, ev, names, &r->roll_up_members, 1);
+    if (is_private) {
+        sk_sha256_add(h, "private", sizeof "private");
+        key_values(h, ev, names, &segment, 1);
+    } else {
+        key_values(h, ev, names, r->subject, r->n_subject);
+        key_values(h, ev, names, r->discriminator, r->n_discriminator);
+        if (m->alone && r->roll_up_members)
+            key_values(h, ev, names, &r->roll_up_members, 1);
+    }
     sk_sha256_final(h, digest);
     memcpy(key, digest, 16);
 }
@@ -94,7 +103,7 @@ static void keep_last(struct alert *al, const struct sk_event *ev) {
 }
 
 static void add_frame(struct alert *al, const struct sk_event *ev) {
-    if (!(ev->flags & SK_EV_FRAME))
+    if (!(ev->flags & SK_EV_FRAME) || al->is_private)
         return;
     struct alert_frame f = {ev->file, ev->number};
     if (al->n_frames < ALERT_FRAMES)
@@ -119,7 +128,7 @@ static bool add_values(const struct sk_alerts *a, struct alert_values *v, const 
     struct sk_value value;
     bool fresh = false;
     for (unsigned k = 0; sk_event_get(ev, a->writer.cfg.names, v->field, k, scratch, &value); k++)
-        fresh |= alert_values_add(v, sk_value_text(&value, text, sizeof text));
+        fresh |= alert_values_add(v, &a->key, sk_value_text(&value, text, sizeof text));
     return fresh;
 }
 
@@ -146,6 +155,7 @@ static void write_line(struct sk_alerts *a, struct alert *al, enum sk_action act
 static void close_alert(struct sk_alerts *a, struct alert *al, sk_time now, const char *reason) {
     write_line(a, al, SK_ACTION_CLOSE, now, reason);
     a->stats.closed++;
+    a->stats.by_level[al->level]++;
 }
 
 /* Past the cap the longest idle alert is closed: nothing is lost, its count is told. */
@@ -157,25 +167,35 @@ static void on_gone(void *user, const void *key, void *value, bool evicted) {
         return;
     if (evicted) {
         a->stats.evicted++;
-        close_alert(a, al, al->last_seen, "superseded");
+        close_alert(a, al, a->writer.now, "superseded");
     }
     alert_free(al);
 }
 
+/* Id of an alert: the same in every run over the same input, another in a run over another or under another policy, and
+ * another for each life of one subject. */
+static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_t key[16]) {
+    struct sk_buf seed = {0};
+    sk_buf_fmt(&seed, "%s/%llu/", a->writer.cfg.run ? a->writer.cfg.run : "", (unsigned long long)a->stats.opened);
+    sk_buf_add(&seed, key, 16);
+    alert_uuid(al->first_seen, seed.p, seed.len, al->id);
+    sk_buf_free(&seed);
+}
+
 static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
-                                const uint8_t key[16]) {
+                                bool is_private, const uint8_t key[16]) {
     struct alert *al = calloc(1, sizeof *al);
-    if (!al || !(al->first = copy_event(ev)) || !(al->last = copy_event(ev)))
+    if (!al || !(al->last = copy_event(ev)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
     al->rule = m->rule;
     al->level = m->level;
     al->first_seen = al->last_seen = ev->ts;
-    memcpy(al->key, key, sizeof al->key);
-    for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS; i++)
+    al->is_private = is_private;
+    for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS && !is_private; i++)
         al->grows[al->n_grows++].field = m->rule->grows[i];
-    if (!m->alone)
+    if (!m->alone && !is_private)
         al->members.field = m->rule->roll_up_members;
-    alert_uuid(ev->ts, key, 16, al->id);
+    name_alert(a, al, key);
     al->next_update = ev->ts + MINUTE;
     a->stats.opened++;
     return al;
@@ -199,11 +219,13 @@ static void sweep_by(struct sk_alerts *a, sk_time when) {
 void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
     uint8_t key[16];
     bool fresh = false;
+    bool is_private = alert_is_private(a->writer.cfg.policy, ev);
     a->stats.matches++;
-    make_key(a, m, ev, key);
+    a->writer.now = ev->ts;
+    make_key(a, m, ev, is_private, key);
     struct alert **slot = sk_table_put(a->open, key, &fresh);
     if (fresh)
-        *slot = open_alert(a, m, ev, key);
+        *slot = open_alert(a, m, ev, is_private, key);
     struct alert *al = *slot;
     bool grew = grow(a, al, ev), worse = m->level > al->level;
     al->count++;
@@ -214,7 +236,7 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
         add_frame(al, ev);
         write_line(a, al, SK_ACTION_OPEN, ev->ts, NULL);
     } else {
-        if (worse || m->level == al->level || grew)
+        if (worse || m->level == al->level)
             keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is */
         if (worse) {
             al->level = m->level;
@@ -242,6 +264,7 @@ static void due_update(struct sk_alerts *a, struct alert *al, sk_time now) {
 
 /* Closings come first, in the order the alerts were opened; then the updates that are due. */
 void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
+    a->writer.now = now;
     if (now < a->next_sweep)
         return;
     const void *key;
@@ -271,9 +294,11 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
 void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
     const void *key;
     void *value;
+    if (now > a->writer.now)
+        a->writer.now = now;
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
-        close_alert(a, al, now > al->last_seen ? now : al->last_seen, reason);
+        close_alert(a, al, a->writer.now > al->last_seen ? a->writer.now : al->last_seen, reason);
         alert_free(al);
         uint8_t gone[16];
         memcpy(gone, key, sizeof gone);
@@ -283,8 +308,12 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
 }
 
 void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret) {
+    const void *key;
+    void *value;
     *ret = a->stats;
     ret->open = sk_table_count(a->open);
+    for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);)
+        ret->by_level[(*(struct alert **)value)->level]++;
 }
 
 struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
@@ -294,10 +323,11 @@ struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
     a->writer.cfg = *cfg;
     memset(a->writer.previous, '0', 64);
     a->next_sweep = FOREVER;
+    a->key = cfg->offline ? sk_hash_key_fixed : sk_hash_key_random();
     struct sk_table_config tc = {.key_size = 16,
                                  .value_size = sizeof(struct alert *),
                                  .cap = cfg->max_open ? cfg->max_open : OPEN_MAX,
-                                 .key = cfg->offline ? sk_hash_key_fixed : sk_hash_key_random(),
+                                 .key = a->key,
                                  .gone = on_gone,
                                  .user = a};
     a->open = sk_table_new(&tc);

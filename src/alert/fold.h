@@ -31,10 +31,10 @@ struct alert {
     const struct sk_rule *rule;
     char id[37];
     enum sk_level level;
-    bool closed;
-    uint64_t revision, count, suppressed;
+    bool is_private; /**< about a device of a `private` segment: no identities are kept or told */
+    uint64_t revision, count;
     sk_time first_seen, last_seen;
-    struct sk_event *first, *last; /**< copies, owned; last is the one that is told */
+    struct sk_event *last; /**< copy, owned: the match that is told, the latest of the worst ones */
     struct alert_frame frame[ALERT_FRAMES];
     unsigned n_frames;
     struct alert_values grows[ALERT_GROWS];
@@ -48,7 +48,6 @@ struct alert {
     sk_time next_update;
     unsigned update_step, bursts;
     sk_time burst_minute;
-    uint8_t key[16];
 };
 
 struct sk_alerts;
@@ -62,6 +61,7 @@ struct alert_writer {
     struct sk_alert_config cfg;
     uint64_t sequence;
     char previous[65]; /**< SHA-256 of the previous line, hex */
+    sk_time now;       /**< latest time told: a line that has no packet of its own bears it */
 };
 struct alert_writer *alert_writer_of(struct sk_alerts *a);
 

@@ -6,6 +6,8 @@
 #include "alert/device.h"
 #include "alert/ecs.h"
 #include "alert/fold.h"
+#include "alert/parts.h"
+#include "alert/privacy.h"
 #include "alert/template.h"
 #include "sekimori/digest.h"
 
@@ -28,7 +30,18 @@ SK_FIELD(sekimori_alert_count, "sekimori.alert.count", LONG, ALERT, "", "0.1", "
 SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain")
 /* clang-format on */
 
-enum { LINE_MAX_BYTES = 8192, TEXT_MAX_BYTES = 1000, HEADLINE_COLUMNS = 36 };
+enum { LINE_MAX_BYTES = 8192, HEADLINE_COLUMNS = 36, SENTENCE_BYTES = 1000, CLAUSES_MAX = 16, TAGS_MAX = 16 };
+
+/* How much a line may hold. The next smaller one is taken until the line fits; the last one always does. */
+struct budget {
+    unsigned values, frames, clauses;
+    size_t text; /* bytes of one text */
+    bool facts;
+};
+static const struct budget budgets[] = {{ALERT_VALUES, ALERT_FRAMES, CLAUSES_MAX, 1000, true},
+                                        {8, ALERT_FRAMES, CLAUSES_MAX, 256, true},
+                                        {2, 3, 8, 96, true},
+                                        {0, 1, 4, 64, false}};
 
 /* ---- parts of the line ---- */
 
@@ -38,7 +51,7 @@ static void put_time(sk_json *o, const char *path, sk_time t) {
 }
 
 static void put_event(sk_json *o, const struct alert_writer *w, const struct alert *al, enum sk_action action,
-                      sk_time ts) {
+                      sk_time ts, const struct budget *b) {
     char id[37], seed[64];
     snprintf(seed, sizeof seed, "%s/%llu/%d", al->id, (unsigned long long)al->revision, (int)action);
     alert_uuid(ts, seed, strlen(seed), id);
@@ -54,7 +67,7 @@ static void put_event(sk_json *o, const struct alert_writer *w, const struct ale
     sk_json_put(o, "event.type", type);
     sk_json_put_text(o, "event.dataset", "sekimori.alert");
     sk_json_put_text(o, "event.module", "sekimori");
-    sk_json_put_text(o, "event.provider", al->rule->name ? al->rule->name : al->rule->detection);
+    alert_put_text(o, "event.provider", al->rule->name ? al->rule->name : al->rule->detection, b->text);
     sk_json_put_int(o, "event.severity", al->level);
     put_time(o, "event.start", al->first_seen);
     put_time(o, "event.end", al->last_seen);
@@ -66,54 +79,22 @@ static void put_event(sk_json *o, const struct alert_writer *w, const struct ale
     }
 }
 
-static void put_rule(sk_json *o, const struct sk_rule *r) {
+static void put_rule(sk_json *o, const struct sk_rule *r, const struct budget *b) {
     char category[16] = "";
     for (size_t i = 0; i < sizeof category - 1 && r->detection[i] && r->detection[i] != '-'; i++)
         category[i] = (char)(r->detection[i] >= 'A' && r->detection[i] <= 'Z' ? r->detection[i] + 32 : r->detection[i]);
     sk_json_put_text(o, "rule.id", r->detection);
     if (r->id)
         sk_json_put_text(o, "rule.uuid", r->id);
-    sk_json_put_text(o, "rule.name", r->title);
+    alert_put_text(o, "rule.name", r->title, b->text);
     sk_json_put_text(o, "rule.version", "1");
     sk_json_put_text(o, "rule.category", category);
     sk_json_put_text(o, "rule.ruleset", strncmp(r->detection, "USR", 3) == 0 ? "local" : "sekimori-core");
     if (r->references.n)
-        sk_json_put_text(o, "rule.reference", r->references.at[0]);
+        alert_put_text(o, "rule.reference", r->references.at[0], b->text);
 }
 
-/* attack.t1557 -> technique, attack.t1498.001 -> subtechnique, attack.impact -> tactic. Sigma tags are lower case. */
-static void put_threat(sk_json *o, const struct sk_rule *r) {
-    sk_json *technique = NULL, *sub = NULL, *tactic = NULL;
-    for (size_t i = 0; i < r->tags.n; i++) {
-        const char *tag = r->tags.at[i];
-        if (strncmp(tag, "attack.", 7) != 0)
-            continue;
-        tag += 7;
-        if (tag[0] == 't' && tag[1] >= '0' && tag[1] <= '9') {
-            char id[24];
-            snprintf(id, sizeof id, "T%s", tag + 1);
-            sk_json **list = strchr(id, '.') ? &sub : &technique;
-            if (!*list)
-                *list = sk_json_new_array();
-            sk_json_add_text(*list, id);
-        } else {
-            if (!tactic)
-                tactic = sk_json_new_array();
-            sk_json_add_text(tactic, tag);
-        }
-    }
-    if (!technique && !sub && !tactic)
-        return;
-    sk_json_put_text(o, "threat.framework", "MITRE ATT&CK");
-    if (tactic)
-        sk_json_put(o, "threat.tactic.name", tactic);
-    if (technique)
-        sk_json_put(o, "threat.technique.id", technique);
-    if (sub)
-        sk_json_put(o, "threat.technique.subtechnique.id", sub);
-}
-
-static void put_value(sk_json *o, const char *path, const struct sk_value *v) {
+static void put_value(sk_json *o, const char *path, const struct sk_value *v, size_t max) {
     char text[SK_EVENT_TEXT_MAX + 1];
     switch (v->type) {
     case SK_T_LONG:
@@ -126,46 +107,52 @@ static void put_value(sk_json *o, const char *path, const struct sk_value *v) {
         sk_json_put_real(o, path, v->f);
         break;
     default:
-        sk_value_text(v, text, sizeof text);
-        if (text[0])
-            sk_json_put_text(o, path, text);
+        alert_put_text(o, path, sk_value_text(v, text, sizeof text), max);
     }
+}
+
+static sk_json *value_list(const struct sk_alert_config *cfg, const struct sk_event *ev, enum sk_field_id f,
+                           const struct budget *b) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
+    struct sk_value v;
+    sk_json *list = sk_json_new_array();
+    for (unsigned i = 0; i < b->values && sk_event_get(ev, cfg->names, f, i, scratch, &v); i++)
+        if (v.type == SK_T_LONG)
+            sk_json_add_int(list, v.i);
+        else
+            alert_add_text(list, sk_value_text(&v, text, sizeof text), b->text);
+    if (sk_json_size(list))
+        return list;
+    sk_json_free(list);
+    return NULL;
 }
 
 /* Each field once: where ECS has the name it stands at the top, otherwise under sekimori.facts with the same name. */
-static void put_facts(sk_json *o, const struct sk_alert_config *cfg, const struct sk_event *ev, enum ecs_place place,
-                      unsigned max_values) {
-    char scratch[SK_EVENT_SCRATCH], path[160], text[SK_EVENT_TEXT_MAX + 1];
+static void put_facts(sk_json *o, const struct sk_alert_config *cfg, const struct alert *al, enum ecs_place place,
+                      const struct budget *b) {
+    char scratch[SK_EVENT_SCRATCH], path[160];
     enum sk_field_id f;
-    for (unsigned k = 0; (f = sk_event_field(ev, cfg->names, k)) != SKF_none; k++) {
+    for (unsigned k = 0; (f = sk_event_field(al->last, cfg->names, k)) != SKF_none; k++) {
         struct sk_value v;
-        if (ecs_place(sk_fields[f].name) != place || !sk_event_get(ev, cfg->names, f, 0, scratch, &v))
+        if (ecs_place(sk_fields[f].name) != place || (al->is_private && !alert_private_may(f)))
             continue;
         snprintf(path, sizeof path, "%s%s", place == ECS_TOP ? "" : "sekimori.facts.", sk_fields[f].name);
-        if (sk_fields[f].many != SK_M_LIST) {
-            put_value(o, path, &v);
-            continue;
+        if (sk_fields[f].many == SK_M_LIST) {
+            sk_json *list = value_list(cfg, al->last, f, b);
+            if (list)
+                sk_json_put(o, path, list);
+        } else if (sk_event_get(al->last, cfg->names, f, 0, scratch, &v)) {
+            put_value(o, path, &v, b->text);
         }
-        sk_json *list = sk_json_new_array();
-        for (unsigned i = 0; i < max_values && sk_event_get(ev, cfg->names, f, i, scratch, &v); i++)
-            if (v.type == SK_T_LONG)
-                sk_json_add_int(list, v.i);
-            else
-                sk_json_add_text(list, sk_value_text(&v, text, sizeof text));
-        if (sk_json_size(list))
-            sk_json_put(o, path, list);
-        else
-            sk_json_free(list);
     }
 }
 
-static void put_values(sk_json *o, const char *path, const struct alert_values *v, unsigned max_values) {
-    if (v->n_text == 0 || max_values == 0)
+static void put_values(sk_json *o, const char *path, const struct alert_values *v, const struct budget *b) {
+    if (v->n_text == 0 || b->values == 0)
         return;
     sk_json *list = sk_json_new_array();
-    for (unsigned i = 0; i < v->n_text && i < max_values; i++)
-        if (v->text[i][0])
-            sk_json_add_text(list, v->text[i]);
+    for (unsigned i = 0; i < v->n_text && i < b->values; i++)
+        alert_add_text(list, v->text[i], b->text);
     sk_json_put(o, path, list);
 }
 
@@ -176,37 +163,34 @@ static void put_life(sk_json *o, const struct alert *al, const char *close_reaso
     put_time(o, "sekimori.alert.last_seen", al->last_seen);
     sk_json_put_int(o, "sekimori.alert.count", (int64_t)al->count);
     sk_json_put_int(o, "sekimori.alert.peak_rate", (int64_t)al->peak_rate);
-    if (al->suppressed)
-        sk_json_put_int(o, "sekimori.alert.suppressed", (int64_t)al->suppressed);
     if (close_reason)
         sk_json_put_text(o, "sekimori.alert.close_reason", close_reason);
 }
 
-/* Our own sub-numbers of a clause (-1, -T) are never shown. */
-static void put_clauses(sk_json *o, const struct sk_rule *r) {
-    sk_json *list = sk_json_new_array();
-    char last[128] = "";
-    for (size_t i = 0; i < r->clauses.n; i++) {
-        char clause[128];
-        snprintf(clause, sizeof clause, "%s", r->clauses.at[i]);
-        char *paren = strrchr(clause, ')'), *dash = strrchr(clause, '-');
-        if (dash && paren && dash == paren + 1)
-            *dash = '\0';
-        if (strcmp(clause, last) != 0)
-            sk_json_add_text(list, clause);
-        snprintf(last, sizeof last, "%s", clause);
+static void put_clauses(sk_json *o, const struct sk_rule *r, unsigned max) {
+    char clause[ALERT_CLAUSE_BYTES];
+    sk_json *list = NULL;
+    for (unsigned i = 0; i < max && alert_clause(r, i, clause); i++) {
+        list = list ? list : sk_json_new_array();
+        sk_json_add_text(list, clause);
     }
-    sk_json_put(o, "sekimori.clauses", list);
+    if (list)
+        sk_json_put(o, "sekimori.clauses", list);
 }
 
-static void put_frames(sk_json *o, const struct sk_alert_config *cfg, const struct alert *al) {
+/* `file:number`. Of a long path the end is what tells files apart. */
+static void put_frames(sk_json *o, const struct sk_alert_config *cfg, const struct alert *al, const struct budget *b) {
     if (!al->n_frames || !cfg->names || !cfg->names->file)
         return;
     sk_json *list = sk_json_new_array();
-    for (unsigned i = 0; i < al->n_frames; i++) {
+    for (unsigned i = 0; i < al->n_frames && i < b->frames; i++) {
         const char *file = cfg->names->file(cfg->names->arg, al->frame[i].file);
         struct sk_buf text = {0};
-        sk_buf_fmt(&text, "%s:%llu", file ? file : "-", (unsigned long long)al->frame[i].number);
+        file = file ? file : "-";
+        size_t n = strlen(file), from = n > b->text ? n - b->text : 0;
+        while (((unsigned char)file[from] & 0xc0) == 0x80)
+            from++;
+        sk_buf_fmt(&text, "%s%s:%llu", from ? "…" : "", file + from, (unsigned long long)al->frame[i].number);
         sk_json_add_text(list, text.p);
         sk_buf_free(&text);
     }
@@ -242,8 +226,47 @@ static void put_certainty(sk_json *o, const struct sk_rule *r, const struct sk_e
 
 struct words {
     struct sk_device device;
-    struct sk_buf message[2], headline[2], device_short;
+    struct sk_buf message[2], headline[2], device_short[2]; /* English, Japanese */
 };
+
+/* The text in this language, else in the other, else the title. */
+static const char *choose_text(const struct sk_text2 *t, bool ja, const char *title) {
+    const char *first = ja ? t->ja : t->en, *second = ja ? t->en : t->ja;
+    return first && first[0] ? first : second && second[0] ? second : title;
+}
+
+/* At most HEADLINE_COLUMNS columns. */
+static void cut_headline(struct sk_buf *h) {
+    size_t fit = sk_text_fit(h->p, h->len, HEADLINE_COLUMNS);
+    if (fit == h->len)
+        return;
+    h->len = sk_text_fit(h->p, h->len, HEADLINE_COLUMNS - 1);
+    sk_buf_str(h, "…");
+}
+
+/* A sentence never ends up empty: a template of nothing but absent values is the title. */
+static void render_text(const char *text, const char *title, const struct template_from *from, struct sk_buf *ret) {
+    template_render(text, from, SENTENCE_BYTES, ret);
+    if (ret->len == 0)
+        sk_buf_str(ret, title);
+}
+
+/* Of guests only that something happened, where and how often. */
+static void make_private_words(const struct alert *al, const char *segment, struct words *ret) {
+    unsigned long long n = (unsigned long long)al->count;
+    const struct sk_rule *r = al->rule;
+    for (int ja = 0; ja < 2; ja++) {
+        const char *headline = choose_text(&r->headline, ja, r->title);
+        sk_buf_str(&ret->headline[ja], strchr(headline, '{') ? r->title : headline);
+        cut_headline(&ret->headline[ja]);
+    }
+    sk_buf_fmt(&ret->message[0], "%s: %llu on %s, a private segment, of which no devices or contents are kept.",
+               r->title, n, segment);
+    sk_buf_fmt(&ret->message[1], "%s: %s で %llu 件。プライバシー保護の対象回線のため、端末と内容は記録していません。",
+               ret->headline[1].p, segment, n);
+    sk_buf_str(&ret->device_short[0], "private");
+    sk_buf_str(&ret->device_short[1], "非公開");
+}
 
 static void make_words(const struct alert_writer *w, const struct alert *al, struct words *ret) {
     const struct sk_rule *r = al->rule;
@@ -253,96 +276,113 @@ static void make_words(const struct alert_writer *w, const struct alert *al, str
         struct sk_buf device = {0};
         alert_device_text(&ret->device, false, ja, &device);
         struct template_from from = {al, al->last, w->cfg.names, device.p, ja};
-        const char *message = ja ? r->message.ja : r->message.en, *headline = ja ? r->headline.ja : r->headline.en;
-        template_render(message ? message : r->title, &from, TEXT_MAX_BYTES, &ret->message[ja]);
-        template_render(headline ? headline : r->title, &from, TEXT_MAX_BYTES, &ret->headline[ja]);
-        struct sk_buf *h = &ret->headline[ja];
-        size_t fit = sk_text_fit(h->p, h->len, HEADLINE_COLUMNS);
-        if (fit < h->len) {
-            h->len = sk_text_fit(h->p, h->len, HEADLINE_COLUMNS - 1);
-            sk_buf_str(h, "…");
-        }
+        render_text(choose_text(&r->message, ja, r->title), r->title, &from, &ret->message[ja]);
+        render_text(choose_text(&r->headline, ja, r->title), r->title, &from, &ret->headline[ja]);
+        cut_headline(&ret->headline[ja]);
         sk_buf_free(&device);
+        if (many)
+            sk_buf_fmt(&ret->device_short[ja], ja ? "%llu台" : "%llu devices", (unsigned long long)al->members.n);
+        else
+            alert_device_text(&ret->device, true, ja, &ret->device_short[ja]);
     }
-    if (many)
-        sk_buf_fmt(&ret->device_short, "%llu devices", (unsigned long long)al->members.n);
-    else
-        alert_device_text(&ret->device, true, false, &ret->device_short);
 }
 
 static void free_words(struct words *w) {
     for (int i = 0; i < 2; i++) {
         sk_buf_free(&w->message[i]);
         sk_buf_free(&w->headline[i]);
+        sk_buf_free(&w->device_short[i]);
     }
-    sk_buf_free(&w->device_short);
+}
+
+static void put_observer(sk_json *o, const struct sk_alert_config *cfg) {
+    alert_put_text(o, "observer.name", cfg->observer, HEADLINE_COLUMNS * 2);
+    sk_json_put_text(o, "observer.product", "sekimori");
+    sk_json_put_text(o, "observer.type", "ids");
+    sk_json_put_text(o, "observer.version", SK_VERSION);
+}
+
+/* Who, and how many of them; nothing of guests. */
+static void put_devices(sk_json *o, const struct alert *al, const struct words *words, const struct budget *b) {
+    sk_json_put(o, "sekimori.device", sk_json_new_object());
+    if (al->is_private)
+        return;
+    alert_device_json(&words->device, o);
+    if (al->members.field) {
+        sk_json_put_int(o, "sekimori.members.count", (int64_t)al->members.n);
+        put_values(o, "sekimori.members.sample", &al->members, b);
+    }
 }
 
 static sk_json *make_line(const struct alert_writer *w, const struct alert *al, enum sk_action action, sk_time ts,
-                          const char *close_reason, const struct words *words, unsigned max_values) {
+                          const char *close_reason, const struct words *words, const struct budget *b) {
     sk_json *o = sk_json_new_object();
     char path[160];
     put_time(o, "@timestamp", ts);
     sk_json_put_text(o, "ecs.version", "8.11.0");
-    put_event(o, w, al, action, ts);
-    sk_json_put_text(o, "message", words->message[0].p);
-    sk_json_put_text(o, "observer.name", w->cfg.observer);
-    sk_json_put_text(o, "observer.product", "sekimori");
-    sk_json_put_text(o, "observer.type", "ids");
-    sk_json_put_text(o, "observer.version", SK_VERSION);
-    put_rule(o, al->rule);
-    put_threat(o, al->rule);
-    put_facts(o, &w->cfg, al->last, ECS_TOP, max_values);
+    put_event(o, w, al, action, ts, b);
+    alert_put_text(o, "message", words->message[0].p, b->text);
+    put_observer(o, &w->cfg);
+    put_rule(o, al->rule, b);
+    alert_put_threat(o, al->rule, TAGS_MAX);
+    put_facts(o, &w->cfg, al, ECS_TOP, b);
     sk_json_put_text(o, "sekimori.schema", "1.0");
     sk_json_put_text(o, "sekimori.severity", sk_level_name(al->level));
     put_certainty(o, al->rule, al->last);
-    sk_json_put_text(o, "sekimori.run", w->cfg.run);
-    sk_json_put_text(o, "sekimori.headline", words->headline[0].p);
-    sk_json_put_text(o, "sekimori.headline_ja", words->headline[1].p);
-    sk_json_put_text(o, "sekimori.message_ja", words->message[1].p);
+    alert_put_text(o, "sekimori.run", w->cfg.run, b->text);
+    alert_put_text(o, "sekimori.headline", words->headline[0].p, b->text);
+    alert_put_text(o, "sekimori.headline_ja", words->headline[1].p, b->text);
+    alert_put_text(o, "sekimori.message_ja", words->message[1].p, b->text);
     put_life(o, al, close_reason);
-    sk_json_put(o, "sekimori.device", sk_json_new_object());
-    alert_device_json(&words->device, o);
-    put_clauses(o, al->rule);
-    if (al->members.field) {
-        sk_json_put_int(o, "sekimori.members.count", (int64_t)al->members.n);
-        put_values(o, "sekimori.members.sample", &al->members, max_values);
-    }
+    put_devices(o, al, words, b);
+    put_clauses(o, al->rule, b->clauses);
     sk_json_put(o, "sekimori.facts", sk_json_new_object());
-    put_facts(o, &w->cfg, al->last, ECS_FACTS, max_values);
+    if (b->facts)
+        put_facts(o, &w->cfg, al, ECS_FACTS, b);
     for (unsigned i = 0; i < al->n_grows; i++) {
         snprintf(path, sizeof path, "sekimori.grown.%s", sk_fields[al->grows[i].field].name);
-        put_values(o, path, &al->grows[i], max_values);
+        put_values(o, path, &al->grows[i], b);
     }
-    const char *line = text_value(al->last, SKF_policy_line);
-    if (line)
-        sk_json_put_text(o, "sekimori.policy_line", line);
-    put_frames(o, &w->cfg, al);
+    alert_put_text(o, "sekimori.policy_line", text_value(al->last, SKF_policy_line), b->text);
+    put_frames(o, &w->cfg, al, b);
     sk_json_put_text(o, "sekimori.previous_line", w->previous);
     return o;
 }
 
-void alert_render(struct sk_alerts *a, struct alert *al, enum sk_action action, sk_time ts, const char *close_reason) {
-    static const unsigned budgets[] = {ALERT_VALUES, 8, 2, 0};
-    struct alert_writer *w = alert_writer_of(a);
-    struct words words = {0};
+/* The line as text, at most LINE_MAX_BYTES with its newline; malloc'ed. */
+static char *write_text(const struct alert_writer *w, const struct alert *al, enum sk_action action, sk_time ts,
+                        const char *close_reason, const struct words *words) {
     char *text = NULL;
-    w->sequence++;
-    make_words(w, al, &words);
     for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
         free(text);
-        sk_json *o = make_line(w, al, action, ts, close_reason, &words, budgets[i]);
+        sk_json *o = make_line(w, al, action, ts, close_reason, words, &budgets[i]);
         text = sk_json_line(o);
         sk_json_free(o);
         if (strlen(text) < LINE_MAX_BYTES)
             break;
     }
+    return text;
+}
+
+void alert_render(struct sk_alerts *a, struct alert *al, enum sk_action action, sk_time ts, const char *close_reason) {
+    struct alert_writer *w = alert_writer_of(a);
+    struct words words = {0};
+    char scratch[SK_EVENT_SCRATCH], mac[SK_MAC_TEXT] = "", ip[SK_ADDR_TEXT] = "";
+    struct sk_value segment;
+    bool named = sk_event_get(al->last, w->cfg.names, SKF_network_name, 0, scratch, &segment);
+    w->sequence++;
+    if (al->is_private)
+        make_private_words(al, named ? segment.s.p : "?", &words);
+    else
+        make_words(w, al, &words);
+    char *text = write_text(w, al, action, ts, close_reason, &words);
     uint8_t hash[32];
     sk_sha256(text, strlen(text), hash);
     sk_hex(hash, sizeof hash, w->previous);
-    char scratch[SK_EVENT_SCRATCH];
-    struct sk_value segment;
-    bool named = sk_event_get(al->last, w->cfg.names, SKF_network_name, 0, scratch, &segment);
+    if (!sk_mac_zero(&words.device.mac))
+        sk_mac_text(&words.device.mac, mac);
+    if (words.device.n_ip)
+        sk_addr_text(&words.device.ip[0], ip);
     struct sk_alert_line line = {.json = text,
                                  .len = strlen(text),
                                  .action = action,
@@ -350,7 +390,10 @@ void alert_render(struct sk_alerts *a, struct alert *al, enum sk_action action, 
                                  .rule = al->rule,
                                  .count = al->count,
                                  .ts = ts,
-                                 .device = words.device_short.p,
+                                 .device = words.device_short[0].p,
+                                 .device_ja = words.device_short[1].p,
+                                 .mac = mac,
+                                 .ip = ip,
                                  .segment = named ? segment.s.p : "",
                                  .headline_en = words.headline[0].p,
                                  .headline_ja = words.headline[1].p,

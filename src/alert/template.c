@@ -22,7 +22,10 @@ static bool add_field(struct sk_buf *buf, const struct template_from *from, enum
         }
         if (k)
             add_separator(buf, from->ja);
-        sk_buf_str(buf, sk_value_text(&v, text, sizeof text));
+        if (v.type == SK_T_FLOAT)
+            sk_buf_fmt(buf, "%.1f", v.f); /* people read it */
+        else
+            sk_buf_str(buf, sk_value_text(&v, text, sizeof text));
     }
     return k > 0;
 }

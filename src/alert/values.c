@@ -2,8 +2,6 @@
 /* Distinct values of a field: the first ones as text, all of them (to a bound) told apart by hash. */
 #include "alert/values.h"
 
-#include "sekimori/hash.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,9 +34,9 @@ static bool seen_before(struct alert_values *v, uint64_t h) {
     return false;
 }
 
-bool alert_values_add(struct alert_values *v, const char *text) {
+bool alert_values_add(struct alert_values *v, const struct sk_hash_key *key, const char *text) {
     size_t n = strlen(text);
-    bool fresh = !seen_before(v, sk_hash24(&sk_hash_key_fixed, text, n));
+    bool fresh = !seen_before(v, sk_hash24(key, text, n));
     for (unsigned i = 0; i < v->n_text; i++)
         if (strcmp(v->text[i], text) == 0) {
             v->hits[i]++;

@@ -3,9 +3,11 @@
 #define SEKIMORI_SRC_ALERT_VALUES_H
 
 #include "alert/fold.h"
+#include "sekimori/hash.h"
 
-/** @return true: a value not seen before (up to ALERT_DISTINCT of them) */
-bool alert_values_add(struct alert_values *v, const char *text);
+/** key: of the run, for values are what an attacker chooses. @return true: a value not seen before (up to
+ * ALERT_DISTINCT of them) */
+bool alert_values_add(struct alert_values *v, const struct sk_hash_key *key, const char *text);
 void alert_values_free(struct alert_values *v);
 
 #endif

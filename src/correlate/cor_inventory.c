@@ -285,8 +285,7 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
     }
     ret->known_by = known_by_words[b ? b->by : BY_FRAME];
     if (found && d && forwards(d) && (!b || b->by == BY_FRAME)) {
-        ret->known_by = "router-mac-only";
-        ret->mac = *found;
+        ret->known_by = "router-mac-only"; /* and that MAC is no name of this device */
         if (addr && addr->fam)
             ret->ip[ret->n_ip++] = *addr;
         name_id(ret, addr && addr->fam ? (const void *)addr : (const void *)found,

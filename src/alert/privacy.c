@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an alert about a `private` segment may hold: that something of a kind happened, where and how often. A list of
+ * what may be told, not of what may not: a field made later is private until somebody decides otherwise.
+ */
+#include "alert/privacy.h"
+
+#include <string.h>
+
+static bool private_segment(const struct sk_policy *p, uint16_t segment) {
+    const struct sk_segment *s = sk_policy_segment_at(p, segment);
+    return s && s->is_private;
+}
+
+static bool private_address(const struct sk_policy *p, const struct sk_addr *a) {
+    struct sk_place place;
+    if (!a->fam)
+        return false;
+    sk_policy_place(p, a, SK_SEGMENT_NONE, &place);
+    return private_segment(p, place.segment);
+}
+
+bool alert_is_private(const struct sk_policy *p, const struct sk_event *ev) {
+    return p && (private_segment(p, ev->segment) || private_address(p, &ev->src) || private_address(p, &ev->dst));
+}
+
+bool alert_private_may(enum sk_field_id f) {
+    static const char *const told[] = {
+        "network.name",  "network.vlan.id",     "network.type",          "network.transport",   "icmpv6.ra.kind",
+        "ipv6.category", "tunnel.kind",         "tunnel.confirmed",      "tunnel.direction",    "flow.state",
+        "dhcpv6.type",   "policy.segment.ipv6", "policy.router.verdict", "policy.proxy.verdict"};
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        if (strcmp(sk_fields[f].name, told[i]) == 0)
+            return true;
+    return false;
+}
