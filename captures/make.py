@@ -1,0 +1,200 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Make the captures of this folder: captures/make.py [FOLDER]. The same bytes every time (see kit.py). Addresses are of the
+documentation ranges (RFC 5737, 3849), MACs of RFC 7042; the city is invented."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from kit import *  # noqa: E402,F403  (a kit of parts)
+
+OUTSIDE = {n: Host("00:00:5e:00:53:01", ip=f"198.51.100.{n}", ip6=f"2001:db8:ff::{n}") for n in (9, 10, 23, 24, 25, 41, 53, 80, 81, 82, 83, 84, 90, 221)}
+RESOLVER_OUT = Host("00:00:5e:00:53:01", ip="10.200.1.53")  # the prefecture's, behind the router
+PROXY = Host("00:00:5e:00:53:01", ip="10.200.1.10")
+RELAY = Host("00:00:5e:00:53:01", ip="10.200.1.25")
+
+
+def simple(net_start=OFFICE_DAY):
+    cap = Capture(net_start)
+    return cap, Net(cap)
+
+
+def v30(n, last=None):
+    return Host(f"00:00:5e:00:53:{last or n:02x}", ip=f"10.30.1.{n}", ip6=f"2001:db8:30::{n}", vlan=0, name=f"pc-{n:03d}")
+
+
+def direct_https():
+    cap, net = simple()
+    pc = v30(0x3c)
+    net.dns(0, pc, Host("00:00:5e:00:53:21", ip="10.30.0.2", vlan=0), "files.example.net", "A", [("A", OUTSIDE[80].ip)])
+    net.tcp(1, pc, OUTSIDE[80], 443, tls_talk("files.example.net", up=5000))
+    return cap
+
+
+def direct_quic_v6():
+    cap, net = simple()
+    pc = v30(0x3d)
+    port = pc.next_port()
+    net.udp(0, pc, OUTSIDE[82], port, 443, Raw(quic_initial()), v6=True)
+    net.udp(0.03, OUTSIDE[82], pc, 443, port, Raw(quic_initial(dcid=b"", scid=b"\xf0\x67\xa5\x50\x2a\x42\x62\xb5")), v6=True)
+    net.udp(0.06, pc, OUTSIDE[82], port, 443, Raw(quic_initial(300, dcid=b"\xf0\x67\xa5\x50\x2a\x42\x62\xb5", first=0xe3)), v6=True)
+    return cap
+
+
+def direct_refused():
+    cap, net = simple()
+    net.tcp(0, v30(0x3e), OUTSIDE[83], 443, [], end="refused")
+    net.tcp(5, v30(0x3f), OUTSIDE[84], 443, [], end="silent")
+    return cap
+
+
+def via_squid():
+    cap, net = simple()
+    pc = v30(0x40)
+    net.tcp(0, pc, PROXY, 8080, [(True, b"CONNECT www.example.jp:443 HTTP/1.1\r\nHost: www.example.jp:443\r\n\r\n"),
+                                 (False, b"HTTP/1.1 200 Connection established\r\n\r\n")] + tls_talk("www.example.jp"))
+    return cap
+
+
+def answers_only():
+    cap, net = simple()
+    pc = v30(0x41)
+    full = Capture(cap.start)
+    Net(full).tcp(0, pc, OUTSIDE[80], 443, tls_talk("files.example.net"))
+    for t, frame in full.sorted():
+        if Ether(frame)[IP].src == OUTSIDE[80].ip:
+            cap.add(t / 1e6 - cap.start, frame)
+    return cap
+
+
+def open_resolver():
+    cap, net = simple()
+    server = Host("00:00:5e:00:53:66", ip="10.30.0.66", ip6="2001:db8:30::66", vlan=0)
+    for i, name in enumerate(["www.example.org", "mail.example.com", "cdn.example.net"]):
+        net.dns(i, OUTSIDE[9], server, name, "A", [("A", f"192.0.2.{i + 1}")])
+        net.dns(i + 0.5, OUTSIDE[10], server, name, "AAAA", [("AAAA", f"2001:db8:99::{i + 1}")], v6=True)
+    return cap
+
+
+def resolver_refused():
+    cap, net = simple()
+    server = Host("00:00:5e:00:53:66", ip="10.30.0.66", vlan=0)
+    net.dns(0, OUTSIDE[9], server, "www.example.org", "A", rcode=5, ra=0)
+    net.dns(1, OUTSIDE[9], server, "www.example.org", "A", answer=False)
+    return cap
+
+
+def authoritative():
+    cap, net = simple()
+    server = Host("00:00:5e:00:53:06", ip="203.0.113.6", ip6="2001:db8:50::6", vlan=0)
+    net.dns(0, OUTSIDE[9], server, "www.city.minato.example", "A", [("A", "203.0.113.10")], aa=1, ra=1)
+    net.dns(1, OUTSIDE[9], server, "city.minato.example", "MX", soa="city.minato.example", aa=1, ra=1)
+    return cap
+
+
+def mail(spf, dns=True):
+    cap, net = simple()
+    mx = Host("00:00:5e:00:53:05", ip="203.0.113.5", vlan=0)
+    if dns:
+        kinds = {"nodata": dict(soa="shop.example"), "nxdomain": dict(soa="example", rcode=3), "servfail": dict(rcode=2),
+                 "present": dict(answers=[("TXT", [b"v=spf1 ip4:198.51.100.23 -all"])])}
+        net.dns(0, mx, RESOLVER_OUT, "shop.example", "TXT", **kinds[spf])
+    net.tcp(0.5, OUTSIDE[23], mx, 25, smtp_talk("info@shop.example", "soumu@city.minato.example", "mail.shop.example"))
+    return cap
+
+
+def dualstack_boot(policy_net="2001:db8:30::"):
+    """Two Windows-like hosts come up on a dual-stack segment with its own router."""
+    cap, net = simple()
+    router = Host("02:00:00:00:00:01", ip="192.168.30.1", vlan=0)
+    for i, mac in enumerate(["02:00:00:00:01:01", "02:00:00:00:01:02"]):
+        pc, t = Host(mac, ip=f"192.168.30.{10 + i}", vlan=0, name=f"pc{i + 1}"), 10 * i
+        net.mld(t, pc, "ff02::1:ff00:101", src="::")
+        net.dad(t + 0.1, pc)
+        net.rs(t + 1.2, pc)
+        net.ra(t + 1.3, router, policy_net, src="fe80::1")
+        net.dad(t + 1.9, pc, policy_net + pc.link_local()[6:])
+        net.mld(t + 2.2, pc)
+        net.dhcp(t + 2.5, pc, router)
+        net.arp(t + 3, pc, router.ip, router.mac)
+        net.mdns4(t + 4, pc, "_services._dns-sd._udp.local")
+        net.mdns6(t + 4.1, pc, pc.name)
+    net.ra(30, router, policy_net, src="fe80::1")
+    return cap
+
+
+def two_routers():
+    cap, net = simple()
+    for k in range(6):
+        for i in (1, 2):
+            net.ra(k * 10 + i, Host(f"02:00:00:00:00:0{i}", vlan=0), "2001:db8:30::", src=f"fe80::{i}")
+    return cap
+
+
+def rs_two_hosts():
+    cap, net = simple()
+    for i in (1, 2):
+        for k in range(3):
+            net.rs(4 * k + i * 0.3, Host(f"02:00:00:00:02:0{i}", vlan=0))
+    return cap
+
+
+def sixin4_two_way():
+    cap, net = simple()
+    pc = v30(0x33)
+    for k in range(5):
+        ping = IPv6(src="2001:db8:41::2", dst="2001:db8:80::80", hlim=64) / ICMPv6EchoRequest(id=7, seq=k, data=b"0123456789")
+        pong = IPv6(src="2001:db8:80::80", dst="2001:db8:41::2", hlim=57) / ICMPv6EchoReply(id=7, seq=k, data=b"0123456789")
+        up, down = net.frame(pc, OUTSIDE[41]), net.frame(OUTSIDE[41], pc)
+        up[IP].proto = down[IP].proto = 41
+        cap.add(k, up / ping)
+        cap.add(k + 0.03, down / pong)
+    return cap
+
+
+def isatap_inside():
+    cap, net = simple()
+    pc, router = v30(0x34), Host("00:00:5e:00:53:09", ip="10.30.0.9", vlan=0)
+    a, b = "fe80::5efe:a1e:134", "fe80::5efe:a1e:9"
+    for at, src, dst, inner in [(0, pc, router, IPv6(src=a, dst=b, hlim=255) / ICMPv6ND_RS()),
+                                (0.01, router, pc, IPv6(src=b, dst=a, hlim=255) / ICMPv6ND_RA(routerlifetime=600) /
+                                 ICMPv6NDOptPrefixInfo(prefix="2001:db8:77::", prefixlen=64)),
+                                (1, pc, router, IPv6(src="2001:db8:77::5efe:a1e:134", dst="2001:db8:80::80") / ICMPv6EchoRequest(id=1, seq=1)),
+                                (1.05, router, pc, IPv6(src="2001:db8:80::80", dst="2001:db8:77::5efe:a1e:134") / ICMPv6EchoReply(id=1, seq=1))]:
+        f = net.frame(src, dst)
+        f[IP].proto = 41
+        cap.add(at, f / inner)
+    return cap
+
+
+def mdns_storm():
+    """Payloads that begin with 00 00 or 00 01, as Teredo's optional headers do."""
+    cap, net = simple()
+    for i in range(40):
+        pc = v30(0x50 + i % 20)
+        net.mdns4(i * 0.05, pc, f"service-{i}._tcp.local")
+        net.udp(i * 0.05 + 0.01, pc, v30(0x50 + (i + 1) % 20), 5000 + i, 6000 + i, Raw(bytes([0, i % 2]) + bytes(60)))
+    return cap
+
+
+SIMPLE = {
+    "direct-https": direct_https, "direct-quic-v6": direct_quic_v6, "direct-refused": direct_refused, "via-squid": via_squid,
+    "answers-only": answers_only, "open-resolver-v4v6": open_resolver, "resolver-refused": resolver_refused,
+    "authoritative-ra1": authoritative, "smtp-spf-nodata": lambda: mail("nodata"), "smtp-spf-nxdomain": lambda: mail("nxdomain"),
+    "smtp-spf-present": lambda: mail("present"), "smtp-spf-servfail": lambda: mail("servfail"), "smtp-no-dns-seen": lambda: mail("", dns=False),
+    "office-dualstack-boot": dualstack_boot, "two-routers-solicited": two_routers, "rs-two-hosts": rs_two_hosts,
+    "6in4-two-way": sixin4_two_way, "isatap-inside": isatap_inside, "mdns-storm": mdns_storm,
+}
+
+
+def main():
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    from officeday import office_day
+    for name, make in SIMPLE.items():
+        make().write_pcap(folder / f"{name}.pcap")
+    office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
+
+
+if __name__ == "__main__":
+    main()

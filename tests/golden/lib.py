@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the script tests share: running the program, comparing, failing with a sentence."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SEKIMORI = os.environ.get("SEKIMORI") or str(ROOT / "build/release/sekimori")
+CORPUS = os.environ.get("CORPUS", "")
+
+
+def run(*args, stdin=None, env=None, timeout=600):
+    """@return (exit status, standard output, standard error) as text"""
+    e = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", **(env or {}))
+    p = subprocess.run([SEKIMORI, *map(str, args)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=e,
+                       timeout=timeout, check=False)
+    return p.returncode, p.stdout.decode("utf-8", "strict"), p.stderr.decode("utf-8", "replace")
+
+
+def alerts(*args):
+    """Lines of a read, parsed; the exit status must be 0."""
+    code, out, err = run("read", "--quiet", "--format", "json", *args)
+    assert code == 0, f"exit {code}: {err}"
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def skip(why):
+    print(why)
+    sys.exit(77)
+
+
+def main(cases):
+    """Run every function whose name begins with test_; a failed assertion is told with its name."""
+    failed = 0
+    for name, case in sorted(cases.items()):
+        if not name.startswith("test_") or not callable(case):
+            continue
+        try:
+            case()
+        except AssertionError as e:
+            failed += 1
+            print(f"FAILED {name}: {e}")
+    sys.exit(1 if failed else 0)
