@@ -33,10 +33,10 @@ def test_misspelt_words_are_answered_with_the_nearest():
     wants(["read", "--events=icmpv6.raa", RA], 2, "icmpv6.ra")
     wants(["explain", "V6-11"], 2, "V6-011")
     wants(["explain", "rogue-router-advertisment"], 2, "rogue-router-advertisement")
-    wants(["fields", "icmpv6.ra.lifetime"], 2, "icmpv6.ra.router_lifetime")
+    wants(["fields", "icmpv6.ra.router_lifetme"], 2, "icmpv6.ra.router_lifetime")
     wants(["signatures", "lst"], 2, "list")
     wants(["policy", "chek", "x"], 2, "check")
-    wants(["read", "-o", "fil:x", RA], 2 - 1, "file")
+    wants(["read", "-o", "fil:x", RA], 1, "file")
 
 
 def test_missing_arguments_are_said():
