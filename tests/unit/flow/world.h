@@ -98,7 +98,8 @@ static inline int world_teardown(void **state) {
 /* --- frames --- */
 
 static inline void add(struct world *w, const void *bytes, size_t n) {
-    memcpy(w->frame + w->frame_len, bytes, n);
+    if (n)
+        memcpy(w->frame + w->frame_len, bytes, n);
     w->frame_len += (uint32_t)n;
 }
 static inline void add16(struct world *w, unsigned v) { add(w, (uint8_t[]){(uint8_t)(v >> 8), (uint8_t)v}, 2); }
