@@ -61,17 +61,16 @@ static void key_values(struct sk_sha256 *h, const struct sk_event *ev, const str
 
 /* Detection, subject, discriminator; a host that stands out of its roll-up is a subject of its own. Of a private
  * segment there are only counts: the segment is the subject. */
-static void make_key(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev, bool is_private,
-                     uint8_t key[16]) {
-    static const enum sk_field_id segment = SKF_network_name;
+static void make_key(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
+                     const struct sk_segment *guests, uint8_t key[16]) {
     const struct sk_rule *r = m->rule;
     const struct sk_names *names = a->writer.cfg.names;
     uint8_t digest[32];
     struct sk_sha256 *h = sk_sha256_new();
     sk_sha256_add(h, r->detection, strlen(r->detection) + 1);
-    if (is_private) {
+    if (guests) {
         sk_sha256_add(h, "private", sizeof "private");
-        key_values(h, ev, names, &segment, 1);
+        sk_sha256_add(h, guests->id, strlen(guests->id) + 1);
     } else {
         key_values(h, ev, names, r->subject, r->n_subject);
         key_values(h, ev, names, r->discriminator, r->n_discriminator);
@@ -103,7 +102,7 @@ static void keep_last(struct alert *al, const struct sk_event *ev) {
 }
 
 static void add_frame(struct alert *al, const struct sk_event *ev) {
-    if (!(ev->flags & SK_EV_FRAME) || al->is_private)
+    if (!(ev->flags & SK_EV_FRAME) || al->guests)
         return;
     struct alert_frame f = {ev->file, ev->number};
     if (al->n_frames < ALERT_FRAMES)
@@ -183,17 +182,17 @@ static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_
 }
 
 static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
-                                bool is_private, const uint8_t key[16]) {
+                                const struct sk_segment *guests, const uint8_t key[16]) {
     struct alert *al = calloc(1, sizeof *al);
     if (!al || !(al->last = copy_event(ev)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
     al->rule = m->rule;
     al->level = m->level;
     al->first_seen = al->last_seen = ev->ts;
-    al->is_private = is_private;
-    for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS && !is_private; i++)
+    al->guests = guests;
+    for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS && !guests; i++)
         al->grows[al->n_grows++].field = m->rule->grows[i];
-    if (!m->alone && !is_private)
+    if (!m->alone && !guests)
         al->members.field = m->rule->roll_up_members;
     name_alert(a, al, key);
     al->next_update = ev->ts + MINUTE;
@@ -219,13 +218,13 @@ static void sweep_by(struct sk_alerts *a, sk_time when) {
 void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
     uint8_t key[16];
     bool fresh = false;
-    bool is_private = alert_is_private(a->writer.cfg.policy, ev);
+    const struct sk_segment *guests = alert_private_segment(a->writer.cfg.policy, ev);
     a->stats.matches++;
     a->writer.now = ev->ts;
-    make_key(a, m, ev, is_private, key);
+    make_key(a, m, ev, guests, key);
     struct alert **slot = sk_table_put(a->open, key, &fresh);
     if (fresh)
-        *slot = open_alert(a, m, ev, is_private, key);
+        *slot = open_alert(a, m, ev, guests, key);
     struct alert *al = *slot;
     bool grew = grow(a, al, ev), worse = m->level > al->level;
     al->count++;

@@ -31,7 +31,8 @@ struct alert {
     const struct sk_rule *rule;
     char id[37];
     enum sk_level level;
-    bool is_private; /**< about a device of a `private` segment: no identities are kept or told */
+    const struct sk_segment
+        *guests; /**< the `private` segment it is about: no identities are kept or told; NULL: none */
     uint64_t revision, count;
     sk_time first_seen, last_seen;
     struct sk_event *last; /**< copy, owned: the match that is told, the latest of the worst ones */

@@ -7,21 +7,23 @@
 
 #include <string.h>
 
-static bool private_segment(const struct sk_policy *p, uint16_t segment) {
+static const struct sk_segment *if_private(const struct sk_policy *p, uint16_t segment) {
     const struct sk_segment *s = sk_policy_segment_at(p, segment);
-    return s && s->is_private;
+    return s && s->is_private ? s : NULL;
 }
 
-static bool private_address(const struct sk_policy *p, const struct sk_addr *a) {
+static const struct sk_segment *of_address(const struct sk_policy *p, const struct sk_addr *a) {
     struct sk_place place;
     if (!a->fam)
-        return false;
+        return NULL;
     sk_policy_place(p, a, SK_SEGMENT_NONE, &place);
-    return private_segment(p, place.segment);
+    return if_private(p, place.segment);
 }
 
-bool alert_is_private(const struct sk_policy *p, const struct sk_event *ev) {
-    return p && (private_segment(p, ev->segment) || private_address(p, &ev->src) || private_address(p, &ev->dst));
+const struct sk_segment *alert_private_segment(const struct sk_policy *p, const struct sk_event *ev) {
+    const struct sk_segment *s = p ? if_private(p, ev->segment) : NULL;
+    s = p && !s ? of_address(p, &ev->src) : s;
+    return p && !s ? of_address(p, &ev->dst) : s;
 }
 
 bool alert_private_may(enum sk_field_id f) {

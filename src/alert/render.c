@@ -134,7 +134,7 @@ static void put_facts(sk_json *o, const struct sk_alert_config *cfg, const struc
     enum sk_field_id f;
     for (unsigned k = 0; (f = sk_event_field(al->last, cfg->names, k)) != SKF_none; k++) {
         struct sk_value v;
-        if (ecs_place(sk_fields[f].name) != place || (al->is_private && !alert_private_may(f)))
+        if (ecs_place(sk_fields[f].name) != place || (al->guests && !alert_private_may(f)))
             continue;
         snprintf(path, sizeof path, "%s%s", place == ECS_TOP ? "" : "sekimori.facts.", sk_fields[f].name);
         if (sk_fields[f].many == SK_M_LIST) {
@@ -252,7 +252,7 @@ static void render_text(const char *text, const char *title, const struct templa
 }
 
 /* Of guests only that something happened, where and how often. */
-static void make_private_words(const struct alert *al, const char *segment, struct words *ret) {
+static void make_private_words(const struct alert *al, struct words *ret) {
     unsigned long long n = (unsigned long long)al->count;
     const struct sk_rule *r = al->rule;
     for (int ja = 0; ja < 2; ja++) {
@@ -261,9 +261,9 @@ static void make_private_words(const struct alert *al, const char *segment, stru
         cut_headline(&ret->headline[ja]);
     }
     sk_buf_fmt(&ret->message[0], "%s: %llu on %s, a private segment, of which no devices or contents are kept.",
-               r->title, n, segment);
+               r->title, n, al->guests->id);
     sk_buf_fmt(&ret->message[1], "%s: %s で %llu 件。プライバシー保護の対象回線のため、端末と内容は記録していません。",
-               ret->headline[1].p, segment, n);
+               ret->headline[1].p, al->guests->id, n);
     sk_buf_str(&ret->device_short[0], "private");
     sk_buf_str(&ret->device_short[1], "非公開");
 }
@@ -305,7 +305,7 @@ static void put_observer(sk_json *o, const struct sk_alert_config *cfg) {
 /* Who, and how many of them; nothing of guests. */
 static void put_devices(sk_json *o, const struct alert *al, const struct words *words, const struct budget *b) {
     sk_json_put(o, "sekimori.device", sk_json_new_object());
-    if (al->is_private)
+    if (al->guests)
         return;
     alert_device_json(&words->device, o);
     if (al->members.field) {
@@ -371,8 +371,8 @@ void alert_render(struct sk_alerts *a, struct alert *al, enum sk_action action, 
     struct sk_value segment;
     bool named = sk_event_get(al->last, w->cfg.names, SKF_network_name, 0, scratch, &segment);
     w->sequence++;
-    if (al->is_private)
-        make_private_words(al, named ? segment.s.p : "?", &words);
+    if (al->guests)
+        make_private_words(al, &words);
     else
         make_words(w, al, &words);
     char *text = write_text(w, al, action, ts, close_reason, &words);

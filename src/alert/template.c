@@ -3,6 +3,8 @@
  */
 #include "alert/template.h"
 
+#include "alert/words.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +24,9 @@ static bool add_field(struct sk_buf *buf, const struct template_from *from, enum
         }
         if (k)
             add_separator(buf, from->ja);
-        if (v.type == SK_T_FLOAT)
+        if (v.type == SK_T_KEYWORD && from->ja)
+            sk_buf_str(buf, alert_word_ja(f, v.s.p));
+        else if (v.type == SK_T_FLOAT)
             sk_buf_fmt(buf, "%.1f", v.f); /* people read it */
         else
             sk_buf_str(buf, sk_value_text(&v, text, sizeof text));
@@ -54,7 +58,7 @@ static bool add_top(struct sk_buf *buf, const struct template_from *from, enum s
         used[best] = true;
         if (shown)
             add_separator(buf, from->ja);
-        sk_buf_str(buf, v->text[best]);
+        sk_buf_str(buf, from->ja ? alert_word_ja(f, v->text[best]) : v->text[best]);
     }
     return shown > 0;
 }
@@ -72,9 +76,9 @@ static void add_duration(struct sk_buf *buf, const struct alert *al, bool ja) {
 static bool add_destination(struct sk_buf *buf, const struct template_from *from) {
     size_t before = buf->len;
     if (add_field(buf, from, SKF_destination_domain)) {
-        sk_buf_str(buf, " (");
+        sk_buf_str(buf, from->ja ? "（" : " (");
         if (add_field(buf, from, SKF_destination_ip)) {
-            sk_buf_str(buf, ")");
+            sk_buf_str(buf, from->ja ? "）" : ")");
             return true;
         }
         buf->len = before;

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sentences: every word a template may hold, fallbacks, cutting, Japanese. */
+#include "alert/template.h"
+#include "alert/values.h"
+#include "alert_rig.h"
+
+static const struct sk_rule any = {.detection = "BND-001", .title = "t"};
+
+static void renders_to(struct alert *al, const struct sk_event *ev, bool ja, const char *text, const char *want) {
+    struct template_from from = {al, ev, NULL, ja ? "端末" : "the device", ja};
+    struct sk_buf out = {0};
+    template_render(text, &from, 1000, &out);
+    assert_string_equal(out.p ? out.p : "", want);
+    sk_buf_free(&out);
+}
+
+static struct sk_event *flow(void) {
+    struct sk_event *ev = event_at(SKE_flow_state, T0, "10.0.0.1", "192.0.2.1");
+    ev->transport = 6;
+    ev->dport = 443;
+    return ev;
+}
+
+static void every_word_is_filled(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any, .count = 12, .peak_rate = 7, .first_seen = T0, .last_seen = T0 + 90 * SK_SEC};
+    struct sk_event *ev = flow();
+    renders_to(&al, ev, false, "{device} {count} {peak_rate}/s {duration} {members.count}", "the device 12 7/s 90 s 1");
+    renders_to(&al, ev, true, "{device} {duration}", "端末 90秒");
+    renders_to(&al, ev, false, "{source.ip} -> {destination}", "10.0.0.1 -> 192.0.2.1");
+    renders_to(&al, ev, false, "{network.transport}/{destination.port}", "tcp/443");
+    renders_to(&al, ev, true, "{network.transport}/{destination.port}", "TCP/443");
+    sk_event_put_text(ev, SKF_destination_domain, "files.example.net");
+    renders_to(&al, ev, false, "{destination}", "files.example.net (192.0.2.1)");
+    renders_to(&al, ev, true, "{destination}", "files.example.net（192.0.2.1）");
+    al.last_seen = T0 + 3 * 3600 * SK_SEC;
+    renders_to(&al, ev, false, "{duration}", "3 h");
+    renders_to(&al, ev, true, "{duration}", "3時間");
+    al.last_seen = T0 + 10 * MINUTE_;
+    renders_to(&al, ev, false, "{duration}", "10 min");
+}
+
+static void what_is_absent_gives_its_fallback(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any, .count = 1};
+    struct sk_event *ev = flow();
+    renders_to(&al, ev, false, "DNS {icmpv6.ra.rdnss|none}.", "DNS none.");
+    renders_to(&al, ev, false, "[{icmpv6.ra.rdnss}]", "[]");
+    renders_to(&al, ev, false, "[{tunnel.kind|}]", "[]");
+    renders_to(&al, ev, false, "{victims.count|0} followed", "0 followed");
+    renders_to(&al, ev, false, "{source.ip|none}", "10.0.0.1");
+}
+
+static void braces_that_are_no_words_stay(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any};
+    renders_to(&al, flow(), false, "allow-recursion { inside; }; {", "allow-recursion { inside; }; {");
+    renders_to(&al, flow(), false, "{unclosed", "{unclosed");
+}
+
+static void numbers_are_for_people(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any};
+    struct sk_event *ev = event_at(SKE_dns_transaction, T0, "192.0.2.1", "10.0.0.1");
+    sk_event_put_real(ev, SKF_dns_amplification, 14.230769230769);
+    renders_to(&al, ev, false, "{dns.amplification}x", "14.2x");
+}
+
+static void lists_show_the_first_four(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any};
+    struct sk_event *ev = event_at(SKE_icmpv6_ra, T0, "fe80::1", "ff02::1");
+    for (int i = 0; i < 6; i++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "2001:db8:%d::/64", i);
+        sk_event_put_text(ev, SKF_icmpv6_ra_prefix, prefix);
+    }
+    renders_to(&al, ev, false, "{icmpv6.ra.prefix}",
+               "2001:db8:0::/64, 2001:db8:1::/64, 2001:db8:2::/64, 2001:db8:3::/64 …");
+    renders_to(&al, ev, true, "{icmpv6.ra.prefix}",
+               "2001:db8:0::/64、2001:db8:1::/64、2001:db8:2::/64、2001:db8:3::/64 …");
+}
+
+static void top_is_the_three_most_frequent_and_distinct_counts_all(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any, .n_grows = 1};
+    al.grows[0].field = SKF_ipv6_category;
+    static const char *const seen[] = {"dad", "mld", "mld", "rs", "mld", "rs", "mdns", "llmnr"};
+    for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
+        alert_values_add(&al.grows[0], &sk_hash_key_fixed, seen[i]);
+    struct sk_event *ev = event_at(SKE_ipv6_seen, T0, "fe80::1", "ff02::16");
+    renders_to(&al, ev, false, "{ipv6.category.top}", "mld, rs, dad");
+    renders_to(&al, ev, true, "{ipv6.category.top}", "MLD、RS、DAD");
+    renders_to(&al, ev, false, "{distinct.ipv6.category}", "5");
+    alert_values_free(&al.grows[0]);
+}
+
+static void values_past_the_bound_are_at_least(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any, .n_grows = 1};
+    al.grows[0].field = SKF_destination_ip;
+    unsigned fresh = 0;
+    for (unsigned i = 0; i < ALERT_DISTINCT + 50; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "2001:db8::%x", i);
+        fresh += alert_values_add(&al.grows[0], &sk_hash_key_fixed, text);
+        assert_false(alert_values_add(&al.grows[0], &sk_hash_key_fixed, text)); /* a repeat is never new */
+    }
+    assert_int_equal(fresh, ALERT_DISTINCT);
+    renders_to(&al, flow(), false, "{distinct.destination.ip}", "4096+");
+    alert_values_free(&al.grows[0]);
+}
+
+static void long_texts_are_cut_at_a_character(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any};
+    struct template_from from = {&al, flow(), NULL, "d", true};
+    for (size_t max = 10; max < 40; max++) {
+        struct sk_buf out = {0};
+        template_render("不正なルータ広告を見つけました", &from, max, &out);
+        assert_true(out.len <= max);
+        assert_true(sk_utf8_valid(out.p, out.len));
+        assert_string_equal(out.p + out.len - 3, "…");
+        sk_buf_free(&out);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_word_is_filled),
+        cmocka_unit_test(what_is_absent_gives_its_fallback),
+        cmocka_unit_test(braces_that_are_no_words_stay),
+        cmocka_unit_test(numbers_are_for_people),
+        cmocka_unit_test(lists_show_the_first_four),
+        cmocka_unit_test(top_is_the_three_most_frequent_and_distinct_counts_all),
+        cmocka_unit_test(values_past_the_bound_are_at_least),
+        cmocka_unit_test(long_texts_are_cut_at_a_character),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
