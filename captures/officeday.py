@@ -59,8 +59,8 @@ class Day:
                                  [(True, f"CONNECT {site}:443 HTTP/1.1\r\nHost: {site}:443\r\n\r\n".encode()),
                                   (False, b"HTTP/1.1 200 Connection established\r\n\r\n")] + tls_talk(site, 300, 900))
                 if k % 5 == 0:
-                    self.net[30].udp(t + 3, pc, self.ad, 123, 123, NTP(version=4, mode=3))
-                    self.net[30].udp(t + 3.01, self.ad, pc, 123, 123, NTP(version=4, mode=4, stratum=3))
+                    self.net[30].udp(t + 3, pc, self.ad, 123, 123, NTP(version=4, mode=3, ref=0, orig=0, recv=0, sent=0))
+                    self.net[30].udp(t + 3.01, self.ad, pc, 123, 123, NTP(version=4, mode=4, stratum=3, ref=0, orig=0, recv=0, sent=0))
                 if k == 6:
                     self.net[30].tcp(t + 5, pc, self.relay, 25, smtp_talk(f"{pc.name}@city.minato.example", "someone@partner.example", pc.name))
             for i, pc in enumerate(self.lgwan):

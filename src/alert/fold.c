@@ -171,11 +171,14 @@ static void on_gone(void *user, const void *key, void *value, bool evicted) {
     alert_free(al);
 }
 
-/* Id of an alert: the same in every run over the same input, another in a run over another or under another policy, and
- * another for each life of one subject. */
+/*
+ * Id of an alert: what it is about, where it was seen and when it began; not the run, the files or the policy. A
+ * capture that is cut in pieces, or read again with newer signatures, gives the same ids: they are the de-duplication
+ * key.
+ */
 static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_t key[16]) {
     struct sk_buf seed = {0};
-    sk_buf_fmt(&seed, "%s/%llu/", a->writer.cfg.run ? a->writer.cfg.run : "", (unsigned long long)a->stats.opened);
+    sk_buf_fmt(&seed, "%s/", a->writer.cfg.observer ? a->writer.cfg.observer : "");
     sk_buf_add(&seed, key, 16);
     alert_uuid(al->first_seen, seed.p, seed.len, al->id);
     sk_buf_free(&seed);
