@@ -178,7 +178,9 @@ static void on_gone(void *user, const void *key, void *value, bool evicted) {
  */
 static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_t key[16]) {
     struct sk_buf seed = {0};
-    sk_buf_fmt(&seed, "%s/", a->writer.cfg.observer ? a->writer.cfg.observer : "");
+    /* past the cap one subject may live twice in one instant; there nothing is the same in every run anyway */
+    sk_buf_fmt(&seed, "%s/%llu/", a->writer.cfg.observer ? a->writer.cfg.observer : "",
+               (unsigned long long)a->stats.evicted);
     sk_buf_add(&seed, key, 16);
     alert_uuid(al->first_seen, seed.p, seed.len, al->id);
     sk_buf_free(&seed);
