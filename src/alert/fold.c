@@ -240,8 +240,9 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
         add_frame(al, ev);
         write_line(a, al, SK_ACTION_OPEN, ev->ts, NULL);
     } else {
-        if (worse || m->level == al->level)
-            keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is */
+        if (worse || (m->level == al->level && !al->members.field))
+            keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is; of a
+                                   roll-up the first device is told, the others are members */
         if (worse) {
             al->level = m->level;
             al->rule = m->rule;

@@ -121,6 +121,11 @@ static bool add_word(struct sk_buf *buf, const struct template_from *from, const
     return true;
 }
 
+static bool ends_with(const struct sk_buf *buf, size_t begin, const char *tail) {
+    size_t n = strlen(tail);
+    return buf->len - begin >= n && memcmp(buf->p + buf->len - n, tail, n) == 0;
+}
+
 static bool begins_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '@'; }
 
 void template_render(const char *text, const struct template_from *from, size_t max, struct sk_buf *buf) {
@@ -128,7 +133,9 @@ void template_render(const char *text, const struct template_from *from, size_t 
     for (const char *p = text; *p;) {
         const char *end = *p == '{' && begins_word(p[1]) ? strchr(p, '}') : NULL;
         if (!end) {
-            sk_buf_add(buf, p++, 1);
+            if (*p != ' ' || !ends_with(buf, begin, "）")) /* full-width brackets bring their own space */
+                sk_buf_add(buf, p, 1);
+            p++;
             continue;
         }
         const char *bar = memchr(p, '|', (size_t)(end - p));

@@ -191,6 +191,7 @@ static void members_are_counted_and_a_host_that_stands_out_has_its_own_alert(voi
     assert_string_equal(all->device, "37 devices");
     assert_string_equal(all->device_ja, "37台");
     assert_string_equal(all->message[0], "37 devices");
+    assert_string_equal(text_at(all, "source.mac"), "02-00-00-00-00-00"); /* the first device stays the one told */
     alert_rig_free(r);
 }
 

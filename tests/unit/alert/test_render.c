@@ -197,7 +197,7 @@ static void what_the_texts_lack_in_one_language_comes_from_the_other(void **stat
     match_at(r, &en, SK_LEVEL_LOW, false, question(T0, "10.0.0.1"));
     match_at(r, &none, SK_LEVEL_LOW, false, question(T0, "10.0.0.2"));
     match_at(r, &hollow, SK_LEVEL_LOW, false, question(T0, "10.0.0.3"));
-    assert_string_equal(r->line[0].message[1], "02-00-00-00-00-AA（10.0.0.1） asked secret.example");
+    assert_string_equal(r->line[0].message[1], "02-00-00-00-00-AA（10.0.0.1）asked secret.example");
     assert_string_equal(r->line[1].message[0], "A test");
     assert_string_equal(r->line[1].headline[1], "A test");
     assert_string_equal(r->line[2].message[0], "A test");

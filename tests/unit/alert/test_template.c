@@ -32,7 +32,7 @@ static void every_word_is_filled(void **state) {
     renders_to(&al, ev, true, "{network.transport}/{destination.port}", "TCP/443");
     sk_event_put_text(ev, SKF_destination_domain, "files.example.net");
     renders_to(&al, ev, false, "{destination}", "files.example.net (192.0.2.1)");
-    renders_to(&al, ev, true, "{destination}", "files.example.net（192.0.2.1）");
+    renders_to(&al, ev, true, "{destination} へ {count} 件", "files.example.net（192.0.2.1）へ 12 件");
     al.last_seen = T0 + 3 * 3600 * SK_SEC;
     renders_to(&al, ev, false, "{duration}", "3 h");
     renders_to(&al, ev, true, "{duration}", "3時間");
