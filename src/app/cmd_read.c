@@ -33,7 +33,7 @@ static void on_damage(void *arg, const char *file, uint64_t offset, const char *
     bool *progress = arg;
     if (progress && *progress)
         fputs("\r\033[K", stderr);
-    if (offset)
+    if (offset != SK_NO_OFFSET)
         complain("%s:%llu: %s", file, (unsigned long long)offset, what);
     else
         complain("%s: %s", file, what);

@@ -117,10 +117,6 @@ void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, stru
     (void)macs_of(o, layer, &ev->smac, &ev->dmac);
     if (y->ip < l->n_ip)
         fill_ip(ev, l, &l->ip[y->ip]);
-    if (y->depth > 0)
-        put_tunnel(ev, l, layer);
-    if (o->datagram && type != SKE_ip_fragments)
-        sk_obs_put_fragments(ev, o->datagram);
 }
 
 struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigned layer) {
@@ -134,6 +130,10 @@ struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigne
     struct sk_event *ev = o->emit->begin(o->emit);
     sk_obs_head(o, type, layer, ev);
     ev->sub = o->sub++;
+    if (ev->depth > 0)
+        put_tunnel(ev, o->layers, layer);
+    if (o->datagram && type != SKE_ip_fragments)
+        sk_obs_put_fragments(ev, o->datagram);
     return ev;
 }
 
