@@ -25,6 +25,9 @@ void sk_buf_free(struct sk_buf *b);
  * bytes of text for one of input. Writes at most cap-1 bytes and a NUL, never cuts inside an escape or character.
  * @return length written */
 size_t sk_text_escape(const uint8_t *bytes, size_t n, char *out, size_t cap);
+/** Append text for a terminal: what sk_text_escape() would call a control character, and bytes that are no UTF-8, as
+ * `?`; everything else as it is (text from the network was escaped when it came in). */
+void sk_buf_printable(struct sk_buf *b, const char *s, size_t n);
 /** Is this valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool sk_utf8_valid(const char *s, size_t n);
 /** Columns a terminal uses: East Asian wide and full-width 2, combining 0, others 1 (also a byte that is no UTF-8). */

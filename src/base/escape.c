@@ -46,3 +46,15 @@ size_t sk_text_escape(const uint8_t *bytes, size_t n, char *out, size_t cap) {
     out[o] = '\0';
     return o;
 }
+
+void sk_buf_printable(struct sk_buf *b, const char *s, size_t n) {
+    for (size_t i = 0; i < n;) {
+        uint32_t code = 0;
+        unsigned len = sk_utf8_next((const uint8_t *)s + i, n - i, &code);
+        if (len && !is_control(code))
+            sk_buf_add(b, s + i, len);
+        else
+            sk_buf_add(b, "?", 1);
+        i += len ? len : 1;
+    }
+}
