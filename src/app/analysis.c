@@ -178,16 +178,17 @@ static bool choose_events(struct analysis *a) {
     return true;
 }
 
-static bool open_sink(struct analysis *a) {
+/* A name that is no output is a wrong call; one that cannot be written to is not. */
+static int open_sink(struct analysis *a) {
     struct sk_error err = {0};
     const char *target = NULL;
     if (!a->opt->sink)
-        return true;
+        return EXIT_OK;
     a->sink_ops = sk_sink_find(a->opt->sink, &target, &err);
     if (a->sink_ops && a->sink_ops->open(&a->sink, target, &err) == SK_OK)
-        return true;
+        return EXIT_OK;
     complain_error(&err);
-    return false;
+    return a->sink_ops ? EXIT_COULD_NOT : EXIT_WRONG_CALL;
 }
 
 static void open_output(struct analysis *a) {
@@ -195,6 +196,8 @@ static void open_output(struct analysis *a) {
     bool terminal = isatty(STDOUT_FILENO);
     if (o->output != OUTPUT_ALERTS || o->on_line)
         return;
+    if (a->sink_ops && strcmp(a->sink_ops->name, "stdout") == 0)
+        return; /* -o stdout: the lines are there already */
     a->json_to_stdout = o->format == FORMAT_JSON || (o->format == FORMAT_AUTO && !terminal);
     if (a->json_to_stdout)
         return;
@@ -230,8 +233,9 @@ int analysis_open(struct analysis *a, const struct analysis_options *opt) {
     if (opt->output == OUTPUT_EVENTS && !choose_events(a))
         return EXIT_WRONG_CALL;
     a->language = choose_language(opt->language, a->policy);
-    if (!open_sink(a))
-        return EXIT_COULD_NOT;
+    int status = open_sink(a);
+    if (status != EXIT_OK)
+        return status;
     open_output(a);
     return EXIT_OK;
 }

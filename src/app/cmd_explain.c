@@ -22,10 +22,10 @@ static const char help[] =
     "  -h, --help              this text\n\n"
     "exit status: 0 explained; 1 nothing on standard input, or the file cannot be read; 2 no such id\n";
 
-enum { LINE_MAX_BYTES = 1 << 20 };
+enum { LINE_MAX_BYTES = 1 << 20 }; /* ours have at most 8 KiB; a consumer may have added to them */
 
 struct request {
-    const char *policy_path, *alerts, *language;
+    const char *policy_path, *alerts, *language; /* alerts NULL: alerts.jsonl, if it is there */
     const char *signatures[16];
     size_t n_signatures;
 };
@@ -61,23 +61,44 @@ static int explain_line(const struct sk_ruleset *rs, const struct sk_policy *pol
     return status;
 }
 
+/* The first line that is not blank. */
 static int explain_stdin(const struct sk_ruleset *rs, const struct sk_policy *policy, const char *lang) {
-    char *line = NULL;
-    size_t cap = 0;
-    ssize_t n = getline(&line, &cap, stdin);
+    struct sk_buf line = {0};
+    int c;
+    while ((c = getchar()) != EOF && line.len <= LINE_MAX_BYTES) {
+        char byte = (char)c;
+        bool blank = c == '\n' || c == '\r' || c == ' ' || c == '\t';
+        if (c == '\n' && line.len)
+            break;
+        if (!blank || line.len)
+            sk_buf_add(&line, &byte, 1);
+    }
     int status = EXIT_COULD_NOT;
-    if (n <= 1)
+    if (line.len == 0)
         complain("nothing on standard input: give one alert line");
+    else if (line.len > LINE_MAX_BYTES)
+        complain("the line on standard input is longer than any alert line");
     else
-        status = explain_line(rs, policy, line, (size_t)n, lang);
-    free(line);
+        status = explain_line(rs, policy, line.p, line.len, lang);
+    sk_buf_free(&line);
     return status;
+}
+
+/* Could this be (the beginning of) the id of an alert? */
+static bool looks_like_id(const char *what) {
+    size_t n = strlen(what);
+    return n >= 8 && n <= 36 && strspn(what, "0123456789abcdef-") == n;
 }
 
 /* Latest line of the alert with this id (of the alert or of a line). @return exit status, -1: not there */
 static int explain_from_file(const struct request *rq, const struct sk_ruleset *rs, const struct sk_policy *policy,
                              const char *id, const char *lang) {
-    FILE *f = fopen(rq->alerts, "re");
+    const char *path = rq->alerts ? rq->alerts : "alerts.jsonl";
+    FILE *f = fopen(path, "re");
+    if (!f && (rq->alerts || looks_like_id(id))) {
+        complain("%s: %s. Alerts are looked up in --alerts FILE", path, strerror(errno));
+        return EXIT_COULD_NOT;
+    }
     if (!f)
         return -1;
     char *line = NULL, *best = NULL;
@@ -89,6 +110,10 @@ static int explain_from_file(const struct request *rq, const struct sk_ruleset *
         best = strdup(line);
     }
     int status = best ? explain_line(rs, policy, best, strlen(best), lang) : -1;
+    if (!best && looks_like_id(id)) {
+        complain("%s: no alert `%s`", path, id);
+        status = EXIT_WRONG_CALL;
+    }
     free(best);
     free(line);
     fclose(f);
@@ -126,7 +151,7 @@ static int explain(const struct request *rq, const char *what) {
             status = explain_stdin(rs, policy, lang);
         else if (rule)
             status = print_explanation(rule, policy, NULL, lang);
-        else if (strlen(what) < 8 || (status = explain_from_file(rq, rs, policy, what, lang)) < 0)
+        else if ((!rq->alerts && !looks_like_id(what)) || (status = explain_from_file(rq, rs, policy, what, lang)) < 0)
             status = no_such(rs, what);
     }
     sk_ruleset_free(rs);
@@ -145,7 +170,7 @@ static int run(int argc, char **argv) {
                                           {0}};
     static const struct option_set set = {&command_explain, ":c:h", longs};
     static const char *const languages[] = {"en", "ja", NULL};
-    struct request rq = {.alerts = "alerts.jsonl"};
+    struct request rq = {0};
     size_t word;
     for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
         if (c == OPTION_HELP)
@@ -158,8 +183,12 @@ static int run(int argc, char **argv) {
             rq.alerts = optarg;
         else if (c == OPT_LANG)
             rq.language = languages[word];
-        else if (c == OPT_SIGNATURES && rq.n_signatures < sizeof rq.signatures / sizeof *rq.signatures)
+        else if (rq.n_signatures < sizeof rq.signatures / sizeof *rq.signatures)
             rq.signatures[rq.n_signatures++] = optarg;
+        else {
+            complain("--signatures: at most 16 folders");
+            return EXIT_WRONG_CALL;
+        }
     }
     if (argc - optind != 1) {
         complain("explain what? A detection (V6-011), the id of an alert, or - for an alert line on standard input");

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +195,11 @@ bool write_out(int fd, struct sk_buf *buf) {
         ssize_t n = write(fd, buf->p + done, buf->len - done);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN) { /* a pipe that somebody made non-blocking */
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
+            (void)poll(&wait, 1, -1);
+            continue;
+        }
         if (n < 0)
             return false;
         done += (size_t)n;

@@ -9,30 +9,38 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROWS_MAX = 100000, RULE_BYTES = 16 };
+enum { ROWS_MAX = 100000, RULE_BYTES = 16, CLASSES = 2 * (SK_LEVEL_CRITICAL + 1) };
 
+struct key {
+    char id[40];
+};
 struct row {
+    struct key key;
+    struct row *older, *newer; /* in its class */
     enum sk_level level;
     enum sk_action action;
     uint64_t count, order;
     sk_time ts; /* of its opening: what the reader looks for in other tools */
     char rule[RULE_BYTES];
-    char *device, *segment, *headline, *message;
+    char *device, *mac, *ip, *segment, *headline, *message;
 };
-struct key {
-    char id[40];
+struct class {
+    struct row *oldest, *newest;
 };
 struct sk_listing {
     struct sk_listing_options opt;
     char *timezone;
-    struct sk_table *rows; /* key -> struct row * */
-    uint64_t order;
+    struct sk_table *rows;       /* key -> struct row * */
+    struct class class[CLASSES]; /* what goes first when there is no room: mild before bad, closed before open */
+    uint64_t order, left_out;
 };
 
 static bool is_ja(const struct sk_listing *t) { return strcmp(t->opt.lang, "ja") == 0; }
 
 static void row_free(struct row *r) {
     free(r->device);
+    free(r->mac);
+    free(r->ip);
     free(r->segment);
     free(r->headline);
     free(r->message);
@@ -48,7 +56,7 @@ struct sk_listing *sk_listing_new(const struct sk_listing_options *opt) {
     struct sk_listing *t = calloc(1, sizeof *t);
     struct sk_table_config tc = {.key_size = sizeof(struct key),
                                  .value_size = sizeof(struct row *),
-                                 .cap = ROWS_MAX,
+                                 .cap = ROWS_MAX + 1, /* never evicts: make_room() does */
                                  .key = sk_hash_key_fixed,
                                  .gone = on_gone};
     if (!t || !(t->rows = sk_table_new(&tc))) {
@@ -65,24 +73,72 @@ static void replace(char **to, const char *text) {
     *to = strdup(text ? text : "");
 }
 
-void sk_listing_line(struct sk_listing *t, const struct sk_alert_line *line) {
+static struct class *class_of(struct sk_listing *t, const struct row *r) {
+    return &t->class[2 * r->level + (r->action != SK_ACTION_CLOSE)];
+}
+static void leave_class(struct sk_listing *t, struct row *r) {
+    struct class *c = class_of(t, r);
+    *(r->older ? &r->older->newer : &c->oldest) = r->newer;
+    *(r->newer ? &r->newer->older : &c->newest) = r->older;
+}
+static void enter_class(struct sk_listing *t, struct row *r) {
+    struct class *c = class_of(t, r);
+    r->older = c->newest;
+    r->newer = NULL;
+    *(c->newest ? &c->newest->newer : &c->oldest) = r;
+    c->newest = r;
+}
+
+static void make_room(struct sk_listing *t) {
+    unsigned i = 0;
+    while (i < CLASSES && !t->class[i].oldest)
+        i++;
+    if (i == CLASSES)
+        return;
+    struct row *r = t->class[i].oldest;
+    struct key k = r->key;
+    leave_class(t, r);
+    row_free(r);
+    sk_table_del(t->rows, &k);
+    t->left_out++;
+}
+
+/* NULL: out of memory, the row is left out and counted. */
+static struct row *row_of(struct sk_listing *t, const struct sk_alert_line *line) {
     struct key k;
     memset(&k, 0, sizeof k);
     memcpy(k.id, line->alert_id, sizeof line->alert_id);
-    struct row **slot = sk_table_put(t->rows, &k, NULL);
-    if (!*slot) {
-        *slot = calloc(1, sizeof **slot);
-        if (!*slot)
-            return;
-        (*slot)->ts = line->ts;
-        (*slot)->order = t->order++;
+    struct row **slot = sk_table_peek(t->rows, &k);
+    if (slot) {
+        leave_class(t, *slot);
+        return *slot;
     }
-    struct row *r = *slot;
+    struct row *r = calloc(1, sizeof *r);
+    if (!r) {
+        t->left_out++;
+        return NULL;
+    }
+    if (sk_table_count(t->rows) >= ROWS_MAX)
+        make_room(t);
+    r->key = k;
+    r->ts = line->ts;
+    r->order = t->order++;
+    *(struct row **)sk_table_put(t->rows, &k, NULL) = r;
+    return r;
+}
+
+void sk_listing_line(struct sk_listing *t, const struct sk_alert_line *line) {
+    struct row *r = row_of(t, line);
+    if (!r)
+        return;
     r->level = line->level;
     r->action = line->action;
+    enter_class(t, r);
     r->count = line->count;
     snprintf(r->rule, sizeof r->rule, "%s", line->rule->detection);
-    replace(&r->device, line->device);
+    replace(&r->device, is_ja(t) && line->device_ja ? line->device_ja : line->device);
+    replace(&r->mac, line->mac);
+    replace(&r->ip, line->ip);
     replace(&r->segment, line->segment);
     replace(&r->headline, is_ja(t) ? line->headline_ja : line->headline_en);
     replace(&r->message, is_ja(t) ? line->message_ja : line->message_en);
@@ -90,22 +146,32 @@ void sk_listing_line(struct sk_listing *t, const struct sk_alert_line *line) {
 
 /* ---- text ---- */
 
-/* A cell of exactly `columns` columns, cut with an ellipsis; control characters cannot come here from the network
- * (events escape them) but a policy may hold some. */
-static void cell(struct sk_buf *buf, const char *text, size_t columns, bool right) {
-    size_t n = strlen(text), fit = sk_text_fit(text, n, columns);
+/* A cell of exactly `columns` columns, cut with an ellipsis. Control characters of the network were escaped in events;
+ * those of a policy or a signature are not shown here. */
+static void cell(struct sk_buf *buf, const char *raw, size_t columns, bool right) {
+    struct sk_buf clean = {0};
+    sk_buf_printable(&clean, raw, strlen(raw));
+    const char *text = clean.p ? clean.p : "";
+    size_t n = clean.len, fit = sk_text_fit(text, n, columns);
     bool cut = fit < n;
     if (cut)
         fit = sk_text_fit(text, n, columns - 1);
     size_t used = sk_text_columns(text, fit) + cut;
     for (size_t pad = used; right && pad < columns; pad++)
         sk_buf_str(buf, " ");
-    for (size_t i = 0; i < fit; i++)
-        sk_buf_add(buf, (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? "?" : &text[i], 1);
+    sk_buf_add(buf, text, fit);
     if (cut)
         sk_buf_str(buf, "…");
     for (size_t pad = used; !right && pad < columns; pad++)
         sk_buf_str(buf, " ");
+    sk_buf_free(&clean);
+}
+/* The last cell of a line: without blanks at its end. */
+static void last_cell(struct sk_buf *buf, const char *text, size_t columns) {
+    cell(buf, text, columns, false);
+    while (buf->len && buf->p[buf->len - 1] == ' ')
+        buf->p[--buf->len] = '\0';
+    sk_buf_str(buf, "\n");
 }
 
 static const char *const level_words[] = {"", "info", "LOW", "MED", "HIGH", "CRIT"};
@@ -137,11 +203,15 @@ static void rule_off(struct sk_buf *buf, unsigned columns) {
 }
 
 struct layout {
-    unsigned device, segment, what;
+    unsigned device, segment, mac, ip, what; /* columns; 0: not shown */
 };
 static struct layout lay_out(const struct sk_listing *t) {
-    struct layout l = {.device = 17, .segment = t->opt.wide ? 16 : 0};
-    unsigned fixed = 8 + 1 + 4 + 1 + 4 + 1 + 5 + 1 + 8 + 1 + l.device + 1 + (l.segment ? l.segment + 1 : 0);
+    struct layout l = {.device = 17};
+    unsigned fixed = 8 + 1 + 4 + 1 + 4 + 1 + 5 + 1 + 8 + 1 + l.device + 1;
+    if (t->opt.wide) {
+        l.segment = 16, l.mac = 17, l.ip = 20;
+        fixed += l.segment + l.mac + l.ip + 3;
+    }
     l.what = t->opt.columns > fixed + 10 ? t->opt.columns - fixed : 10;
     return l;
 }
@@ -158,7 +228,11 @@ static void header(const struct sk_listing *t, struct sk_buf *buf, const struct 
     if (l->segment)
         cell(buf, ja ? "セグメント" : "segment", l->segment, false), sk_buf_str(buf, " ");
     cell(buf, ja ? "端末" : "device", l->device, false), sk_buf_str(buf, " ");
-    sk_buf_str(buf, ja ? "内容\n" : "what\n");
+    if (l->mac)
+        cell(buf, "MAC", l->mac, false), sk_buf_str(buf, " ");
+    if (l->ip)
+        cell(buf, "IP", l->ip, false), sk_buf_str(buf, " ");
+    last_cell(buf, ja ? "内容" : "what", l->what);
     rule_off(buf, t->opt.columns);
 }
 
@@ -181,13 +255,11 @@ static void one_row(const struct sk_listing *t, struct sk_buf *buf, const struct
     if (l->segment)
         cell(buf, r->segment, l->segment, false), sk_buf_str(buf, " ");
     cell(buf, r->device, l->device, false), sk_buf_str(buf, " ");
-    const char *what = t->opt.wide ? r->message : r->headline;
-    size_t fit = sk_text_fit(what, strlen(what), l->what);
-    if (what[fit])
-        cell(buf, what, l->what, false);
-    else
-        sk_buf_str(buf, what); /* no blanks at the end of a line */
-    sk_buf_str(buf, "\n");
+    if (l->mac)
+        cell(buf, r->mac[0] ? r->mac : "-", l->mac, false), sk_buf_str(buf, " ");
+    if (l->ip)
+        cell(buf, r->ip[0] ? r->ip : "-", l->ip, false), sk_buf_str(buf, " ");
+    last_cell(buf, t->opt.wide ? r->message : r->headline, l->what);
 }
 
 static int worst_first(const void *a, const void *b) {
@@ -203,7 +275,7 @@ static void footer(const struct sk_listing *t, struct sk_buf *buf, struct row *c
     size_t open = 0;
     for (size_t i = 0; i < n; i++)
         open += rows[i]->action != SK_ACTION_CLOSE;
-    uint64_t left_out = sk_table_evicted(t->rows);
+    uint64_t left_out = t->left_out;
     rule_off(buf, t->opt.columns);
     sk_buf_fmt(buf,
                is_ja(t) ? "%zu件（未終了%zu）"

@@ -3,6 +3,7 @@
 #include "sink/line_out.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -17,6 +18,11 @@ sk_err sk_line_out(int fd, const char *name, const struct sk_alert_line *line, s
         ssize_t n = writev(fd, part, 2);
         if (n < 0 && errno == EINTR)
             continue;
+        if (n < 0 && errno == EAGAIN) { /* somebody made the pipe non-blocking: a line is never dropped for that */
+            struct pollfd wait = {.fd = fd, .events = POLLOUT};
+            (void)poll(&wait, 1, -1);
+            continue;
+        }
         if (n < 0)
             return sk_error_set(err, SK_EIO, "%s: %s", name, strerror(errno));
         done += (size_t)n;

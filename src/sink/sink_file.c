@@ -15,23 +15,29 @@ struct file {
     char *path;
 };
 
-/* Does the file end inside a line? */
-static bool ends_open(int fd) {
-    struct stat st;
+/* Does the file end inside a line? Only regular files are looked into. */
+static bool ends_open(int fd, const char *path) {
+    struct stat st, same;
     char last = '\n';
-    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) == 1 &&
-           last != '\n';
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return false;
+    int in = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (in < 0)
+        return false; /* a file one may only write */
+    bool open_end = fstat(in, &same) == 0 && same.st_dev == st.st_dev && same.st_ino == st.st_ino &&
+                    pread(in, &last, 1, st.st_size - 1) == 1 && last != '\n';
+    close(in);
+    return open_end;
 }
 
 static sk_err file_open(void **ret, const char *target, struct sk_error *err) {
-    int fd = open(target, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    if (fd < 0 && (errno == EACCES || errno == ENXIO)) /* a pipe, or a file one may only write */
-        fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    /* only for writing: whoever holds a pipe open for reading too never learns that its reader went away */
+    int fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return sk_error_set(err, SK_EIO, "%s: %s", target, strerror(errno));
     struct file *f = calloc(1, sizeof *f);
     char *path = strdup(target);
-    if (!f || !path || (ends_open(fd) && write(fd, "\n", 1) != 1)) {
+    if (!f || !path || (ends_open(fd, target) && write(fd, "\n", 1) != 1)) {
         close(fd);
         free(path);
         free(f);

@@ -40,7 +40,13 @@ const struct sk_sink_ops *sk_sink_find(const char *spec, const char **ret_target
     size_t at = 0;
     for (size_t i = 0; all[i] && at < sizeof list; i++)
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", all[i]->name);
-    sk_error_set(err, SK_EUSAGE, "no output `%.*s`. There are: %s; a file is file:PATH or a path", (int)(colon - spec),
-                 spec, list);
+    char name[32];
+    const char *names[32] = {0};
+    snprintf(name, sizeof name, "%.*s", (int)(colon - spec), spec);
+    for (size_t i = 0; all[i] && i < sizeof names / sizeof *names - 1; i++)
+        names[i] = all[i]->name;
+    const char *near = sk_nearest(name, names);
+    sk_error_set(err, SK_EUSAGE, "no output `%s`. %s%s%sThere are: %s; a file is file:PATH or a path", name,
+                 near ? "Did you mean `" : "", near ? near : "", near ? "`? " : "", list);
     return NULL;
 }
