@@ -36,7 +36,7 @@ def test_misspelt_words_are_answered_with_the_nearest():
     wants(["fields", "icmpv6.ra.router_lifetme"], 2, "icmpv6.ra.router_lifetime")
     wants(["signatures", "lst"], 2, "list")
     wants(["policy", "chek", "x"], 2, "check")
-    wants(["read", "-o", "fil:x", RA], 1, "file")
+    wants(["read", "-o", "fil:x", RA], 2, "file")
 
 
 def test_missing_arguments_are_said():
