@@ -8,13 +8,15 @@
 #include <stdint.h>
 
 /** Nanoseconds since 1970-01-01T00:00:00Z. Clamped by the capture stage to the years 1970–9999 does not fit 64 bits of
- *  ns; the representable end is 2262-04-11, times past it are clamped there and counted. */
+ *  ns; times past SK_TIME_MAX are clamped there and counted. */
 typedef int64_t sk_time;
 
 #define SK_USEC ((sk_time)1000)
 #define SK_MSEC ((sk_time)1000000)
 #define SK_SEC  ((sk_time)1000000000)
 #define SK_DAY  (86400 * SK_SEC)
+/** 2262-01-01T00:00:00Z: a hundred days before 64 bits end, so that a time and any window of ours can be added. */
+#define SK_TIME_MAX (INT64_C(9214646400) * SK_SEC)
 
 enum { SK_TIME_TEXT = 32 };
 /** RFC 3339 UTC with microseconds, `2026-11-24T00:12:03.104221Z`, NUL-terminated. @return buf */

@@ -36,9 +36,10 @@ static struct live_source *live_of(struct sk_source *s) { return (struct live_so
 static sk_time time_of(struct live_source *l, const struct pcap_pkthdr *h) {
     sk_time ts = 0;
     if (__builtin_mul_overflow((sk_time)h->ts.tv_sec, SK_SEC, &ts) ||
-        __builtin_add_overflow(ts, (sk_time)h->ts.tv_usec * (l->nano ? 1 : SK_USEC), &ts) || ts < 0) {
+        __builtin_add_overflow(ts, (sk_time)h->ts.tv_usec * (l->nano ? 1 : SK_USEC), &ts) || ts < 0 ||
+        ts > SK_TIME_MAX) {
         l->clamped++;
-        ts = h->ts.tv_sec < 0 ? 0 : INT64_MAX;
+        ts = h->ts.tv_sec < 0 ? 0 : SK_TIME_MAX;
     }
     return ts;
 }

@@ -14,7 +14,7 @@
 enum { BYTE_ORDER_BE = 0x1a2b3c4d, BYTE_ORDER_LE = 0x4d3c2b1a };
 enum { OPT_END = 0, IF_NAME = 2, IF_TSRESOL = 9, IF_TSOFFSET = 14 };
 enum { TSRESOL_DEFAULT = 6, TSRESOL_BINARY = 0x80 };
-#define TIME_MAX INT64_MAX
+#define TIME_MAX SK_TIME_MAX
 #define SEC_MAX  (TIME_MAX / SK_SEC)
 
 static inline uint16_t u16(struct sk_cur *c, bool be) { return be ? sk_cur_be16(c) : sk_cur_le16(c); }

@@ -123,13 +123,13 @@ static void times_of_every_resolution_and_offset_are_exact_or_clamped(void **sta
         {6, -10, 25000000, 15 * SK_SEC, false},
         {6, -10, 5000000, 0, true},
         {9, INT64_MIN, 5, 0, true},
-        {6, INT64_MAX, 5000000, INT64_MAX, true},
-        {0, 0, 9223372035, 9223372035 * SK_SEC, false},
-        {0, 0, 9223372037, INT64_MAX, true},
-        {0, 0, UINT64_MAX, INT64_MAX, true},
-        {9, 0, UINT64_MAX, INT64_MAX, true},
-        {6, 0, UINT64_MAX, INT64_MAX, true},
-        {0x80, 0, UINT64_MAX, INT64_MAX, true},
+        {6, INT64_MAX, 5000000, SK_TIME_MAX, true},
+        {0, 0, 9214646399, 9214646399 * SK_SEC, false},
+        {0, 0, 9214646401, SK_TIME_MAX, true},
+        {0, 0, UINT64_MAX, SK_TIME_MAX, true},
+        {9, 0, UINT64_MAX, SK_TIME_MAX, true},
+        {6, 0, UINT64_MAX, SK_TIME_MAX, true},
+        {0x80, 0, UINT64_MAX, SK_TIME_MAX, true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         for (int be = 0; be < 2; be++) {
