@@ -57,7 +57,8 @@ void sk_correlate_event(struct sk_correlation *c, const struct sk_event *ev);
 void sk_correlate_tick(struct sk_correlation *c, uint64_t seq, sk_time now);
 /** Group or input ends: windows close, knowledge is forgotten. */
 void sk_correlate_flush(struct sk_correlation *c, uint64_t seq, sk_time now);
-/** Events dropped as repeats, by type (SKE_COUNT), and derived, by type. */
+/** Events dropped as repeats, by type (SKE_COUNT), and derived, by type (an event told again with more knowledge is
+ * none). */
 const uint64_t *sk_correlation_dropped(const struct sk_correlation *c);
 const uint64_t *sk_correlation_derived(const struct sk_correlation *c);
 uint64_t sk_correlation_evictions(const struct sk_correlation *c);

@@ -4,8 +4,8 @@
  * neighbour discovery, DHCP) and from the frames they send. Honest where it cannot know: behind a router only the
  * router's MAC is seen (detections.md "Attribution of the device").
  *
- * Trust, best first: lease (DHCP), binding (ARP, ND), frame. Nothing is learned on `private` segments. What a host
- * would discard changes nothing here.
+ * Trust, best first: lease (DHCP) while it lasts, binding (ARP, ND) of the last ten minutes, frame. Nothing is learned
+ * on `private` segments. What a host would discard changes nothing here.
  */
 #include "correlate/correlate.h"
 
@@ -15,6 +15,8 @@
 
 enum { DEVICES_MAX = 131072, ADDRESSES_MAX = 262144, DEVICE_IPS = 8, NAME_MAX_BYTES = 64, ROUTER_ADDRESSES = 4 };
 enum known_by { BY_NOTHING, BY_FRAME, BY_BINDING, BY_LEASE };
+#define LEASE_LIFE   SK_DAY /* where the server does not say */
+#define BINDING_LIFE (600 * SK_SEC)
 
 struct mac_key {
     struct sk_mac mac;
@@ -35,6 +37,7 @@ struct addr_key {
     uint16_t segment;
 };
 struct binding {
+    sk_time until; /* what a weaker source says does not count before */
     struct sk_mac mac;
     uint8_t by;
 };
@@ -108,19 +111,24 @@ static void device_add_ip(struct device *d, const struct sk_addr *a, enum known_
         d->by[i] = (uint8_t)by;
 }
 
-/* This device has this address. */
+/* This device has this address, and nobody who knows less may say otherwise for `life`. */
 static void bind(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct sk_mac *mac,
-                 const struct sk_addr *a, enum known_by by) {
+                 const struct sk_addr *a, enum known_by by, sk_time life) {
     if (!usable_mac(mac) || !usable_addr(a))
         return;
     struct addr_key k = key_of_addr(a, ev->segment);
     uint64_t before = sk_table_evicted(s->addresses);
     struct binding *b = sk_table_put(s->addresses, &k, NULL);
     ctx->evictions += sk_table_evicted(s->addresses) - before;
-    if (b->by > by)
-        return; /* a better source said otherwise */
-    b->by = (uint8_t)by;
-    b->mac = *mac;
+    if (b->by > by && ev->ts < b->until) {
+        if (!sk_mac_eq(&b->mac, mac))
+            return;                /* a better source says otherwise */
+        by = (enum known_by)b->by; /* the same, less well known */
+    } else {
+        b->until = ev->ts + life;
+        b->by = (uint8_t)by;
+        b->mac = *mac;
+    }
     device_add_ip(device_put(s, ctx, mac, ev->segment), a, by);
 }
 
@@ -154,25 +162,36 @@ static void learn_arp(struct state *s, struct sk_cor_ctx *ctx, const struct sk_e
     struct sk_mac mac;
     struct sk_addr ip;
     if (mac_value(ev, SKF_arp_sender_mac, &mac) && ip_value(ev, SKF_arp_sender_ip, &ip))
-        bind(s, ctx, ev, &mac, &ip, BY_BINDING);
+        bind(s, ctx, ev, &mac, &ip, BY_BINDING, BINDING_LIFE);
 }
 
-/* RFC 4861 7.2.3-7.2.5: what a host would take over. A solicitation from :: is only a tentative address. */
+/* Duplicate address detection (RFC 4862 5.4) is done on the link where the address will be used: it tells an address of
+ * this device from one it forwards for. Only a wish so far: it takes no address from anybody. */
+static void learn_dad(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
+    struct sk_addr target;
+    if (!ip_value(ev, SKF_icmpv6_ns_target, &target))
+        return;
+    struct addr_key k = key_of_addr(&target, ev->segment);
+    const struct binding *b = sk_table_peek(s->addresses, &k);
+    if (!b || sk_mac_eq(&b->mac, &ev->smac))
+        bind(s, ctx, ev, &ev->smac, &target, BY_BINDING, BINDING_LIFE);
+}
+
+/* RFC 4861 7.2.3-7.2.5: what a host would take over. */
 static void learn_nd(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    struct sk_value v;
-    char scratch[SK_EVENT_SCRATCH];
     struct sk_mac mac;
     struct sk_addr target;
-    if (sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) && strcmp(v.s.p, "ignored-by-rfc") == 0)
-        return;
     if (ev->type == SKE_icmpv6_na && ip_value(ev, SKF_icmpv6_na_target, &target)) {
         if (!mac_value(ev, SKF_icmpv6_nd_tlla, &mac))
             mac = ev->smac;
         if (sk_mac_eq(&mac, &ev->smac)) /* otherwise somebody answers for another: the bindings of a later issue */
-            bind(s, ctx, ev, &mac, &target, BY_BINDING);
+            bind(s, ctx, ev, &mac, &target, BY_BINDING, BINDING_LIFE);
         return;
     }
-    bind(s, ctx, ev, &ev->smac, &ev->src, BY_BINDING);
+    if (ev->type == SKE_icmpv6_ns && sk_addr_scope(&ev->src) == SK_SCOPE_UNSPECIFIED)
+        learn_dad(s, ctx, ev);
+    else
+        bind(s, ctx, ev, &ev->smac, &ev->src, BY_BINDING, BINDING_LIFE);
 }
 
 static void learn_dhcpv4(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
@@ -183,9 +202,11 @@ static void learn_dhcpv4(struct state *s, struct sk_cor_ctx *ctx, const struct s
     learn_name(device_put(s, ctx, &mac, ev->segment), ev, SKF_dhcpv4_hostname, "dhcp");
     struct sk_value v;
     char scratch[SK_EVENT_SCRATCH];
-    if (sk_event_get(ev, NULL, SKF_dhcpv4_type, 0, scratch, &v) && strcasecmp(v.s.p, "ack") == 0 &&
-        ip_value(ev, SKF_dhcpv4_your_ip, &ip))
-        bind(s, ctx, ev, &mac, &ip, BY_LEASE);
+    if (!sk_event_get(ev, NULL, SKF_dhcpv4_type, 0, scratch, &v) || strcasecmp(v.s.p, "ack") != 0 ||
+        !ip_value(ev, SKF_dhcpv4_your_ip, &ip))
+        return;
+    bool said = sk_event_get(ev, NULL, SKF_dhcpv4_lease_time, 0, NULL, &v) && v.i > 0;
+    bind(s, ctx, ev, &mac, &ip, BY_LEASE, said && v.i < 365 * 86400 ? v.i * SK_SEC : LEASE_LIFE);
 }
 
 static void learn_dhcpv6(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
@@ -193,15 +214,20 @@ static void learn_dhcpv6(struct state *s, struct sk_cor_ctx *ctx, const struct s
         learn_name(device_put(s, ctx, &ev->smac, ev->segment), ev, SKF_dhcpv6_fqdn, "dhcpv6");
 }
 
+/* Does the policy say that this address is at home elsewhere? Then only a router can have sent the frame. */
+static bool from_elsewhere(const struct sk_policy *p, const struct sk_addr *a, uint16_t segment) {
+    struct sk_place place;
+    sk_policy_place(p, a, segment, &place);
+    return place.side != SK_SIDE_INSIDE || (place.segment != SK_SEGMENT_NONE && place.segment != segment);
+}
+
 /* A frame shows the sender's MAC beside the source address; on the far side of a router it shows the router's. */
 static void learn_frame(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    struct sk_place place;
     if (ev->depth > 0 || !usable_mac(&ev->smac) || !usable_addr(&ev->src))
         return;
-    sk_policy_place(ctx->policy, &ev->src, ev->segment, &place);
     struct device *d = device_put(s, ctx, &ev->smac, ev->segment);
-    if (place.side == SK_SIDE_INSIDE) {
-        bind(s, ctx, ev, &ev->smac, &ev->src, BY_FRAME);
+    if (!from_elsewhere(ctx->policy, &ev->src, ev->segment)) {
+        bind(s, ctx, ev, &ev->smac, &ev->src, BY_FRAME, 0);
         return;
     }
     for (unsigned i = 0; i < d->strangers; i++)
@@ -214,7 +240,11 @@ static void learn_frame(struct state *s, struct sk_cor_ctx *ctx, const struct sk
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct state *s = state;
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
+    struct sk_value v;
+    char scratch[SK_EVENT_SCRATCH];
     if (seg && seg->is_private)
+        return;
+    if (sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) && strcmp(v.s.p, "ignored-by-rfc") == 0)
         return;
     switch (ev->type) {
     case SKE_arp_message:
@@ -253,55 +283,80 @@ static void name_id(struct sk_device *ret, const void *bytes, size_t n) {
     snprintf(ret->id, sizeof ret->id, "d-%016llx", (unsigned long long)sk_hash24(&sk_hash_key_fixed, bytes, n));
 }
 
-static void fill(const struct device *d, struct sk_device *ret) {
-    for (unsigned family = 4; family <= 6; family += 2)
+/* Is this address still its own? Another device may have it since. */
+static bool still_has(const struct state *s, const struct mac_key *who, const struct sk_addr *a) {
+    struct addr_key k = key_of_addr(a, who->segment);
+    const struct binding *b = sk_table_peek(s->addresses, &k);
+    return !b || sk_mac_eq(&b->mac, &who->mac);
+}
+
+/* Its addresses, that of the alert among them, and its name. */
+static void fill(const struct state *s, const struct mac_key *who, const struct device *d, const struct sk_addr *addr,
+                 struct sk_device *ret) {
+    enum { ROOM = sizeof ret->ip / sizeof *ret->ip };
+    bool told = !addr;
+    for (unsigned family = 4; family <= 6; family += 2) {
         for (unsigned i = 0; i < d->n_ip; i++)
-            if (d->ip[i].fam == family && ret->n_ip < sizeof ret->ip / sizeof *ret->ip)
+            if (d->ip[i].fam == family && ret->n_ip < ROOM && still_has(s, who, &d->ip[i])) {
+                told |= addr && sk_addr_eq(addr, &d->ip[i]);
                 ret->ip[ret->n_ip++] = d->ip[i];
+            }
+        if (!told && addr->fam == family) {
+            ret->n_ip -= ret->n_ip == ROOM;
+            ret->ip[ret->n_ip++] = *addr;
+            told = true;
+        }
+    }
     if (d->name[0]) {
         ret->name = d->name;
         ret->name_source = d->name_source;
     }
 }
 
-static bool forwards(const struct device *d) { return d->strangers >= 2 || d->n_ip == DEVICE_IPS; }
+/* Does it send for others? Addresses from elsewhere, or several of IPv4 that no ARP and no lease ever gave it. */
+static bool forwards(const struct device *d) {
+    unsigned only_frames = 0;
+    for (unsigned i = 0; i < d->n_ip; i++)
+        only_frames += d->ip[i].fam == 4 && d->by[i] == BY_FRAME;
+    return d->strangers >= 2 || only_frames >= 3;
+}
+
+/* What is bound to this address and still counts at this time. */
+static const struct binding *valid_binding(const struct state *s, const struct sk_addr *addr, uint16_t segment,
+                                           sk_time now) {
+    struct addr_key k = key_of_addr(addr, segment);
+    const struct binding *b = sk_table_peek(s->addresses, &k);
+    return b && (b->by == BY_FRAME || now < b->until) ? b : NULL;
+}
 
 bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr,
                            const struct sk_mac *mac, struct sk_device *ret) {
-    struct state *s = sk_correlator_state(c, &sk_cor_inventory);
+    const struct state *s = sk_correlator_state(c, &sk_cor_inventory);
+    const struct sk_policy *policy = sk_correlation_policy(c);
     *ret = (struct sk_device){.registered = "unknown"};
-    struct binding *b = NULL;
-    if (addr && addr->fam) {
-        struct addr_key k = key_of_addr(addr, ev->segment);
-        b = sk_table_peek(s->addresses, &k);
-    }
+    addr = addr && addr->fam ? addr : NULL;
+    const struct binding *b = addr ? valid_binding(s, addr, ev->segment, ev->ts) : NULL;
     const struct sk_mac *found = b ? &b->mac : mac && usable_mac(mac) ? mac : NULL;
-    if (!found && !(addr && addr->fam))
+    if (!found && !addr)
         return false;
-    struct device *d = NULL;
-    if (found) {
-        struct mac_key k = key_of_mac(found, ev->segment);
-        d = sk_table_peek(s->devices, &k);
-    }
+    struct mac_key who = key_of_mac(found ? found : &(struct sk_mac){{0}}, ev->segment);
+    const struct device *d = found ? sk_table_peek(s->devices, &who) : NULL;
+    bool shown_only = found && (!b || b->by == BY_FRAME);
+    bool elsewhere = addr && !sk_policy_is_none(policy) && from_elsewhere(policy, addr, ev->segment);
     ret->known_by = known_by_words[b ? b->by : BY_FRAME];
-    if (found && d && forwards(d) && (!b || b->by == BY_FRAME)) {
+    if (addr && shown_only && (elsewhere || (d && forwards(d)))) {
         ret->known_by = "router-mac-only"; /* and that MAC is no name of this device */
-        if (addr && addr->fam)
-            ret->ip[ret->n_ip++] = *addr;
-        name_id(ret, addr && addr->fam ? (const void *)addr : (const void *)found,
-                addr && addr->fam ? sizeof *addr : sizeof *found);
-        return true;
+        found = NULL;
+        d = NULL;
     }
     if (found) {
         ret->mac = *found;
         ret->mac_random = found->b[0] & 2;
-        name_id(ret, found, sizeof *found);
-    } else {
-        name_id(ret, addr, sizeof *addr);
     }
+    name_id(ret, found ? (const void *)found : (const void *)addr, found ? sizeof *found : sizeof *addr);
     if (d)
-        fill(d, ret);
-    else if (addr && addr->fam)
+        fill(s, &who, d, addr, ret);
+    else if (addr)
         ret->ip[ret->n_ip++] = *addr;
     return true;
 }

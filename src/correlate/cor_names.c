@@ -58,17 +58,22 @@ static void learn(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
     ctx->evictions += sk_table_evicted(s->names) - before;
 }
 
+static bool flag(const struct sk_event *ev, enum sk_field_id f) {
+    struct sk_value v;
+    return sk_event_get(ev, NULL, f, 0, NULL, &v) && v.i;
+}
+
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct state *s = state;
-    const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
-    if (seg && seg->is_private) /* guests: no names */
-        return;
-    if (ev->type == SKE_dns_transaction) {
-        learn(s, ctx, ev);
+    bool dns = ev->type == SKE_dns_transaction;
+    if ((!dns && (ev->type != SKE_flow_state || sk_table_count(s->names) == 0)) || sk_cor_private(ctx->policy, ev))
+        return; /* of guests no names are kept */
+    if (dns) {
+        if (!flag(ev,
+                  SKF_dns_unsolicited)) /* anybody can send answers: they must not name (and excuse) a destination */
+            learn(s, ctx, ev);
         return;
     }
-    if (ev->type != SKE_flow_state || sk_table_count(s->names) == 0)
-        return;
     struct pair p = pair_of(&ev->src, &ev->dst);
     const struct name *n = sk_table_get(s->names, &p);
     if (n && ev->ts - n->at <= NAME_LIFE)

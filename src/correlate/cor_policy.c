@@ -28,7 +28,7 @@ SK_FIELD(policy_entry, "policy.entry", KEYWORD, ONE, "", "0.1", "Its id where it
 /* clang-format on */
 
 static void put_origin(struct sk_event *ev, const struct sk_origin *o) {
-    if (!o->file)
+    if (!o->file || sk_event_has(ev, NULL, SKF_policy_line)) /* line and entry are of one statement */
         return;
     char line[300];
     snprintf(line, sizeof line, "%s:%u", o->file, o->line);

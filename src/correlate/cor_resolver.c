@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a DNS server did for outside askers so far: how many of them, at what rate (DNS-001). Distinct askers are
- * counted up to a bound per server; the count then stands still and says "at least".
+ * What an inside DNS server did for outside askers so far: how many of them, at what rate (DNS-001). Distinct askers
+ * are counted up to a bound a server and one over all: the count then stands still.
  */
 #include "correlate/correlate.h"
 
 #include "sekimori/table.h"
 
 /* clang-format off */
-SK_FIELD(dns_clients, "dns.clients", LONG, ONE, "", "0.1", "Outside askers this server has answered so far (counted up to 65536 over all servers)")
+SK_FIELD(dns_clients, "dns.clients", LONG, ONE, "", "0.1", "Outside askers this server has answered so far, counted up to 4096")
 SK_FIELD(dns_rate, "dns.rate", FLOAT, ONE, "1/s", "0.1", "Answers to outside askers a second, over the last 10 to 20 seconds")
 /* clang-format on */
 
-enum { SERVERS_MAX = 4096, CLIENTS_MAX = 65536 };
+enum { SERVERS_MAX = 4096, CLIENTS_MAX = 65536, CLIENTS_A_SERVER = 4096 };
 #define WINDOW (10 * SK_SEC)
 
 struct server {
@@ -65,19 +65,21 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct state *s = state;
     if (ev->type != SKE_dns_transaction || !answered_recursion(ev))
         return;
-    struct sk_place asker;
+    struct sk_place asker, asked;
     sk_policy_place(ctx->policy, &ev->src, SK_SEGMENT_NONE, &asker);
-    if (asker.side != SK_SIDE_OUTSIDE)
+    sk_policy_place(ctx->policy, &ev->dst, SK_SEGMENT_NONE, &asked);
+    if (asker.side != SK_SIDE_OUTSIDE || asked.side == SK_SIDE_OUTSIDE)
         return;
     uint64_t before = sk_table_evicted(s->servers) + sk_table_evicted(s->clients);
     struct server *server = sk_table_put(s->servers, &ev->dst, NULL);
     struct pair p = {.server = ev->dst, .client = ev->src};
     bool fresh = false;
-    if (sk_table_peek(s->clients, &p) || sk_table_count(s->clients) < CLIENTS_MAX)
+    if (server->clients < CLIENTS_A_SERVER && sk_table_count(s->clients) < CLIENTS_MAX)
         sk_table_put(s->clients, &p, &fresh);
     ctx->evictions += sk_table_evicted(s->servers) + sk_table_evicted(s->clients) - before;
     server->clients += fresh;
-    sk_event_put_int(ev, SKF_dns_clients, (int64_t)server->clients);
+    if (server->clients) /* none were counted where there is no room: then nothing is said */
+        sk_event_put_int(ev, SKF_dns_clients, (int64_t)server->clients);
     sk_event_put_real(ev, SKF_dns_rate, rate(server, ev->ts));
 }
 

@@ -25,6 +25,7 @@ struct domain_key {
 struct knowledge {
     sk_time at;
     uint8_t record;
+    bool asked; /* the question was seen too: not just anybody's answer */
     const char *evidence;
 };
 /* The latest mail of a domain that waits for an answer. */
@@ -87,11 +88,15 @@ static void annotate(struct sk_event *ev, const struct knowledge *k) {
     if (!k->evidence)
         return;
     sk_event_put_text(ev, SKF_spf_evidence, k->evidence);
+    if (!k->asked)
+        sk_event_put_text(ev, SKF_sekimori_certainty, "inferred");
     if (strcmp(k->evidence, "dns-nxdomain") == 0)
         sk_event_put_text(ev, SKF_dns_response_code, "NXDOMAIN");
 }
 
-static void tell_again(struct state *s, struct sk_cor_ctx *ctx, const struct domain_key *d, const struct knowledge *k) {
+/* The mail itself again, at the time and place in order of the answer that completes it: lines stay in order. */
+static void tell_again(struct state *s, struct sk_cor_ctx *ctx, const struct domain_key *d, const struct knowledge *k,
+                       const struct sk_event *cause) {
     struct pending *p = sk_table_get(s->pending, d);
     if (!p)
         return;
@@ -99,6 +104,10 @@ static void tell_again(struct state *s, struct sk_cor_ctx *ctx, const struct dom
     struct sk_event *again = (struct sk_event *)(void *)room;
     if (ctx->now - p->at <= PENDING_LIFE && k->record == RECORD_ABSENT) {
         memcpy(room, p->event, p->size);
+        if (!sk_event_has(again, NULL, SKF_event_start))
+            sk_event_put_int(again, SKF_event_start, again->ts);
+        again->ts = cause->ts, again->seq = cause->seq, again->sub = cause->sub;
+        again->phase = cause->phase, again->order = cause->order;
         annotate(again, k);
         sk_event_put_int(again, SKF_event_revision, 1);
         ctx->derive(ctx, again);
@@ -114,17 +123,22 @@ static void learn(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
     if (!present && !absent)
         return;
     struct sk_value v;
+    bool asked = !(sk_event_get(ev, NULL, SKF_dns_unsolicited, 0, NULL, &v) && v.i);
+    const struct knowledge *known = sk_table_peek(s->domains, &d);
+    if (!asked && known && known->asked && ev->ts - known->at <= KNOWLEDGE_LIFE)
+        return; /* an answer nobody was seen asking for does not overturn one that was asked for */
     bool some = sk_event_get(ev, NULL, SKF_dns_answers_count, 0, NULL, &v) && v.i > 0;
     uint64_t before = sk_table_evicted(s->domains);
     struct knowledge *k = sk_table_put(s->domains, &d, NULL);
     ctx->evictions += sk_table_evicted(s->domains) - before;
     k->at = ev->ts;
+    k->asked = asked;
     k->record = present ? RECORD_PRESENT : RECORD_ABSENT;
     k->evidence = present                                     ? "dns-txt"
                   : is(ev, SKF_dns_response_code, "NXDOMAIN") ? "dns-nxdomain"
                   : some                                      ? "dns-txt-without-spf"
                                                               : "dns-nodata";
-    tell_again(s, ctx, &d, k);
+    tell_again(s, ctx, &d, k, ev);
 }
 
 static void mail(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {

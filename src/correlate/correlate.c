@@ -63,6 +63,20 @@ struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx) {
     return (struct sk_correlation *)((char *)ctx - offsetof(struct sk_correlation, ctx));
 }
 
+const struct sk_policy *sk_correlation_policy(const struct sk_correlation *c) { return c->cfg.policy; }
+
+bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev) {
+    const struct sk_segment *s = sk_policy_segment_at(p, ev->segment);
+    if (!s || !s->is_private) {
+        struct sk_place place;
+        if (!ev->src.fam)
+            return false;
+        sk_policy_place(p, &ev->src, SK_SEGMENT_NONE, &place);
+        s = sk_policy_segment_at(p, place.segment);
+    }
+    return s && s->is_private;
+}
+
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which) {
     for (unsigned i = 0; i < N_ALL; i++)
         if (c->order[i] == which)
@@ -119,7 +133,7 @@ static void give_derived(struct sk_correlation *c) {
         struct sk_event *ev = event_in(&c->derived[k]);
         if (!annotate(c, ev))
             continue;
-        c->derived_count[ev->type]++;
+        c->derived_count[ev->type] += sk_events[ev->type].per == SK_PER_DERIVED; /* told again is not one more */
         c->cfg.event(c->cfg.arg, ev);
     }
     c->n_derived = 0;

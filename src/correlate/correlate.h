@@ -7,6 +7,10 @@
 
 /** The whole that a context belongs to. */
 struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx);
+/** The policy it judges by. */
+const struct sk_policy *sk_correlation_policy(const struct sk_correlation *c);
+/** Guests: the event was seen on a `private` segment, or its source is an address of one. */
+bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev);
 /** State of another correlator; NULL: it is not in this whole. */
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which);
 
