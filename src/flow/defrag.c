@@ -197,9 +197,13 @@ static void make_room(struct sk_defrag *t) {
 
 /* ---- taking ---- */
 
-/* The header chain must be in the first fragment (RFC 7112): is there an upper layer header at all? */
+/* The whole header chain must be in the first fragment (RFC 7112), a TCP header's fixed part too. */
 static bool has_upper(const struct sk_layers *l, unsigned ip) {
-    return l->ip[ip].upper_layer != 0xff || l->ip[ip].proto == 59;
+    const struct sk_ip *h = &l->ip[ip];
+    if (h->upper_layer == 0xff)
+        return h->proto == 59;
+    const struct sk_layer *upper = &l->at[h->upper_layer];
+    return upper->proto != SKP_TCP || upper->hdr_len >= 20;
 }
 
 static void keep_head(struct sk_defrag *t, struct flow_datagram *d, const struct sk_packet *pkt,

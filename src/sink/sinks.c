@@ -41,9 +41,9 @@ const struct sk_sink_ops *sk_sink_find(const char *spec, const char **ret_target
     for (size_t i = 0; all[i] && at < sizeof list; i++)
         at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", i ? ", " : "", all[i]->name);
     char name[32];
-    const char *names[32] = {0};
+    const char *names[sizeof all / sizeof *all] = {0};
     snprintf(name, sizeof name, "%.*s", (int)(colon - spec), spec);
-    for (size_t i = 0; all[i] && i < sizeof names / sizeof *names - 1; i++)
+    for (size_t i = 0; i + 1 < sizeof all / sizeof *all; i++)
         names[i] = all[i]->name;
     const char *near = sk_nearest(name, names);
     sk_error_set(err, SK_EUSAGE, "no output `%s`. %s%s%sThere are: %s; a file is file:PATH or a path", name,
