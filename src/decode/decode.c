@@ -90,10 +90,18 @@ static bool looks_like_snap(const struct sk_cur *c) {
     return b && memcmp(b, snap, sizeof snap) == 0;
 }
 
+/** Teredo peers use any port: the first bytes are an IPv6 header's, or those of its optional headers. */
+static bool may_be_teredo(const struct sk_dec *d) {
+    uint8_t first = sk_cur_peek(&d->cur, 0);
+    return d->wire >= 40 && (first >> 4 == 6 || (first == 0 && sk_cur_peek(&d->cur, 1) <= 1));
+}
+
 static uint8_t decoder_of_udp(const struct sk_dec *d) {
     uint32_t ports = d->ret->at[d->ret->n - 1].id;
     uint8_t p = sk_decoder_of(SK_BY_UDP, (uint16_t)ports);
-    return p ? p : sk_decoder_of(SK_BY_UDP, (uint16_t)(ports >> 16));
+    if (!p)
+        p = sk_decoder_of(SK_BY_UDP, (uint16_t)(ports >> 16));
+    return !p && may_be_teredo(d) ? SKP_TEREDO : p;
 }
 
 static uint8_t find(struct sk_dec *d) {
