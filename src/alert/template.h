@@ -14,7 +14,7 @@ struct template_from {
 };
 
 /** Replace {field}, {field|fallback} and the words made here (device, destination, duration, count, members.count,
- * victims.count, peak_rate, distinct.FIELD, FIELD.top); at most max bytes, cut at a character. Appends to buf. */
+ * peak_rate, distinct.FIELD, FIELD.top); at most max bytes, cut at a character. Appends to buf. */
 void template_render(const char *text, const struct template_from *from, size_t max, struct sk_buf *buf);
 
 #endif

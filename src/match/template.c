@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-static const char *const rendered[] = {"device",        "destination",   "duration",  "count",
-                                       "members.count", "victims.count", "peak_rate", NULL};
+static const char *const rendered[] = {"device",        "destination", "duration", "count",
+                                       "members.count", "peak_rate",   NULL};
 
 static bool is_rendered(const char *s, size_t n) {
     for (const char *const *r = rendered; *r; r++)

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who followed a router advertisement: hosts that then formed an address in the advertised prefix, as their duplicate
+ * address detection shows (RFC 4862 5.4). Later advertisements of the same sender carry what is known by then.
+ */
+#include "correlate/correlate.h"
+
+#include "sekimori/table.h"
+
+/* clang-format off */
+SK_FIELD(icmpv6_ra_followers, "icmpv6.ra.followers", LONG, ONE, "", "0.1", "Hosts seen so far to form an address in an advertised prefix after the sender's first advertisement of it (counted up to 16)")
+SK_FIELD(icmpv6_ra_follower, "icmpv6.ra.follower", KEYWORD, LIST, "", "0.1", "Their MAC addresses")
+/* clang-format on */
+
+enum { PREFIXES_MAX = 8192, FOLLOWERS_MAX = 16 };
+#define PREFIX_LIFE (SK_DAY)
+
+struct prefix_key {
+    uint8_t prefix[8]; /* SLAAC forms addresses in /64s (RFC 4862 5.5.3) */
+    uint16_t segment;
+};
+struct prefix {
+    sk_time last;
+    unsigned n;
+    struct sk_mac mac[FOLLOWERS_MAX];
+};
+struct state {
+    struct sk_table *prefixes;
+};
+
+static sk_err init(void *state, struct sk_cor_ctx *ctx) {
+    struct sk_table_config cfg = {.key_size = sizeof(struct prefix_key),
+                                  .value_size = sizeof(struct prefix),
+                                  .cap = PREFIXES_MAX,
+                                  .key = *ctx->key};
+    struct state *s = state;
+    s->prefixes = sk_table_new(&cfg);
+    return s->prefixes ? SK_OK : SK_ENOMEM;
+}
+static void fini(void *state) { sk_table_free(((struct state *)state)->prefixes); }
+
+static struct prefix_key key_of(const struct sk_addr *a, uint16_t segment) {
+    struct prefix_key k;
+    memset(&k, 0, sizeof k);
+    memcpy(k.prefix, a->b, sizeof k.prefix);
+    k.segment = segment;
+    return k;
+}
+
+static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH], mac[SK_MAC_TEXT];
+    struct sk_value v;
+    int64_t followers = 0;
+    bool any = false;
+    for (unsigned k = 0; k < 8 && sk_event_get(ev, NULL, SKF_icmpv6_ra_prefix, k, scratch, &v); k++) {
+        struct sk_prefix p;
+        if (!sk_prefix_parse(v.s.p, v.s.len, true, &p) || p.addr.fam != 6 || p.len != 64)
+            continue;
+        any = true;
+        struct prefix_key key = key_of(&p.addr, ev->segment);
+        uint64_t before = sk_table_evicted(s->prefixes);
+        struct prefix *known = sk_table_put(s->prefixes, &key, NULL);
+        ctx->evictions += sk_table_evicted(s->prefixes) - before;
+        known->last = ev->ts;
+        followers += known->n;
+        for (unsigned i = 0; i < known->n; i++)
+            sk_event_put_text(ev, SKF_icmpv6_ra_follower, sk_mac_text(&known->mac[i], mac));
+    }
+    if (any)
+        sk_event_put_int(ev, SKF_icmpv6_ra_followers, followers);
+}
+
+static void formed(struct state *s, const struct sk_event *ev) {
+    struct sk_value dad, target;
+    if (!sk_event_get(ev, NULL, SKF_icmpv6_ns_dad, 0, NULL, &dad) || !dad.i ||
+        !sk_event_get(ev, NULL, SKF_icmpv6_ns_target, 0, NULL, &target) || sk_mac_zero(&ev->smac))
+        return;
+    struct prefix_key key = key_of(&target.ip, ev->segment);
+    struct prefix *known = sk_table_peek(s->prefixes, &key);
+    if (!known || ev->ts - known->last > PREFIX_LIFE)
+        return;
+    for (unsigned i = 0; i < known->n; i++)
+        if (sk_mac_eq(&known->mac[i], &ev->smac))
+            return;
+    if (known->n < FOLLOWERS_MAX)
+        known->mac[known->n++] = ev->smac;
+}
+
+static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
+    if (seg && seg->is_private) /* guests: no inventory */
+        return;
+    if (ev->type == SKE_icmpv6_ra)
+        advertised(state, ctx, ev);
+    else if (ev->type == SKE_icmpv6_ns)
+        formed(state, ev);
+}
+
+static void flush(void *state, struct sk_cor_ctx *ctx) {
+    fini(state);
+    if (init(state, ctx) != SK_OK)
+        abort();
+}
+
+static const uint16_t wants[] = {SKE_icmpv6_ra, SKE_icmpv6_ns, 0};
+const struct sk_correlator sk_cor_followers = {.name = "followers",
+                                               .rank = 40,
+                                               .wants = wants,
+                                               .state_size = sizeof(struct state),
+                                               .init = init,
+                                               .fini = fini,
+                                               .event = event,
+                                               .flush = flush};
