@@ -129,7 +129,7 @@ static void facts(struct sk_buf *buf, const struct labels *l, const sk_json *ale
 static void json_list(struct sk_buf *buf, const char *name, const sk_json *alert, const char *path) {
     const sk_json *at = sk_json_at(alert, path);
     for (size_t i = 0; i < sk_json_size(at); i++) {
-        const char *text = sk_json_get_text(sk_json_item(at, i), "");
+        const char *text = sk_json_text_of(sk_json_item(at, i));
         line(buf, i == 0 ? name : "", text);
     }
 }

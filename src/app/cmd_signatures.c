@@ -138,7 +138,7 @@ static bool has_value(const sk_json *line, const char *field, const char *want) 
         const sk_json *at = sk_json_at(line, path);
         size_t n = at ? sk_json_size(at) : 0;
         for (size_t i = 0; i < n; i++) {
-            const char *text = sk_json_get_text(sk_json_item(at, i), "");
+            const char *text = sk_json_text_of(sk_json_item(at, i));
             if (text && strcmp(text, want) == 0)
                 return true;
         }

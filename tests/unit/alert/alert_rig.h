@@ -41,6 +41,12 @@ static UNUSED void alert_rig_keep(void *arg, const struct sk_alert_line *l) {
     struct kept *k = &r->line[r->n++];
     assert_int_equal(strlen(l->json), l->len);
     assert_true(l->len < 8192);
+    const char *path = getenv("SEKIMORI_TEST_LINES"); /* tests/golden/test_schema.py holds them against the schema */
+    FILE *lines = path ? fopen(path, "ae") : NULL;
+    if (lines) {
+        fprintf(lines, "%s\n", l->json);
+        (void)fclose(lines);
+    }
     *k = (struct kept){.json = strdup(l->json),
                        .tree = sk_json_parse(l->json, l->len, &err),
                        .action = l->action,
