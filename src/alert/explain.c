@@ -15,12 +15,30 @@ static bool is(const char *lang, const char *word) { return lang && strcmp(lang,
 
 struct labels {
     const char *what, *meaning, *why, *who, *where, *when, *facts, *doing, *benign, *clauses, *rfcs, *attack, *evidence,
-        *can, *cannot, *signature, *sure, *registered, *known_by;
+        *can, *cannot, *signature, *sure, *registered, *known_by, *outside, *reached, *stopped;
 };
-static const struct labels en = {"what",      "meaning",   "why here",     "device",        "segment",
-                                 "when",      "facts",     "to do",        "harmless if",   "clauses",
-                                 "RFCs",      "ATT&CK",    "packets",      "can fire here", "cannot fire here: needs",
-                                 "signature", "certainty", "registered: ", "known by: "};
+static const struct labels en = {"what",
+                                 "meaning",
+                                 "why here",
+                                 "device",
+                                 "segment",
+                                 "when",
+                                 "facts",
+                                 "to do",
+                                 "harmless if",
+                                 "clauses",
+                                 "RFCs",
+                                 "ATT&CK",
+                                 "packets",
+                                 "can fire here",
+                                 "cannot fire here: needs",
+                                 "signature",
+                                 "certainty",
+                                 "registered: ",
+                                 "known by: ",
+                                 "outside",
+                                 "data crossed the boundary",
+                                 "tried, did not get across"};
 static const struct labels ja = {"何が",
                                  "意味",
                                  "なぜ",
@@ -39,7 +57,10 @@ static const struct labels ja = {"何が",
                                  "シグネチャ",
                                  "確からしさ",
                                  "台帳: ",
-                                 "特定の根拠: "};
+                                 "特定の根拠: ",
+                                 "庁外",
+                                 "境界を越えて通信が成立",
+                                 "試みたが越えていない"};
 
 static void put(struct sk_buf *buf, const char *text) { sk_buf_printable(buf, text, strlen(text)); }
 
@@ -160,6 +181,8 @@ static void why_here(struct sk_buf *buf, const struct labels *l, const sk_json *
              (long long)sk_json_get_int(alert, "sekimori.alert.count", 0));
     line(buf, l->when, when);
     line(buf, l->why, sk_json_get_text(alert, "sekimori.policy_line"));
+    if (sk_json_at(alert, "sekimori.reached_outside"))
+        line(buf, l->outside, sk_json_get_bool(alert, "sekimori.reached_outside", false) ? l->reached : l->stopped);
     line(buf, l->sure, sk_json_get_text(alert, "sekimori.certainty"));
     facts(buf, l, alert);
     json_list(buf, l->evidence, alert, "sekimori.frames");

@@ -6,6 +6,7 @@
 #include "alert/device.h"
 #include "alert/ecs.h"
 #include "alert/fold.h"
+#include "alert/outside.h"
 #include "alert/parts.h"
 #include "alert/privacy.h"
 #include "alert/template.h"
@@ -25,6 +26,7 @@ SK_FIELD(event_action, "event.action", KEYWORD, ALERT, "", "0.1", "open, update 
 SK_FIELD(event_severity, "event.severity", LONG, ALERT, "", "0.1", "1 informational, 2 low, 3 medium, 4 high, 5 critical")
 SK_FIELD(event_sequence, "event.sequence", LONG, ALERT, "", "0.1", "Number of the line in its run, from 1: a gap is loss")
 SK_FIELD(sekimori_run, "sekimori.run", KEYWORD, ALERT, "", "0.1", "The run; offline a hash of inputs, policy, signatures and version")
+SK_FIELD(sekimori_reached_outside, "sekimori.reached_outside", BOOL, ALERT, "", "0.1", "Data crossed the boundary (true), or was tried to and did not (false); absent where the traffic does not tell")
 SK_FIELD(sekimori_alert_id, "sekimori.alert.id", KEYWORD, ALERT, "", "0.1", "The alert whose life this line tells")
 SK_FIELD(sekimori_alert_count, "sekimori.alert.count", LONG, ALERT, "", "0.1", "Matches folded so far, exact")
 SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain")
@@ -333,6 +335,9 @@ static sk_json *make_line(const struct alert_writer *w, const struct alert *al, 
     alert_put_text(o, "sekimori.headline", words->headline[0].p, b->text);
     alert_put_text(o, "sekimori.headline_ja", words->headline[1].p, b->text);
     alert_put_text(o, "sekimori.message_ja", words->message[1].p, b->text);
+    enum sk_tri reached = alert_reached_outside(al->last);
+    if (reached != SK_UNKNOWN)
+        sk_json_put_bool(o, "sekimori.reached_outside", reached == SK_YES);
     put_life(o, al, close_reason);
     put_devices(o, al, words, b);
     put_clauses(o, al->rule, b->clauses);

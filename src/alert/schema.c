@@ -66,6 +66,7 @@ static const struct leaf fixed[] = {
     {"!sekimori.!headline", TEXT},
     {"!sekimori.!headline_ja", TEXT},
     {"!sekimori.!message_ja", TEXT},
+    {"!sekimori.reached_outside", "{\"type\":\"boolean\"}"},
     {"!sekimori.!alert.!id", UUID8},
     {"!sekimori.!alert.!revision", COUNT},
     {"!sekimori.!alert.!first_seen", TIME},

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who followed a router advertisement: hosts that then formed an address in the advertised prefix, as their duplicate
- * address detection shows (RFC 4862 5.4). Later advertisements of the same sender carry what is known by then.
+ * address detection shows (RFC 4862 5.4). Later advertisements of the prefix carry what is known by then. An
+ * advertisement that hosts would discard has no followers.
  */
 #include "correlate/correlate.h"
 
 #include "sekimori/table.h"
 
 /* clang-format off */
-SK_FIELD(icmpv6_ra_followers, "icmpv6.ra.followers", LONG, ONE, "", "0.1", "Hosts seen so far to form an address in an advertised prefix after the sender's first advertisement of it (counted up to 16)")
+SK_FIELD(icmpv6_ra_followers, "icmpv6.ra.followers", LONG, ONE, "", "0.1", "Hosts seen so far to form an address in an advertised prefix after its first advertisement, whoever sent that (counted up to 16)")
 SK_FIELD(icmpv6_ra_follower, "icmpv6.ra.follower", KEYWORD, LIST, "", "0.1", "Their MAC addresses")
 /* clang-format on */
 
@@ -86,9 +87,17 @@ static void formed(struct state *s, const struct sk_event *ev) {
         known->mac[known->n++] = ev->smac;
 }
 
+static bool discarded(const struct sk_event *ev) {
+    struct sk_value v;
+    char scratch[SK_EVENT_SCRATCH];
+    return sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) && strcmp(v.s.p, "ignored-by-rfc") == 0;
+}
+
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
     if (seg && seg->is_private) /* guests: no inventory */
+        return;
+    if (discarded(ev))
         return;
     if (ev->type == SKE_icmpv6_ra)
         advertised(state, ctx, ev);

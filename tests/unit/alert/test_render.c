@@ -273,6 +273,35 @@ static void a_guest_seen_on_another_segment_is_still_a_guest(void **state) {
     alert_rig_free(r);
 }
 
+static int reached(enum sk_event_type type, enum sk_field_id f, const char *word, const char *from, const char *to) {
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    struct sk_event *ev = event_at(type, T0, "10.0.0.1", "192.0.2.1");
+    sk_event_put_text(ev, f, word);
+    if (from)
+        sk_event_put_text(ev, SKF_policy_source_side, from);
+    if (to && type == SKE_tunnel_state)
+        sk_event_put_text(ev, SKF_tunnel_direction, to);
+    else if (to)
+        sk_event_put_text(ev, SKF_policy_destination_side, to);
+    match_at(r, &rule, SK_LEVEL_LOW, false, ev);
+    const sk_json *v = sk_json_at(r->line[0].tree, "sekimori.reached_outside");
+    int answer = v ? sk_json_get_bool(r->line[0].tree, "sekimori.reached_outside", false) : -1;
+    alert_rig_free(r);
+    return answer;
+}
+
+static void whether_it_got_outside_is_said_where_the_traffic_tells(void **state) {
+    (void)state;
+    assert_int_equal(reached(SKE_flow_state, SKF_flow_state, "established", "inside", "outside"), 1);
+    assert_int_equal(reached(SKE_flow_state, SKF_flow_state, "refused", "inside", "outside"), 0);
+    assert_int_equal(reached(SKE_flow_state, SKF_flow_state, "opened", "inside", "outside"), -1);
+    assert_int_equal(reached(SKE_flow_state, SKF_flow_state, "established", "inside", "inside"), -1);
+    assert_int_equal(reached(SKE_tunnel_state, SKF_tunnel_confirmed, "two-way", NULL, "outbound"), 1);
+    assert_int_equal(reached(SKE_tunnel_state, SKF_tunnel_confirmed, "attempt", NULL, "outbound"), 0);
+    assert_int_equal(reached(SKE_tunnel_state, SKF_tunnel_confirmed, "two-way", NULL, "inside"), -1);
+    assert_int_equal(reached(SKE_ipv6_seen, SKF_ipv6_category, "mld", "inside", "inside"), -1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_line_begins_with_its_time_and_ends_with_the_chain),
@@ -283,6 +312,7 @@ int main(void) {
         cmocka_unit_test(tags_are_attack_techniques_and_tactics),
         cmocka_unit_test(what_the_texts_lack_in_one_language_comes_from_the_other),
         cmocka_unit_test(headlines_have_at_most_36_columns),
+        cmocka_unit_test(whether_it_got_outside_is_said_where_the_traffic_tells),
         cmocka_unit_test(of_private_segments_there_are_counts_and_nothing_else),
         cmocka_unit_test(a_guest_seen_on_another_segment_is_still_a_guest),
     };

@@ -244,6 +244,48 @@ static void what_another_lane_saw_first_is_dropped_until_the_next_day(void **sta
     cor_rig_free(r);
 }
 
+/* ---- followers of router advertisements ---- */
+
+static struct sk_event *advertisement(struct cor_rig *r, sk_time ts) {
+    struct sk_event *ev = event_of(r, SKE_icmpv6_ra, ts, "02-00-00-00-00-AA", "fe80::bad", "ff02::1");
+    sk_event_put_text(ev, SKF_icmpv6_ra_prefix, "2001:db8:bad::/64");
+    return ev;
+}
+static void forms(struct cor_rig *r, sk_time ts, const char *mac, const char *address) {
+    struct sk_event *ev = event_of(r, SKE_icmpv6_ns, ts, mac, "::", "ff02::1:ff00:1");
+    struct sk_addr a = addr_of(address);
+    sk_event_put_ip(ev, SKF_icmpv6_ns_target, &a);
+    sk_event_put_int(ev, SKF_icmpv6_ns_dad, true);
+    feed(r, ev);
+}
+
+static void hosts_that_form_an_address_afterwards_are_followers(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    forms(r, T0, "00-00-5E-00-53-01", "2001:db8:bad::1"); /* before: nobody's follower */
+    feed(r, advertisement(r, T0 + 1));
+    assert_string_equal(last_text(r, SKF_icmpv6_ra_followers), "0");
+    forms(r, T0 + 2, "00-00-5E-00-53-02", "2001:db8:bad::2");
+    forms(r, T0 + 3, "00-00-5E-00-53-02", "2001:db8:bad::3");  /* the same host */
+    forms(r, T0 + 4, "00-00-5E-00-53-03", "2001:db8:900d::3"); /* another prefix */
+    feed(r, advertisement(r, T0 + 5));
+    assert_string_equal(last_text(r, SKF_icmpv6_ra_followers), "1");
+    assert_string_equal(last_text(r, SKF_icmpv6_ra_follower), "00-00-5E-00-53-02");
+    cor_rig_free(r);
+}
+
+static void what_hosts_discard_has_no_followers(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    struct sk_event *ev = advertisement(r, T0);
+    sk_event_put_text(ev, SKF_sekimori_effect, "ignored-by-rfc");
+    feed(r, ev);
+    forms(r, T0 + 1, "00-00-5E-00-53-02", "2001:db8:bad::2");
+    feed(r, advertisement(r, T0 + 2));
+    assert_string_equal(last_text(r, SKF_icmpv6_ra_followers), "0");
+    cor_rig_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_unknown_never_absent),
@@ -257,6 +299,8 @@ int main(void) {
         cmocka_unit_test(outside_askers_of_an_inside_server_are_counted),
         cmocka_unit_test(the_rate_is_that_of_the_last_ten_to_twenty_seconds),
         cmocka_unit_test(one_flooded_server_leaves_room_for_the_others),
+        cmocka_unit_test(hosts_that_form_an_address_afterwards_are_followers),
+        cmocka_unit_test(what_hosts_discard_has_no_followers),
         cmocka_unit_test(what_another_lane_saw_first_is_dropped_until_the_next_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
