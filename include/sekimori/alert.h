@@ -57,6 +57,8 @@ void sk_alerts_free(struct sk_alerts *a);
 /** The strict (our tests) or open (consumers) JSON Schema 2020-12 of an alert line, generated from the field table;
  * malloc'ed. */
 char *sk_alert_schema(bool strict);
+/** An OpenSearch index template with a mapping of every field of an alert line, from the same table; malloc'ed. */
+char *sk_alert_opensearch(void);
 /** What a rule means, why it fired here (line: one alert's JSON or NULL), what to do, clauses, RFCs: text for a
  * terminal, malloc'ed. */
 char *sk_explain(const struct sk_rule *rule, const struct sk_policy *policy, const sk_json *alert, const char *lang);

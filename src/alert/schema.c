@@ -104,6 +104,7 @@ static sk_json *schema_of(const char *text) {
 struct node {
     char name[64];
     bool required;
+    const char *engine;   /* type in a search engine */
     const char *leaf;     /* JSON text of a leaf, or NULL */
     const char *describe; /* may be NULL */
     struct node *child, *next;
@@ -131,7 +132,18 @@ static struct node *child_of(struct tree *t, struct node *parent, const char *na
     return fresh;
 }
 
-static void add(struct tree *t, const char *path, const char *leaf, const char *describe) {
+/* What a search engine calls a leaf that is no field of the table. */
+static const char *engine_of_leaf(const char *leaf) {
+    if (strcmp(leaf, TIME) == 0)
+        return "date_nanos"; /* `date` keeps milliseconds only */
+    if (strstr(leaf, "\"integer\""))
+        return "long";
+    if (strstr(leaf, "\"number\""))
+        return "double";
+    return strstr(leaf, "\"boolean\"") ? "boolean" : "keyword";
+}
+
+static struct node *add(struct tree *t, const char *path, const char *leaf, const char *describe) {
     struct node *at = t->root;
     while (*path) {
         bool required = *path == '!';
@@ -142,6 +154,8 @@ static void add(struct tree *t, const char *path, const char *leaf, const char *
     }
     at->leaf = leaf;
     at->describe = describe;
+    at->engine = engine_of_leaf(leaf);
+    return at;
 }
 
 static const char *leaf_of(const struct sk_field_info *f) {
@@ -183,7 +197,8 @@ static sk_json *emit(const struct node *n, bool strict) {
     return o;
 }
 
-char *sk_alert_schema(bool strict) {
+/* The fixed part and every field of the table, in one tree. */
+static const struct node *alert_tree(void) {
     static struct tree t; /* main thread only */
     t = (struct tree){.used = 1};
     t.root = &t.pool[0];
@@ -195,11 +210,45 @@ char *sk_alert_schema(bool strict) {
         if (info->many > SK_M_LIST || ecs_place(info->name) == ECS_ELSEWHERE)
             continue;
         snprintf(path, sizeof path, "%s%s", ecs_place(info->name) == ECS_TOP ? "" : "!sekimori.!facts.", info->name);
-        add(&t, path, leaf_of(info), info->text);
+        struct node *leaf = add(&t, path, leaf_of(info), info->text);
+        if (info->type == SK_T_IP)
+            leaf->engine = "ip";
         snprintf(path, sizeof path, "!sekimori.grown.%s", info->name);
         add(&t, path, "{\"type\":\"array\",\"minItems\":1,\"maxItems\":32,\"items\":" TEXT "}", NULL);
     }
-    sk_json *body = emit(t.root, strict), *o = sk_json_new_object();
+    return t.root;
+}
+
+/* Like emit(), for the mapping of a search engine. */
+static sk_json *emit_mapping(const struct node *n) {
+    sk_json *o = sk_json_new_object();
+    if (n->leaf) {
+        sk_json_put_text(o, "type", n->engine);
+        return o;
+    }
+    sk_json *properties = sk_json_new_object();
+    for (const struct node *c = n->child; c; c = c->next)
+        sk_json_put(properties, c->name, emit_mapping(c));
+    sk_json_put(o, "properties", properties);
+    return o;
+}
+
+char *sk_alert_opensearch(void) {
+    sk_json *o = sk_json_new_object(), *patterns = sk_json_new_array(), *mappings = emit_mapping(alert_tree());
+    sk_json_add_text(patterns, "sekimori-alerts*");
+    sk_json_put(o, "index_patterns", patterns);
+    sk_json_put(o, "data_stream", sk_json_new_object());
+    sk_json_put_int(o, "priority", 200);
+    sk_json_put_int(o, "template.settings.index.mapping.total_fields.limit", 2000);
+    sk_json_put_bool(mappings, "dynamic", false);
+    sk_json_put(o, "template.mappings", mappings);
+    char *text = sk_json_line(o);
+    sk_json_free(o);
+    return text;
+}
+
+char *sk_alert_schema(bool strict) {
+    sk_json *body = emit(alert_tree(), strict), *o = sk_json_new_object();
     sk_json_put_text(o, "$schema", "https://json-schema.org/draft/2020-12/schema");
     sk_json_put_text(o, "$id", "https://sekimori.invalid/schema/sekimori-alert-1.schema.json");
     sk_json_put_text(o, "title", strict ? "sekimori alert, schema major 1, strict" : "sekimori alert, schema major 1");

@@ -125,30 +125,34 @@ static int run_fields(int argc, char **argv) {
 const struct command command_fields = {"fields", "the table of fields and event types", fields_help, run_fields};
 
 static const char schema_help[] =
-    "usage: sekimori schema [--strict]\n\n"
+    "usage: sekimori schema [--strict | --opensearch]\n\n"
     "The JSON Schema (2020-12) of one alert line. The open form lets consumers meet fields of later versions;\n"
     "--strict refuses everything this version does not write.\n\n"
-    "      --strict  for tests\n"
+    "      --strict      for tests\n"
+    "      --opensearch  an index template with the mapping of every field instead\n"
     "  -h, --help    this text\n";
 
 static int run_schema(int argc, char **argv) {
-    enum { OPT_STRICT = 256 };
-    static const struct option longs[] = {
-        {"strict", no_argument, NULL, OPT_STRICT}, {"help", no_argument, NULL, 'h'}, {0}};
+    enum { OPT_STRICT = 256, OPT_OPENSEARCH };
+    static const struct option longs[] = {{"strict", no_argument, NULL, OPT_STRICT},
+                                          {"opensearch", no_argument, NULL, OPT_OPENSEARCH},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     static const struct option_set set = {&command_schema, ":h", longs};
-    bool strict = false;
+    bool strict = false, opensearch = false;
     for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
         if (c == OPTION_HELP)
             return EXIT_OK;
         if (c == OPTION_WRONG)
             return EXIT_WRONG_CALL;
-        strict = true;
+        strict |= c == OPT_STRICT;
+        opensearch |= c == OPT_OPENSEARCH;
     }
     if (optind != argc) {
         complain("schema takes no arguments");
         return EXIT_WRONG_CALL;
     }
-    char *text = sk_alert_schema(strict);
+    char *text = opensearch ? sk_alert_opensearch() : sk_alert_schema(strict);
     struct sk_buf out = {0};
     sk_buf_fmt(&out, "%s\n", text);
     free(text);
