@@ -274,7 +274,7 @@ static void prefetch_changes_nothing(void **state) {
 
 /** 0 where a sanitizer takes memory of its own. */
 static long resident_kib(void) {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return 0;
 #endif
     FILE *f = fopen("/proc/self/status", "r");
