@@ -24,6 +24,17 @@ struct sk_emit {
     void (*commit)(struct sk_emit *e, struct sk_event *ev);
 };
 
+/** What was seen of one segment of the policy: what "nothing found" there is worth. */
+struct sk_segment_counts {
+    uint64_t packets, bytes;       /**< wire lengths */
+    uint64_t truncated;            /**< frames that end inside a declared length */
+    uint64_t undecoded;            /**< frames whose link type, EtherType or upper layer is not decoded */
+    uint64_t encrypted;            /**< frames with ESP or MACsec */
+    uint64_t tcp_flows, one_sided; /**< TCP flows that ended, and those of which one direction was seen */
+    sk_time first, last;           /**< of its packets; 0 before the first */
+};
+enum { SK_SEGMENTS_COUNTED = 256 }; /**< segments counted apart; the last place is of the others and of no segment */
+
 /** Counts of a lane; summed at the end. */
 struct sk_counts {
     uint64_t packets, bytes;
@@ -37,6 +48,7 @@ struct sk_counts {
     uint64_t events_dropped;                  /**< ring full, live */
     struct sk_flow_stats flow;
     struct sk_defrag_stats defrag;
+    struct sk_segment_counts segment[SK_SEGMENTS_COUNTED];
 };
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from);
 

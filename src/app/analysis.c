@@ -6,6 +6,7 @@
 #include "sekimori/digest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,9 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value) {
         return true;
     case OPT_WIDE:
         opt->wide = true;
+        return true;
+    case OPT_COVERAGE:
+        opt->coverage = value;
         return true;
     case OPT_QUIET:
         opt->quiet = true;
@@ -298,6 +302,33 @@ static void write_results(struct analysis *a) {
     }
 }
 
+void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {
+    const struct sk_pipeline_result *r = &a->result;
+    *ret = (struct sk_coverage){.counts = &r->counts,
+                                .policy = a->policy,
+                                .rules = a->rules,
+                                .evicted = r->counts.flow.evicted + r->counts.evictions + r->counts.defrag.evicted +
+                                           sk_correlation_evictions(a->correlation),
+                                .lost = r->ring_dropped + r->counts.events_dropped + r->late};
+    sk_source_stats(a->source, &ret->source);
+}
+
+static bool write_coverage(const struct analysis *a) {
+    struct sk_coverage c;
+    struct sk_buf out = {0};
+    analysis_coverage(a, &c);
+    sk_coverage_json(&c, &out);
+    sk_buf_str(&out, "\n");
+    int fd = open(a->opt->coverage, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    bool ok = fd >= 0 && write_out(fd, &out);
+    if (!ok)
+        complain("%s: %s", a->opt->coverage, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    sk_buf_free(&out);
+    return ok;
+}
+
 int analysis_run(struct analysis *a, struct sk_source *source) {
     struct sk_error err = {0};
     a->source = source;
@@ -323,6 +354,8 @@ int analysis_run(struct analysis *a, struct sk_source *source) {
         return EXIT_COULD_NOT;
     }
     write_results(a);
+    if (a->opt->coverage && !write_coverage(a))
+        a->output_failed = true;
     return a->output_failed ? EXIT_COULD_NOT : EXIT_OK;
 }
 

@@ -3,6 +3,7 @@
 #ifndef SEKIMORI_APP_ANALYSIS_H
 #define SEKIMORI_APP_ANALYSIS_H
 
+#include "sekimori/coverage.h"
 #include "sekimori/pipeline.h"
 #include "sekimori/report.h"
 #include "sekimori/sink.h"
@@ -14,8 +15,9 @@ struct analysis_options {
     const char *policy_path, *tap, *language, *observer;
     const char *signatures[16];
     size_t n_signatures;
-    const char *sink;   /**< -o */
-    const char *events; /**< list of types, "" = all */
+    const char *sink;     /**< -o */
+    const char *events;   /**< list of types, "" = all */
+    const char *coverage; /**< file for the JSON record, or NULL */
     enum output output;
     enum format format;
     unsigned lanes;
@@ -53,6 +55,8 @@ int analysis_open(struct analysis *a, const struct analysis_options *opt);
 /** Run source through everything. Takes the source over. @return EXIT_OK or EXIT_COULD_NOT */
 int analysis_run(struct analysis *a, struct sk_source *source);
 void analysis_close(struct analysis *a);
+/** What was seen, and what therefore could not have been found; valid while a is open. */
+void analysis_coverage(const struct analysis *a, struct sk_coverage *ret);
 
 /** The option letters and names both commands know, for their tables. */
 #define ANALYSIS_SHORT ":c:o:h"
@@ -66,6 +70,7 @@ enum {
     OPT_LANES,
     OPT_WIDE,
     OPT_QUIET,
+    OPT_COVERAGE,
     OPT_OWN
 };
 /* clang-format off */
@@ -75,7 +80,7 @@ enum {
     {"events", optional_argument, NULL, OPT_EVENTS}, {"count", no_argument, NULL, OPT_COUNT},                          \
     {"format", required_argument, NULL, OPT_FORMAT}, {"lang", required_argument, NULL, OPT_LANG},                      \
     {"lanes", required_argument, NULL, OPT_LANES}, {"wide", no_argument, NULL, OPT_WIDE},                              \
-    {"quiet", no_argument, NULL, OPT_QUIET}, {"help", no_argument, NULL, 'h'}
+    {"coverage", required_argument, NULL, OPT_COVERAGE}, {"quiet", no_argument, NULL, OPT_QUIET}, {"help", no_argument, NULL, 'h'}
 /* clang-format on */
 /** One shared option. @return false: its value is wrong, answered on stderr */
 bool analysis_option(struct analysis_options *opt, int c, const char *value);
@@ -92,6 +97,7 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value);
     "      --wide              more columns in the table\n"                                                            \
     "      --lang en|ja        language of the table (default: the policy's, else the locale's)\n"                     \
     "      --lanes N           analyse in N threads, 0 to 64 (default 0: all in one; the output is the same)\n"        \
+    "      --coverage FILE     write what was seen, and what could not have been found, as JSON to FILE\n"             \
     "      --quiet             no progress bar and no summary on standard error\n"                                     \
     "  -h, --help              this text\n"
 

@@ -191,6 +191,20 @@ static void add(uint64_t *to, const uint64_t *from, size_t n) {
         to[i] += from[i];
 }
 
+static void add_segment(struct sk_segment_counts *to, const struct sk_segment_counts *from) {
+    if (from->packets && (to->packets == 0 || from->first < to->first))
+        to->first = from->first;
+    if (from->packets && (to->packets == 0 || from->last > to->last))
+        to->last = from->last;
+    to->packets += from->packets;
+    to->bytes += from->bytes;
+    to->truncated += from->truncated;
+    to->undecoded += from->undecoded;
+    to->encrypted += from->encrypted;
+    to->tcp_flows += from->tcp_flows;
+    to->one_sided += from->one_sided;
+}
+
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     to->packets += from->packets;
     to->bytes += from->bytes;
@@ -203,6 +217,8 @@ void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     add(to->anomalies, from->anomalies, 64);
     to->evictions += from->evictions;
     to->events_dropped += from->events_dropped;
+    for (unsigned i = 0; i < SK_SEGMENTS_COUNTED; i++)
+        add_segment(&to->segment[i], &from->segment[i]);
     to->flow.created += from->flow.created;
     to->flow.evicted += from->flow.evicted;
     to->flow.now += from->flow.now;

@@ -80,6 +80,10 @@ static void emit_commit(struct sk_emit *e, struct sk_event *ev) {
 
 /* --- what the flow table calls --- */
 
+static struct sk_segment_counts *segment_counts(struct sk_counts *c, uint16_t segment) {
+    return &c->segment[segment < SK_SEGMENTS_COUNTED - 1 ? segment : SK_SEGMENTS_COUNTED - 1];
+}
+
 /* Events of one cause are few; several flows may begin in one packet, in any order of the table. */
 static void begin_cause(struct sk_lane *lane, uint64_t cause) {
     if (lane->stage != STAGE_FLOWS || lane->cause == cause)
@@ -92,6 +96,11 @@ static void begin_cause(struct sk_lane *lane, uint64_t cause) {
 static void on_state(void *arg, const struct sk_flow_view *v, bool at_tick) {
     struct sk_lane *lane = arg;
     begin_cause(lane, v->first_seq);
+    if (v->transport == 6 && v->state == SK_FLOW_CLOSED) {
+        struct sk_segment_counts *s = segment_counts(&lane->counts, v->segment);
+        s->tcp_flows++;
+        s->one_sided += v->one_sided;
+    }
     sk_observe_flow(lane->observers, &lane->obs, v, at_tick);
 }
 
@@ -132,6 +141,21 @@ static void count_layers(struct sk_counts *c, const struct sk_layers *l, unsigne
         count_kinds(c->tunnels, sk_tunnel_kinds(l, false));
         count_kinds(c->quoted_tunnels, sk_tunnel_kinds(l, true));
     }
+}
+
+#define ANOMALY(a) (UINT64_C(1) << (a))
+
+static void count_segment(struct sk_segment_counts *s, const struct sk_packet *pkt, const struct sk_layers *l) {
+    static const uint64_t undecoded = ANOMALY(SK_AN_LINKTYPE) | ANOMALY(SK_AN_ETHERTYPE) | ANOMALY(SK_AN_UPPER_UNKNOWN);
+    uint8_t end = l->n ? l->at[l->n - 1].proto : SKP_NONE;
+    if (s->packets++ == 0)
+        s->first = s->last = pkt->ts;
+    s->first = pkt->ts < s->first ? pkt->ts : s->first;
+    s->last = pkt->ts > s->last ? pkt->ts : s->last;
+    s->bytes += pkt->wirelen;
+    s->truncated += (l->anomalies & ANOMALY(SK_AN_TRUNCATED)) != 0;
+    s->undecoded += (l->anomalies & undecoded) != 0;
+    s->encrypted += end == SKP_ESP || end == SKP_MACSEC;
 }
 
 static void count_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
@@ -213,6 +237,7 @@ static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, struct
     o->seq = pkt->seq;
     o->sub = 0;
     look_at(lane, pkt, l);
+    count_segment(segment_counts(&lane->counts, sk_obs_segment(o, l->n_ip ? l->ip[0].layer : 0)), pkt, l);
     unsigned ip = sk_defrag_wants(pkt, l);
     if (ip == SK_IPS_MAX) {
         count_packet(&lane->counts, pkt, l);

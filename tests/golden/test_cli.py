@@ -188,6 +188,20 @@ def test_shipped_signatures_are_right_and_do_what_their_cases_say():
     wants(["signatures", "test"], 0, " passed, 0 failed")
 
 
+def test_the_coverage_says_what_could_not_have_been_found():
+    path = DIR / "coverage.json"
+    wants(["read", "--quiet", "--coverage", path, "-c", "captures/policy/office-day.yml", "captures/office-day.pcapng"], 0)
+    c = json.loads(path.read_text())
+    segments = {s["name"]: s for s in c["segments"]}
+    assert segments["inet-terminals"]["packets"] > 2000 and segments["inet-terminals"]["tcp_one_sided"] == 0, segments
+    assert sum(s["packets"] for s in c["segments"]) == c["packets"]
+    assert all(d["could_fire"] for d in c["detections"] if d["id"] != "TUN-004"), c["detections"]
+    wants(["read", "--quiet", "--coverage", path, "captures/answers-only.pcap"], 0)
+    c = json.loads(path.read_text())
+    assert not any(d["could_fire"] for d in c["detections"] if d["id"].startswith(("MAIL", "BND"))), c["detections"]
+    _, err = wants(["read", "--format", "table", "captures/answers-only.pcap"], 0, "could not be seen", "MAIL-001")
+
+
 def test_no_policy_makes_no_finding_of_what_only_a_policy_forbids():
     out, _ = wants(["read", "--quiet", RA], 0)
     assert out == "", out

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The coverage statement: what was seen, and what therefore could not have been found. "Nothing found" is worth only
+ * what would have been seen.
+ */
+#ifndef SEKIMORI_COVERAGE_H
+#define SEKIMORI_COVERAGE_H
+
+#include "sekimori/match.h"
+#include "sekimori/observer.h"
+#include "sekimori/source.h"
+
+struct sk_coverage {
+    const struct sk_counts *counts;
+    const struct sk_policy *policy;
+    const struct sk_ruleset *rules;
+    struct sk_source_stats source;
+    uint64_t evicted; /**< entries of all tables */
+    uint64_t lost;    /**< packets and events, live */
+};
+
+/** One JSON object, `{"packets": …, "segments": [...], "detections": [...]}`; names sorted, no newline. Appends to buf.
+ */
+void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf);
+/** Some lines for people; lang "en" or "ja". Appends to buf. */
+void sk_coverage_text(const struct sk_coverage *c, const char *lang, struct sk_buf *buf);
+
+#endif
