@@ -54,6 +54,10 @@ struct sk_alert_stats {
 void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret);
 void sk_alerts_free(struct sk_alerts *a);
 
+/** Guests have a right to privacy: the `private` segment whose device this event is about (seen there, or an end of it
+ * is an address of one), NULL: none. Of such events only counts are told. */
+const struct sk_segment *sk_private_segment(const struct sk_policy *p, const struct sk_event *ev);
+
 /** The strict (our tests) or open (consumers) JSON Schema 2020-12 of an alert line, generated from the field table;
  * malloc'ed. */
 char *sk_alert_schema(bool strict);

@@ -42,7 +42,7 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
     const struct sk_addr *addr = NULL;
     const struct sk_mac *mac;
     memset(ret, 0, sizeof *ret);
-    if (!cfg->correlation || alert_private_segment(cfg->policy, ev)) /* guests have a right to privacy */
+    if (!cfg->correlation || sk_private_segment(cfg->policy, ev)) /* guests have a right to privacy */
         return false;
     if (tunnel_end(cfg, rule, ev, &addr, &room)) {
         mac = sk_addr_eq(addr, &ev->dst) ? &ev->dmac : sk_addr_eq(addr, &ev->src) ? &ev->smac : NULL;

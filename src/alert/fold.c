@@ -223,7 +223,7 @@ static void sweep_by(struct sk_alerts *a, sk_time when) {
 void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
     uint8_t key[16];
     bool fresh = false;
-    const struct sk_segment *guests = alert_private_segment(a->writer.cfg.policy, ev);
+    const struct sk_segment *guests = sk_private_segment(a->writer.cfg.policy, ev);
     a->stats.matches++;
     a->writer.now = ev->ts;
     make_key(a, m, ev, guests, key);

@@ -20,7 +20,7 @@ static const struct sk_segment *of_address(const struct sk_policy *p, const stru
     return if_private(p, place.segment);
 }
 
-const struct sk_segment *alert_private_segment(const struct sk_policy *p, const struct sk_event *ev) {
+const struct sk_segment *sk_private_segment(const struct sk_policy *p, const struct sk_event *ev) {
     const struct sk_segment *s = p ? if_private(p, ev->segment) : NULL;
     s = p && !s ? of_address(p, &ev->src) : s;
     return p && !s ? of_address(p, &ev->dst) : s;

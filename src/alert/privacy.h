@@ -3,12 +3,8 @@
 #ifndef SEKIMORI_SRC_ALERT_PRIVACY_H
 #define SEKIMORI_SRC_ALERT_PRIVACY_H
 
-#include "sekimori/event.h"
-#include "sekimori/policy.h"
+#include "sekimori/alert.h"
 
-/** The private segment whose device this event is about: it was seen there, or an end of it is an address of one. NULL:
- * none. */
-const struct sk_segment *alert_private_segment(const struct sk_policy *p, const struct sk_event *ev);
 /** May this field be told of it? Kinds, verdicts, the segment; never who, with whom, or what was asked. */
 bool alert_private_may(enum sk_field_id f);
 

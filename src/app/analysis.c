@@ -66,8 +66,12 @@ static void found(void *arg, const struct sk_match *m, const struct sk_event *ev
 static void finished_event(void *arg, struct sk_event *ev) {
     struct analysis *a = arg;
     if (a->opt->output == OUTPUT_EVENTS && a->print[ev->type]) {
-        sk_event_json(ev, &a->names, &a->out);
-        put_line(a, "", 0);
+        if (sk_private_segment(a->policy, ev)) {
+            a->withheld++;
+        } else {
+            sk_event_json(ev, &a->names, &a->out);
+            put_line(a, "", 0);
+        }
     }
     sk_ruleset_match(a->rules, ev, &a->names, found, a);
 }
@@ -292,6 +296,9 @@ static void write_results(struct analysis *a) {
         sk_counts_json(c, &a->out);
         put_line(a, "", 0);
     }
+    if (a->withheld && !a->opt->quiet)
+        complain("%llu events of private segments are not shown: of guests there are only counts (--count)",
+                 (unsigned long long)a->withheld);
     if (a->table)
         sk_listing_render(a->table, &a->out);
     flush_out(a);

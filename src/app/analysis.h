@@ -42,6 +42,7 @@ struct analysis {
     bool wanted[SKE_COUNT]; /**< somebody uses events of this type */
     bool print[SKE_COUNT];  /**< --events */
     struct sk_buf out;      /**< standard output, not yet written */
+    uint64_t withheld;      /**< events of private segments that --events did not print */
     bool output_failed;
     bool json_to_stdout, progress_shown;
     char run[33];
