@@ -12,7 +12,12 @@
 #include "sekimori/observer.h"
 #include "sekimori/source.h"
 
-/** Called by one thread only, in total order. */
+/**
+ * Called by one thread only, in total order: events of packets by seq and sub; at a tick first the events of flows by
+ * the seq of their first packet, then those of fragments and observers by sk_event_compare(), then the tick itself.
+ * Flows are a stream of their own there, so that a flush of a million of them is never held in memory. The calling
+ * thread of sk_pipeline_run() with lanes 0, a thread of the pipeline otherwise.
+ */
 struct sk_downstream {
     void (*event)(void *arg, const struct sk_event *ev);
     /** Every event before packet seq has been given; time is now (packet time). */
