@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPEN_MAX = 65536, BURSTS_A_MINUTE = 8 };
+enum { OPEN_MAX = 65536, MANY_OPEN = 1024, BURSTS_A_MINUTE = 8 };
 #define MINUTE         (60 * SK_SEC)
 #define DEFAULT_WINDOW (10 * MINUTE)
 #define FOREVER        INT64_MAX
@@ -195,10 +195,11 @@ static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, c
     al->level = m->level;
     al->first_seen = al->last_seen = ev->ts;
     al->guests = guests;
+    uint32_t limit = sk_table_count(a->open) > MANY_OPEN ? ALERT_DISTINCT_FEW : ALERT_DISTINCT;
     for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS && !guests; i++)
-        al->grows[al->n_grows++].field = m->rule->grows[i];
+        alert_values_begin(&al->grows[al->n_grows++], m->rule->grows[i], limit);
     if (!m->alone && !guests)
-        al->members.field = m->rule->roll_up_members;
+        alert_values_begin(&al->members, m->rule->roll_up_members, limit);
     name_alert(a, al, key);
     al->next_update = ev->ts + MINUTE;
     a->stats.opened++;
@@ -220,13 +221,26 @@ static void sweep_by(struct sk_alerts *a, sk_time when) {
         a->next_sweep = when;
 }
 
+/* A window that is over ends the alert even where no tick came in between. */
+static void close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time now) {
+    struct alert **slot = sk_table_peek(a->open, key);
+    if (!slot || (*slot)->last_seen + window_of((*slot)->rule) > now)
+        return;
+    struct alert *al = *slot;
+    close_alert(a, al, now, "idle");
+    alert_free(al);
+    sk_table_del(a->open, key);
+}
+
 void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
     uint8_t key[16];
     bool fresh = false;
     const struct sk_segment *guests = sk_private_segment(a->writer.cfg.policy, ev);
     a->stats.matches++;
-    a->writer.now = ev->ts;
+    if (ev->ts > a->writer.now)
+        a->writer.now = ev->ts;
     make_key(a, m, ev, guests, key);
+    close_if_over(a, key, ev->ts);
     struct alert **slot = sk_table_put(a->open, key, &fresh);
     if (fresh)
         *slot = open_alert(a, m, ev, guests, key);
@@ -269,7 +283,8 @@ static void due_update(struct sk_alerts *a, struct alert *al, sk_time now) {
 
 /* Closings come first, in the order the alerts were opened; then the updates that are due. */
 void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
-    a->writer.now = now;
+    if (now > a->writer.now)
+        a->writer.now = now;
     if (now < a->next_sweep)
         return;
     const void *key;

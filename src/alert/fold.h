@@ -6,10 +6,12 @@
 #include "sekimori/alert.h"
 
 enum {
-    ALERT_FRAMES = 8,      /**< frames kept as evidence: the first three, the last, and some between */
-    ALERT_VALUES = 32,     /**< distinct values shown of a field that grows, and of members */
-    ALERT_GROWS = 4,       /**< fields that grow */
-    ALERT_DISTINCT = 4096, /**< distinct values told apart of one field; past it the count says "at least" */
+    ALERT_FRAMES = 8,         /**< frames kept as evidence: the first three, the last, and some between */
+    ALERT_VALUES = 32,        /**< distinct values shown of a field that grows, and of members */
+    ALERT_GROWS = 4,          /**< fields that grow */
+    ALERT_DISTINCT = 4096,    /**< distinct values told apart of one field; past it the count says "at least" */
+    ALERT_DISTINCT_FEW = 256, /**< the same where very many alerts are open: memory stays bounded */
+    ALERT_VALUE_BYTES = 256,  /**< of a value's text that are kept */
 };
 
 /** Distinct values of one field. */
@@ -17,7 +19,8 @@ struct alert_values {
     enum sk_field_id field;
     char *text[ALERT_VALUES]; /**< the first ones, owned */
     unsigned n_text;
-    uint64_t n;     /**< distinct, exact up to ALERT_DISTINCT */
+    uint32_t limit; /**< ALERT_DISTINCT or ALERT_DISTINCT_FEW */
+    uint64_t n;     /**< distinct, exact up to limit */
     uint64_t *seen; /**< open-addressing set of hashes, owned, grown by doubling */
     uint32_t seen_cap;
     uint64_t *hits; /**< ALERT_VALUES counts of text[], owned: {field.top} */

@@ -46,7 +46,7 @@ static const struct leaf fixed[] = {
     {"!observer.!product", "{\"const\":\"sekimori\"}"},
     {"!observer.!type", "{\"const\":\"ids\"}"},
     {"!observer.!version", TEXT},
-    {"!rule.!id", "{\"type\":\"string\",\"pattern\":\"^(V6|TUN|DNS|MAIL|BND|SYS|USR)-[0-9]{3,9}$\"}"},
+    {"!rule.!id", "{\"type\":\"string\",\"pattern\":\"^[A-Z][A-Z0-9]*-[0-9]{3,9}$\"}"},
     {"!rule.uuid", "{\"type\":\"string\",\"format\":\"uuid\"}"},
     {"!rule.!name", TEXT},
     {"!rule.!version", TEXT},

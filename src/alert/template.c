@@ -89,7 +89,7 @@ static bool add_destination(struct sk_buf *buf, const struct template_from *from
 
 static void add_distinct(struct sk_buf *buf, const struct template_from *from, enum sk_field_id f) {
     const struct alert_values *v = values_of(from->alert, f);
-    sk_buf_fmt(buf, "%llu%s", v ? (unsigned long long)v->n : 1ULL, v && v->n >= ALERT_DISTINCT ? "+" : "");
+    sk_buf_fmt(buf, "%llu%s", v ? (unsigned long long)v->n : 1ULL, v && v->n >= v->limit ? "+" : "");
 }
 
 /* @return false: nothing to say, the fallback stands */
@@ -105,7 +105,7 @@ static bool add_word(struct sk_buf *buf, const struct template_from *from, const
         sk_buf_fmt(buf, "%llu", (unsigned long long)al->count);
     else if (strcmp(name, "members.count") == 0)
         sk_buf_fmt(buf, "%llu%s", (unsigned long long)(al->members.n ? al->members.n : 1),
-                   al->members.n >= ALERT_DISTINCT ? "+" : "");
+                   al->members.field && al->members.n >= al->members.limit ? "+" : "");
     else if (strcmp(name, "duration") == 0)
         add_duration(buf, al, from->ja);
     else if (strcmp(name, "peak_rate") == 0)

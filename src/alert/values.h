@@ -5,8 +5,10 @@
 #include "alert/fold.h"
 #include "sekimori/hash.h"
 
+/** For this field; at most limit values are told apart. */
+void alert_values_begin(struct alert_values *v, enum sk_field_id field, uint32_t limit);
 /** key: of the run, for values are what an attacker chooses. @return true: a value not seen before (up to
- * ALERT_DISTINCT of them) */
+ * the limit) */
 bool alert_values_add(struct alert_values *v, const struct sk_hash_key *key, const char *text);
 void alert_values_free(struct alert_values *v);
 

@@ -138,6 +138,21 @@ static void silence_for_the_window_closes_and_the_next_match_opens_anew(void **s
     alert_rig_free(r);
 }
 
+static void a_window_ends_without_a_tick_too(void **state) {
+    (void)state;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    match_at(r, &rule, SK_LEVEL_HIGH, false, flow_at(T0, "10.0.0.1", "192.0.2.1", 443));
+    match_at(r, &rule, SK_LEVEL_LOW, false, flow_at(T0 + 30 * MINUTE_ - 1, "10.0.0.1", "192.0.2.1", 443));
+    assert_int_equal(r->n, 1);
+    match_at(r, &rule, SK_LEVEL_LOW, false, flow_at(T0 + 61 * MINUTE_, "10.0.0.1", "192.0.2.1", 443));
+    assert_int_equal(r->n, 3);
+    assert_int_equal(r->line[1].action, SK_ACTION_CLOSE);
+    assert_int_equal(r->line[1].count, 2);
+    assert_int_equal(r->line[2].action, SK_ACTION_OPEN);
+    assert_int_equal(r->line[2].level, SK_LEVEL_LOW);
+    alert_rig_free(r);
+}
+
 static void past_the_cap_the_longest_idle_is_superseded_and_counted(void **state) {
     (void)state;
     struct alert_rig *r = alert_rig_new(NULL, 2);
@@ -236,6 +251,7 @@ int main(void) {
         cmocka_unit_test(growth_is_told_eight_times_a_minute_then_together),
         cmocka_unit_test(updates_come_after_one_five_fifteen_minutes_then_hourly_if_something_happened),
         cmocka_unit_test(silence_for_the_window_closes_and_the_next_match_opens_anew),
+        cmocka_unit_test(a_window_ends_without_a_tick_too),
         cmocka_unit_test(past_the_cap_the_longest_idle_is_superseded_and_counted),
         cmocka_unit_test(members_are_counted_and_a_host_that_stands_out_has_its_own_alert),
         cmocka_unit_test(every_match_is_in_exactly_one_count),

@@ -84,7 +84,7 @@ static void lists_show_the_first_four(void **state) {
 static void top_is_the_three_most_frequent_and_distinct_counts_all(void **state) {
     (void)state;
     struct alert al = {.rule = &any, .n_grows = 1};
-    al.grows[0].field = SKF_ipv6_category;
+    alert_values_begin(&al.grows[0], SKF_ipv6_category, ALERT_DISTINCT);
     static const char *const seen[] = {"dad", "mld", "mld", "rs", "mld", "rs", "mdns", "llmnr"};
     for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
         alert_values_add(&al.grows[0], &sk_hash_key_fixed, seen[i]);
@@ -98,7 +98,7 @@ static void top_is_the_three_most_frequent_and_distinct_counts_all(void **state)
 static void values_past_the_bound_are_at_least(void **state) {
     (void)state;
     struct alert al = {.rule = &any, .n_grows = 1};
-    al.grows[0].field = SKF_destination_ip;
+    alert_values_begin(&al.grows[0], SKF_destination_ip, ALERT_DISTINCT);
     unsigned fresh = 0;
     for (unsigned i = 0; i < ALERT_DISTINCT + 50; i++) {
         char text[32];
@@ -109,6 +109,24 @@ static void values_past_the_bound_are_at_least(void **state) {
     assert_int_equal(fresh, ALERT_DISTINCT);
     renders_to(&al, flow(), false, "{distinct.destination.ip}", "4096+");
     alert_values_free(&al.grows[0]);
+}
+
+static void long_values_that_begin_alike_are_told_apart_in_the_count(void **state) {
+    (void)state;
+    struct alert_values v;
+    char text[1001];
+    alert_values_begin(&v, SKF_dns_question_name, ALERT_DISTINCT);
+    memset(text, 'x', 1000);
+    text[1000] = '\0';
+    for (char c = 'a'; c <= 'e'; c++) {
+        text[999] = c;
+        assert_true(alert_values_add(&v, &sk_hash_key_fixed, text));
+        assert_false(alert_values_add(&v, &sk_hash_key_fixed, text));
+    }
+    assert_int_equal(v.n, 5);
+    assert_int_equal(v.n_text, 1);
+    assert_int_equal(strlen(v.text[0]), 255);
+    alert_values_free(&v);
 }
 
 static void long_texts_are_cut_at_a_character(void **state) {
@@ -134,6 +152,7 @@ int main(void) {
         cmocka_unit_test(lists_show_the_first_four),
         cmocka_unit_test(top_is_the_three_most_frequent_and_distinct_counts_all),
         cmocka_unit_test(values_past_the_bound_are_at_least),
+        cmocka_unit_test(long_values_that_begin_alike_are_told_apart_in_the_count),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
