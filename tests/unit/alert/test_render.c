@@ -263,6 +263,11 @@ static void a_guest_seen_on_another_segment_is_still_a_guest(void **state) {
     ev->segment = 1;
     match_at(r, &rule, SK_LEVEL_LOW, false, ev);
     is_silent_about_guests(&r->line[0]);
+    ev = question(T0, "192.0.2.7"); /* what comes to a guest from outside is about the guest */
+    ev->segment = 1;
+    ev->dst = addr_of("10.90.0.7");
+    match_at(r, &rule, SK_LEVEL_LOW, false, ev);
+    assert_int_equal(r->n, 1);
     ev = question(T0, "10.30.0.7"); /* an office PC is told in full */
     ev->segment = 1;
     match_at(r, &rule, SK_LEVEL_LOW, false, ev);

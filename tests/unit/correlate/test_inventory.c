@@ -138,6 +138,31 @@ static void without_a_policy_a_router_shows_by_the_strangers_it_sends_for(void *
     cor_rig_free(r);
 }
 
+static void a_mac_that_sends_for_several_inside_addresses_it_never_claimed_is_a_router(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    sends(r, T0, ROUTER, "10.1.0.1");
+    sends(r, T0, ROUTER, "10.2.0.1");
+    struct sk_device d = who(r, T0, "10.2.0.1", ROUTER);
+    assert_string_equal(d.known_by, "frame"); /* two may be its own */
+    sends(r, T0, ROUTER, "10.3.0.1");
+    d = who(r, T0, "10.2.0.1", ROUTER);
+    assert_string_equal(d.known_by, "router-mac-only");
+    says_arp(r, T0, ROUTER, "10.1.0.1"); /* this one it claims */
+    d = who(r, T0, "10.1.0.1", ROUTER);
+    is_mac(&d, ROUTER);
+    for (int i = 1; i < 6; i++) { /* many addresses, all claimed: a server, no router */
+        char ip[32];
+        snprintf(ip, sizeof ip, "10.9.0.%d", i);
+        says_arp(r, T0, A, ip);
+        sends(r, T0, A, ip);
+    }
+    sends(r, T0, A, "10.9.0.99");
+    d = who(r, T0, "10.9.0.99", A);
+    assert_string_equal(d.known_by, "frame");
+    cor_rig_free(r);
+}
+
 static void many_temporary_addresses_make_no_router(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new("segments: {office: {vlan: 30, prefixes: [\"2001:db8:30::/64\"]}}\n");
@@ -260,6 +285,7 @@ int main(void) {
         cmocka_unit_test(an_address_that_moved_is_no_longer_of_its_first_device),
         cmocka_unit_test(behind_a_router_only_the_router_is_seen_and_that_is_said),
         cmocka_unit_test(without_a_policy_a_router_shows_by_the_strangers_it_sends_for),
+        cmocka_unit_test(a_mac_that_sends_for_several_inside_addresses_it_never_claimed_is_a_router),
         cmocka_unit_test(many_temporary_addresses_make_no_router),
         cmocka_unit_test(dad_ties_an_address_to_its_device_but_takes_none_away),
         cmocka_unit_test(what_hosts_would_discard_changes_nothing),
