@@ -324,6 +324,7 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
         memcpy(gone, key, sizeof gone);
         sk_table_del(a->open, gone);
     }
+    a->writer.now = 0; /* the next group of inputs may lie earlier */
     a->next_sweep = FOREVER;
 }
 

@@ -153,6 +153,20 @@ static void a_window_ends_without_a_tick_too(void **state) {
     alert_rig_free(r);
 }
 
+static void the_next_group_of_inputs_may_lie_earlier(void **state) {
+    (void)state;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    match_at(r, &rule, SK_LEVEL_LOW, false, flow_at(T0 + 3600 * SK_SEC, "10.0.0.1", "192.0.2.1", 443));
+    sk_alerts_close(r->alerts, T0 + 3601 * SK_SEC, "end-of-input");
+    match_at(r, &rule, SK_LEVEL_LOW, false, flow_at(T0, "10.0.0.1", "192.0.2.1", 443));
+    sk_alerts_tick(r->alerts, T0 + SK_SEC);
+    sk_alerts_close(r->alerts, T0 + 2 * SK_SEC, "end-of-input");
+    assert_int_equal(r->n, 4);
+    assert_true(r->line[3].ts == T0 + 2 * SK_SEC);
+    assert_true(r->line[1].ts == T0 + 3601 * SK_SEC);
+    alert_rig_free(r);
+}
+
 static void past_the_cap_the_longest_idle_is_superseded_and_counted(void **state) {
     (void)state;
     struct alert_rig *r = alert_rig_new(NULL, 2);
@@ -252,6 +266,7 @@ int main(void) {
         cmocka_unit_test(updates_come_after_one_five_fifteen_minutes_then_hourly_if_something_happened),
         cmocka_unit_test(silence_for_the_window_closes_and_the_next_match_opens_anew),
         cmocka_unit_test(a_window_ends_without_a_tick_too),
+        cmocka_unit_test(the_next_group_of_inputs_may_lie_earlier),
         cmocka_unit_test(past_the_cap_the_longest_idle_is_superseded_and_counted),
         cmocka_unit_test(members_are_counted_and_a_host_that_stands_out_has_its_own_alert),
         cmocka_unit_test(every_match_is_in_exactly_one_count),
