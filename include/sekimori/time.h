@@ -18,6 +18,9 @@ typedef int64_t sk_time;
 /** 2262-01-01T00:00:00Z: a hundred days before 64 bits end, so that a time and any window of ours can be added. */
 #define SK_TIME_MAX (INT64_C(9214646400) * SK_SEC)
 
+/** t + d, at most the last time there is: damaged files carry that one. d >= 0. */
+static inline sk_time sk_time_add(sk_time t, sk_time d) { return t > INT64_MAX - d ? INT64_MAX : t + d; }
+
 enum { SK_TIME_TEXT = 32 };
 /** RFC 3339 UTC with microseconds, `2026-11-24T00:12:03.104221Z`, NUL-terminated. @return buf */
 char *sk_time_text(sk_time t, char buf[SK_TIME_TEXT]);

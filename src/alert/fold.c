@@ -201,7 +201,7 @@ static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, c
     if (!m->alone && !guests)
         alert_values_begin(&al->members, m->rule->roll_up_members, limit);
     name_alert(a, al, key);
-    al->next_update = ev->ts + MINUTE;
+    al->next_update = sk_time_add(ev->ts, MINUTE);
     a->stats.opened++;
     return al;
 }
@@ -224,7 +224,7 @@ static void sweep_by(struct sk_alerts *a, sk_time when) {
 /* A window that is over ends the alert even where no tick came in between. */
 static void close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time now) {
     struct alert **slot = sk_table_peek(a->open, key);
-    if (!slot || (*slot)->last_seen + window_of((*slot)->rule) > now)
+    if (!slot || sk_time_add((*slot)->last_seen, window_of((*slot)->rule)) > now)
         return;
     struct alert *al = *slot;
     close_alert(a, al, now, "idle");
@@ -265,11 +265,11 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
         al->dirty = true;
         if (worse || (grew && may_burst(al, ev->ts)))
             write_line(a, al, SK_ACTION_UPDATE, ev->ts, NULL);
-        else if (grew && ev->ts + MINUTE < al->next_update)
-            al->next_update = ev->ts + MINUTE;
+        else if (grew && sk_time_add(ev->ts, MINUTE) < al->next_update)
+            al->next_update = sk_time_add(ev->ts, MINUTE);
     }
     sweep_by(a, al->next_update);
-    sweep_by(a, al->last_seen + window_of(al->rule));
+    sweep_by(a, sk_time_add(al->last_seen, window_of(al->rule)));
 }
 
 static void due_update(struct sk_alerts *a, struct alert *al, sk_time now) {
@@ -277,8 +277,9 @@ static void due_update(struct sk_alerts *a, struct alert *al, sk_time now) {
     if (al->dirty)
         write_line(a, al, SK_ACTION_UPDATE, now, NULL);
     al->update_step++;
-    sk_time next = al->update_step < 3 ? al->first_seen + steps[al->update_step] : now + 60 * MINUTE;
-    al->next_update = next > now ? next : now + 60 * MINUTE;
+    sk_time next =
+        al->update_step < 3 ? sk_time_add(al->first_seen, steps[al->update_step]) : sk_time_add(now, 60 * MINUTE);
+    al->next_update = next > now ? next : sk_time_add(now, 60 * MINUTE);
 }
 
 /* Closings come first, in the order the alerts were opened; then the updates that are due. */
@@ -292,7 +293,7 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
     a->next_sweep = FOREVER;
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
-        if (al->last_seen + window_of(al->rule) > now)
+        if (sk_time_add(al->last_seen, window_of(al->rule)) > now)
             continue;
         close_alert(a, al, now, "idle");
         alert_free(al);
@@ -305,10 +306,10 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
         if (al->next_update <= now)
             due_update(a, al, now);
         sweep_by(a, al->next_update);
-        sweep_by(a, al->last_seen + window_of(al->rule));
+        sweep_by(a, sk_time_add(al->last_seen, window_of(al->rule)));
     }
-    if (a->next_sweep < now + SK_SEC) /* at most one walk a second, however many are open */
-        a->next_sweep = now + SK_SEC;
+    if (a->next_sweep < sk_time_add(now, SK_SEC)) /* at most one walk a second, however many are open */
+        a->next_sweep = sk_time_add(now, SK_SEC);
 }
 
 void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {

@@ -125,7 +125,7 @@ static void bind(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event 
             return;                /* a better source says otherwise */
         by = (enum known_by)b->by; /* the same, less well known */
     } else {
-        b->until = ev->ts + life;
+        b->until = sk_time_add(ev->ts, life);
         b->by = (uint8_t)by;
         b->mac = *mac;
     }

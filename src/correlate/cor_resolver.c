@@ -52,7 +52,7 @@ static bool answered_recursion(const struct sk_event *ev) {
 static double rate(struct server *s, sk_time now) {
     sk_time begin = now - now % WINDOW;
     if (begin != s->window) {
-        s->before = begin == s->window + WINDOW ? s->now : 0;
+        s->before = begin == sk_time_add(s->window, WINDOW) ? s->now : 0;
         s->now = 0;
         s->window = begin;
     }

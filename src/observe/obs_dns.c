@@ -401,7 +401,7 @@ static void expire(struct dns *s, struct sk_obs *o, bool all) {
 static void tick(void *state, struct sk_obs *o) {
     struct dns *s = state;
     if (s->has_ticked && o->now > s->ticked)
-        s->clock += o->now - s->ticked;
+        s->clock = sk_time_add(s->clock, o->now - s->ticked);
     s->has_ticked = true;
     s->ticked = o->now;
     expire(s, o, false);

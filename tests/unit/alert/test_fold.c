@@ -153,6 +153,21 @@ static void a_window_ends_without_a_tick_too(void **state) {
     alert_rig_free(r);
 }
 
+static void times_at_the_end_of_time_overflow_nothing(void **state) {
+    (void)state;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    for (int i = 0; i < 30; i++) {
+        char dst[32];
+        snprintf(dst, sizeof dst, "192.0.2.%d", i);
+        match_at(r, &rule, SK_LEVEL_LOW, false, flow_at(INT64_MAX - 30 + i, "10.0.0.1", dst, 443));
+        sk_alerts_tick(r->alerts, INT64_MAX - 30 + i);
+    }
+    sk_alerts_tick(r->alerts, INT64_MAX);
+    sk_alerts_close(r->alerts, INT64_MAX, "end-of-input");
+    assert_int_equal(r->line[r->n - 1].count, 30);
+    alert_rig_free(r);
+}
+
 static void the_next_group_of_inputs_may_lie_earlier(void **state) {
     (void)state;
     struct alert_rig *r = alert_rig_new(NULL, 0);
@@ -266,6 +281,7 @@ int main(void) {
         cmocka_unit_test(updates_come_after_one_five_fifteen_minutes_then_hourly_if_something_happened),
         cmocka_unit_test(silence_for_the_window_closes_and_the_next_match_opens_anew),
         cmocka_unit_test(a_window_ends_without_a_tick_too),
+        cmocka_unit_test(times_at_the_end_of_time_overflow_nothing),
         cmocka_unit_test(the_next_group_of_inputs_may_lie_earlier),
         cmocka_unit_test(past_the_cap_the_longest_idle_is_superseded_and_counted),
         cmocka_unit_test(members_are_counted_and_a_host_that_stands_out_has_its_own_alert),

@@ -268,6 +268,17 @@ static void names_are_cut_at_a_character_and_ids_are_of_the_mac(void **state) {
     cor_rig_free(r);
 }
 
+static void times_at_the_end_of_time_overflow_nothing(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    gets_lease(r, INT64_MAX - 1, A, "10.30.0.5", NULL, 3600);
+    says_arp(r, INT64_MAX - 1, A, "10.30.0.6");
+    sends(r, INT64_MAX - 1, B, "10.30.0.6");
+    struct sk_device d = who(r, INT64_MAX - 1, "10.30.0.6", NULL);
+    is_mac(&d, A);
+    cor_rig_free(r);
+}
+
 static void a_flush_forgets(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(OFFICE);
@@ -292,6 +303,7 @@ int main(void) {
         cmocka_unit_test(of_private_segments_nothing_is_learned),
         cmocka_unit_test(segments_do_not_mix),
         cmocka_unit_test(names_are_cut_at_a_character_and_ids_are_of_the_mac),
+        cmocka_unit_test(times_at_the_end_of_time_overflow_nothing),
         cmocka_unit_test(a_flush_forgets),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
