@@ -130,7 +130,9 @@ struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigne
     struct sk_event *ev = o->emit->begin(o->emit);
     sk_obs_head(o, type, layer, ev);
     ev->sub = o->sub++;
-    if (ev->depth > 0)
+    bool of_tunnel =
+        type == SKE_tunnel_frame || type == SKE_tunnel_state; /* tell of themselves, not of what is around */
+    if (ev->depth > 0 && !of_tunnel)
         put_tunnel(ev, o->layers, layer);
     if (o->datagram && type != SKE_ip_fragments)
         sk_obs_put_fragments(ev, o->datagram);

@@ -52,7 +52,7 @@ static UNUSED struct rig *rig_new(void) {
     r->emit = (struct sk_emit){.begin = rig_begin, .commit = rig_commit};
     r->scratch = (struct sk_event *)malloc(SK_EVENT_MAX);
     memset(r->wanted, 1, sizeof r->wanted);
-    r->o = (struct sk_obs){.policy = NULL,
+    r->o = (struct sk_obs){.policy = sk_policy_none(),
                            .emit = &r->emit,
                            .counts = &r->counts,
                            .wanted = r->wanted,
@@ -366,35 +366,6 @@ static UNUSED void rig_sweep(const struct bytes *frame) {
     }
     sk_guard_free(&g);
     rig_free(whole);
-}
-
-/* --- the policy: none --- */
-/* Weak: once the real one is linked for another reason it takes over. Private and local addresses are inside. */
-
-__attribute__((weak)) uint16_t sk_policy_segment(const struct sk_policy *p, uint16_t tap, const uint16_t *vlan,
-                                                 unsigned n_vlan, int32_t vni, const struct sk_addr *src,
-                                                 const struct sk_addr *dst);
-uint16_t sk_policy_segment(const struct sk_policy *p, uint16_t tap, const uint16_t *vlan, unsigned n_vlan, int32_t vni,
-                           const struct sk_addr *src, const struct sk_addr *dst) {
-    (void)p, (void)tap, (void)vlan, (void)n_vlan, (void)vni, (void)src, (void)dst;
-    return SK_SEGMENT_NONE;
-}
-
-__attribute__((weak)) const struct sk_segment *sk_policy_segment_at(const struct sk_policy *p, uint16_t segment);
-const struct sk_segment *sk_policy_segment_at(const struct sk_policy *p, uint16_t segment) {
-    (void)p, (void)segment;
-    return NULL;
-}
-
-__attribute__((weak)) void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_t seen_in,
-                                           struct sk_place *ret);
-void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_t seen_in, struct sk_place *ret) {
-    (void)p, (void)seen_in;
-    enum sk_scope s = sk_addr_scope(a);
-    bool outside = s == SK_SCOPE_GLOBAL || s == SK_SCOPE_RESERVED;
-    *ret = (struct sk_place){.zone = outside ? "internet" : "inside",
-                             .side = outside ? SK_SIDE_OUTSIDE : SK_SIDE_INSIDE,
-                             .segment = SK_SEGMENT_NONE};
 }
 
 #endif
