@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Beginning an event: its head from the packet, the layer and the IP header it belongs to; its segment; its count. */
 #include "observe/fragment.h"
+#include "observe/ip.h"
 #include "sekimori/observer.h"
 
 /* Fields that several observers fill. */
@@ -47,7 +48,7 @@ bool sk_obs_source_mac(const struct sk_obs *o, unsigned layer, struct sk_mac *re
 static void fill_ip(struct sk_event *ev, const struct sk_layers *l, const struct sk_ip *ip) {
     ev->src = ip->src;
     ev->dst = ip->dst;
-    ev->transport = ip->proto == 59 ? 0 : ip->proto;
+    ev->transport = sk_ip_transport(l, ip);
     if (ip->upper_layer >= l->n)
         return;
     uint32_t id = l->at[ip->upper_layer].id;

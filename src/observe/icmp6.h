@@ -36,7 +36,7 @@ struct sk_nd_summary {
     bool route;                       /**< any route information with a lifetime */
     bool dead;                        /**< any other option whose lifetime is 0 */
     bool has_slla, has_tlla, stopped; /**< stopped: an option broke the list */
-    struct sk_mac slla, tlla;
+    bool differs;                     /**< a link-layer address option of the sender is not the frame's source */
 };
 /** c: at the first option. ev->type decides which options belong (others are only listed). */
 void sk_nd_options(struct sk_event *ev, struct sk_icmp6 *m, struct sk_cur c, struct sk_nd_summary *ret);

@@ -64,15 +64,11 @@ static void link_layer(struct at *a, struct sk_cur c, bool source) {
     struct sk_mac mac = sk_cur_mac(&c);
     if (!sk_cur_ok(&c))
         return;
-    if (source) {
-        sk_event_put_mac(a->ev, SKF_icmpv6_nd_slla, &mac);
-        a->sum->slla = mac;
-        a->sum->has_slla = true;
-    } else {
-        sk_event_put_mac(a->ev, SKF_icmpv6_nd_tlla, &mac);
-        a->sum->tlla = mac;
-        a->sum->has_tlla = true;
-    }
+    bool own = source || a->m->type == 136; /* the target of a redirect is another */
+    sk_event_put_mac(a->ev, source ? SKF_icmpv6_nd_slla : SKF_icmpv6_nd_tlla, &mac);
+    a->sum->has_slla |= source;
+    a->sum->has_tlla |= !source;
+    a->sum->differs |= own && !sk_mac_eq(&mac, &a->ev->smac);
 }
 
 /*  | type 3 | 4 | prefix length | LARP | valid, 4 | preferred, 4 | reserved, 4 | prefix, 16 | */
@@ -274,13 +270,13 @@ static void option(struct at *a, uint8_t type, unsigned units, struct sk_cur val
     }
 }
 
-static void compare_macs(const struct at *a) {
+/* One option that differs is enough; that none does can only be said of a whole message. */
+static void tell_mismatch(const struct at *a) {
     const struct sk_nd_summary *s = a->sum;
     if (sk_mac_zero(&a->ev->smac) || (!s->has_slla && !s->has_tlla))
         return;
-    bool differs = (s->has_slla && !sk_mac_eq(&s->slla, &a->ev->smac)) ||
-                   (a->m->type == 136 && s->has_tlla && !sk_mac_eq(&s->tlla, &a->ev->smac));
-    sk_event_put_int(a->ev, SKF_icmpv6_nd_mac_mismatch, differs);
+    if (s->differs || !a->m->incomplete)
+        sk_event_put_int(a->ev, SKF_icmpv6_nd_mac_mismatch, s->differs);
 }
 
 void sk_nd_options(struct sk_event *ev, struct sk_icmp6 *m, struct sk_cur c, struct sk_nd_summary *ret) {
@@ -306,5 +302,5 @@ void sk_nd_options(struct sk_event *ev, struct sk_icmp6 *m, struct sk_cur c, str
             option(&a, type, units, sk_cur_sub(&c, units * 8 - 2));
         }
     }
-    compare_macs(&a);
+    tell_mismatch(&a);
 }

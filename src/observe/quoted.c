@@ -2,6 +2,8 @@
 /* What an ICMP error quotes: proof that the quoted source sent such a packet (or that somebody forged the error). */
 #include "observe/quoted.h"
 
+#include "observe/ip.h"
+
 /* clang-format off */
 SK_FIELD(icmp_quoted_source_ip, "icmp.quoted.source.ip", IP, ONE, "", "0.1", "Source of the packet that the error quotes")
 SK_FIELD(icmp_quoted_source_port, "icmp.quoted.source.port", LONG, ONE, "", "0.1", "Its source port")
@@ -35,7 +37,8 @@ void sk_quoted_put(const struct sk_obs *o, struct sk_event *ev, unsigned layer) 
             const struct sk_ip *ip = &l->ip[y->ip];
             sk_event_put_ip(ev, SKF_icmp_quoted_source_ip, &ip->src);
             sk_event_put_ip(ev, SKF_icmp_quoted_destination_ip, &ip->dst);
-            sk_event_put_int(ev, SKF_icmp_quoted_iana_number, ip->proto);
+            if (ip->proto == 59 || sk_ip_transport(l, ip))
+                sk_event_put_int(ev, SKF_icmp_quoted_iana_number, ip->proto);
             put_ports(ev, l, ip);
             first = false;
         }

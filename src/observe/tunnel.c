@@ -2,6 +2,8 @@
 /* Reading one tunnel layer: ends, what is inside, and whether the IPv4 address inside an address fits the outer one. */
 #include "observe/tunnel.h"
 
+#include "observe/ip.h"
+
 enum { ICMPV6 = 58, NO_NEXT = 59 };
 
 /* The IP header that the tunnel at this layer carries, at once or inside a frame. */
@@ -15,7 +17,7 @@ static const struct sk_ip *inner_of(const struct sk_layers *l, unsigned layer) {
 static void read_inner(const struct sk_layers *l, const struct sk_ip *ip, struct sk_tunnel_inner *ret) {
     ret->src = ip->src;
     ret->dst = ip->dst;
-    ret->transport = ip->proto == NO_NEXT ? 0 : ip->proto;
+    ret->transport = sk_ip_transport(l, ip);
     if (ip->upper_layer >= l->n || (ip->proto != 6 && ip->proto != 17 && ip->proto != 132))
         return;
     uint32_t id = l->at[ip->upper_layer].id;
