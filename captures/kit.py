@@ -6,10 +6,10 @@ import struct
 
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 from scapy.all import (ARP, BOOTP, DHCP, DNS, DNSQR, DNSRR, DNSRROPT, DNSRRSOA, ICMP, IP, LLC, NTP, SNAP, STP, TCP, UDP,  # noqa: E402
-                       Dot3, Dot1Q, Ether, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLReport2, ICMPv6MLDMultAddrRec,
+                       Dot3, Dot1Q, Ether, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLQuery2, ICMPv6MLReport2, ICMPv6MLDMultAddrRec,
                        ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU,
                        ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, ICMPv6NDOptSrcLLAddr, IPv6, IPv6ExtHdrHopByHop, Raw, RouterAlert)
-from scapy.layers.dhcp6 import (DHCP6_Advertise, DHCP6_Reply, DHCP6_Request, DHCP6_Solicit, DHCP6OptClientFQDN,  # noqa: E402
+from scapy.layers.dhcp6 import (DHCP6_Advertise, DHCP6_InfoRequest, DHCP6_Reply, DHCP6_Request, DHCP6_Solicit, DHCP6OptClientFQDN,  # noqa: E402
                                 DHCP6OptClientId, DHCP6OptDNSServers, DHCP6OptElapsedTime, DHCP6OptIA_NA, DHCP6OptIAAddress,
                                 DHCP6OptServerId, DUID_LL)
 
@@ -111,7 +111,8 @@ class Net:
             a, b = (client, server) if up else (server, client)
             ports = dict(sport=sport, dport=dport) if up else dict(sport=dport, dport=sport)
             ack = seq[not up] if "A" in flags else 0
-            seg = TCP(flags=flags, seq=seq[up], ack=ack, window=64240, **ports)
+            options = [("MSS", 1440 if v6 else 1460), ("SAckOK", b""), ("NOP", None), ("WScale", 7)] if flags in ("S", "SA") else []
+            seg = TCP(flags=flags, seq=seq[up], ack=ack, window=64240, options=options, **ports)
             self.cap.add(at, self.frame(a, b, v6) / seg / Raw(data) if data else self.frame(a, b, v6) / seg)
             seq[up] += len(data) + ("S" in flags) + ("F" in flags)
             at += gap
@@ -152,6 +153,22 @@ class Net:
         ns = DNSRRSOA(rrname=soa, mname="ns." + soa, rname="hostmaster." + soa, serial=1, ttl=300, minimum=300) if soa else None
         self.udp(at + 0.02, server, client, 53, sport, DNS(id=ident, qr=1, rd=rd, ra=ra, aa=aa, rcode=rcode, qd=q, an=an, ns=ns, ar=opt), v6)
 
+    def fragments(self, at, frame, size=1480):
+        """An IPv4 datagram in pieces (RFC 791 3.2) of `size` bytes, a multiple of 8."""
+        data, head = bytes(frame[IP])[20:], frame.copy()
+        head[IP].remove_payload()
+        for off in range(0, len(data), size):
+            part = head.copy()
+            part[IP].proto, part[IP].frag, part[IP].flags = IP(bytes(frame[IP])).proto, off // 8, "MF" if off + size < len(data) else 0
+            self.cap.add(at + off * 1e-7, part / Raw(data[off:off + size]))
+
+    def arp_announce(self, at, host):
+        """Three probes and an announcement (RFC 5227 2.1.1, 2.3)."""
+        e = ether(host, "ff:ff:ff:ff:ff:ff")
+        for k in range(3):
+            self.cap.add(at + k, e / ARP(op=1, hwsrc=host.mac, psrc="0.0.0.0", pdst=host.ip))
+        self.cap.add(at + 4, e / ARP(op=1, hwsrc=host.mac, psrc=host.ip, pdst=host.ip))
+
     def arp(self, at, host, target_ip, target_mac):
         e = ether(host, "ff:ff:ff:ff:ff:ff")
         self.cap.add(at, e / ARP(op=1, hwsrc=host.mac, psrc=host.ip, pdst=target_ip))
@@ -182,7 +199,29 @@ class Net:
         client(at + 0.02, "request", [("requested_addr", host.ip), ("server_id", server.ip)])
         answer(at + 0.03, "ack")
 
+    def dhcp_renew(self, at, host, server):
+        """At half of the lease: a request and an acknowledgement, both unicast (RFC 2131 4.4.5)."""
+        chaddr = bytes(int(x, 16) for x in host.mac.split(":"))
+        there = Host(server.mac, server.ip, vlan=host.vlan)
+        xid = 0x30000000 | int.from_bytes(chaddr[3:], "big")
+        self.cap.add(at, self.frame(host, there) / UDP(sport=68, dport=67) / BOOTP(op=1, chaddr=chaddr, xid=xid, ciaddr=host.ip) /
+                     DHCP(options=[("message-type", "request"), ("client_id", b"\x01" + chaddr), ("hostname", host.name or "pc"), "end"]))
+        self.cap.add(at + 0.01, self.frame(there, host) / UDP(sport=67, dport=68) /
+                     BOOTP(op=2, chaddr=chaddr, xid=xid, ciaddr=host.ip, yiaddr=host.ip) /
+                     DHCP(options=[("message-type", "ack"), ("server_id", server.ip), ("lease_time", 28800), "end"]))
+
+    def llmnr(self, at, host, name, v6=False):
+        if v6:
+            p = ether(host, "33:33:00:01:00:03") / IPv6(src=host.link_local(), dst="ff02::1:3", hlim=1)
+        else:
+            p = ether(host, "01:00:5e:00:00:fc") / IP(src=host.ip, dst="224.0.0.252", ttl=1, id=host.next_ident())
+        self.cap.add(at, p / UDP(sport=host.next_port(), dport=5355) / DNS(id=host.port, qr=0, rd=0, qd=DNSQR(qname=name, qtype="A")))
+
     # --- IPv6 on the link ---
+    def mld_query(self, at, router, src="fe80::1"):
+        self.cap.add(at, ether(router, "33:33:00:00:00:01") / IPv6(src=src, dst="ff02::1", hlim=1) /
+                     IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLQuery2(mrd=10000))
+
     def mld(self, at, host, group="ff02::fb", src=None):
         self.cap.add(at, ether(host, "33:33:00:00:00:16") / IPv6(src=src or host.link_local(), dst="ff02::16", hlim=1) /
                      IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLReport2(records=[ICMPv6MLDMultAddrRec(rtype=4, dst=group)]))
@@ -234,9 +273,24 @@ def server_hello():
     return b"\x16\x03\3" + struct.pack("!H", len(hand)) + hand + b"\x17\x03\3" + struct.pack("!H", 600) + bytes(i * 7 & 255 for i in range(600))
 
 
+def tls_data(length, step):
+    """Records of application data; one holds at most 2^14 bytes (RFC 8446 5.1)."""
+    out = b""
+    for at in range(0, length, 16000):
+        n = min(16000, length - at)
+        out += b"\x17\x03\3" + struct.pack("!H", n) + bytes(i * step & 255 for i in range(n))
+    return out
+
+
 def tls_talk(name, up=800, down=4000):
-    return [(True, client_hello(name)), (False, server_hello()), (True, b"\x17\x03\3" + struct.pack("!H", up) + bytes(i * 3 & 255 for i in range(up))),
-            (False, b"\x17\x03\3" + struct.pack("!H", down) + bytes(i * 5 & 255 for i in range(down)))]
+    return [(True, client_hello(name)), (False, server_hello()), (True, tls_data(up, 3)), (False, tls_data(down, 5))]
+
+
+def starttls_talk(helo):
+    """The sender goes over to TLS before it names anyone (RFC 3207)."""
+    return [(False, b"220 mx1.city.minato.example ESMTP\r\n"), (True, b"EHLO " + helo.encode() + b"\r\n"),
+            (False, b"250-mx1.city.minato.example\r\n250-STARTTLS\r\n250 SIZE 20480000\r\n"), (True, b"STARTTLS\r\n"),
+            (False, b"220 2.0.0 Ready to start TLS\r\n")] + tls_talk("mx1.city.minato.example", 1500, 600)
 
 
 def smtp_talk(sender, recipient, helo="mail.example", accept=True):
@@ -251,6 +305,8 @@ def smtp_talk(sender, recipient, helo="mail.example", accept=True):
 
 
 def quic_initial(length=1200, version=1, dcid=b"\x83\x94\xc8\xf0\x3e\x51\x57\x08", scid=b"", first=0xc3):
-    head = bytes([first]) + struct.pack("!I", version) + bytes([len(dcid)]) + dcid + bytes([len(scid)]) + scid + b"\0"
+    head = bytes([first]) + struct.pack("!I", version) + bytes([len(dcid)]) + dcid + bytes([len(scid)]) + scid
+    if first & 0x30 == 0:
+        head += b"\0"  # only an Initial has a token
     rest = length - len(head) - 2
     return head + struct.pack("!H", 0x4000 | rest) + bytes(i * 11 & 255 for i in range(rest))
