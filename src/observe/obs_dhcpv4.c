@@ -234,26 +234,28 @@ static void option(struct message *m, uint8_t code, struct sk_cur c) {
     }
 }
 
-static void options(struct message *m, struct sk_cur c) {
+/* @return false: broken, or cut off before the end */
+static bool options(struct message *m, struct sk_cur c) {
     while (c.left) {
         uint8_t code = sk_cur_u8(&c);
         if (code == 0)
             continue;
         if (code == END)
-            return;
+            return true;
         uint8_t len = sk_cur_u8(&c);
         struct sk_cur value = sk_cur_sub(&c, len);
         if (!sk_cur_ok(&c)) {
             anomaly(m, "option-length");
-            return;
+            return false;
         }
         if (m->options++ == OPTIONS_MAX) {
             anomaly(m, "option-count");
-            return;
+            return false;
         }
         sk_event_put_int(m->ev, SKF_dhcpv4_option, code);
         option(m, code, value);
     }
+    return !m->incomplete;
 }
 
 /* @return false: cut before the options */
@@ -292,11 +294,11 @@ static void read(struct message *m, struct sk_cur c, uint8_t op) {
     }
     uint32_t magic = sk_cur_be32(&c);
     if (magic == MAGIC) {
-        options(m, c);
-        if (m->overload & 1)
-            options(m, file);
-        if (m->overload & 2)
-            options(m, sname);
+        bool more = options(m, c);
+        if (more && (m->overload & 1))
+            more = options(m, file);
+        if (more && (m->overload & 2))
+            (void)options(m, sname);
     } else {
         anomaly(m, "magic");
     }
