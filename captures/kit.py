@@ -9,6 +9,7 @@ from scapy.all import (ARP, BOOTP, DHCP, DNS, DNSQR, DNSRR, DNSRROPT, DNSRRSOA, 
                        Dot3, Dot1Q, Ether, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLQuery2, ICMPv6MLReport2, ICMPv6MLDMultAddrRec,
                        ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU,
                        ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, ICMPv6NDOptSrcLLAddr, IPv6, IPv6ExtHdrHopByHop, Raw, RouterAlert)
+from scapy.layers.inet6 import in6_chksum  # noqa: E402,F401
 from scapy.layers.dhcp6 import (DHCP6_Advertise, DHCP6_InfoRequest, DHCP6_Reply, DHCP6_Request, DHCP6_Solicit, DHCP6OptClientFQDN,  # noqa: E402
                                 DHCP6OptClientId, DHCP6OptDNSServers, DHCP6OptElapsedTime, DHCP6OptIA_NA, DHCP6OptIAAddress,
                                 DHCP6OptServerId, DUID_LL)
@@ -153,14 +154,14 @@ class Net:
         ns = DNSRRSOA(rrname=soa, mname="ns." + soa, rname="hostmaster." + soa, serial=1, ttl=300, minimum=300) if soa else None
         self.udp(at + 0.02, server, client, 53, sport, DNS(id=ident, qr=1, rd=rd, ra=ra, aa=aa, rcode=rcode, qd=q, an=an, ns=ns, ar=opt), v6)
 
-    def fragments(self, at, frame, size=1480):
+    def fragments(self, at, frame, size=1480, backwards=False):
         """An IPv4 datagram in pieces (RFC 791 3.2) of `size` bytes, a multiple of 8."""
         data, head = bytes(frame[IP])[20:], frame.copy()
         head[IP].remove_payload()
         for off in range(0, len(data), size):
             part = head.copy()
             part[IP].proto, part[IP].frag, part[IP].flags = IP(bytes(frame[IP])).proto, off // 8, "MF" if off + size < len(data) else 0
-            self.cap.add(at + off * 1e-7, part / Raw(data[off:off + size]))
+            self.cap.add(at + (len(data) - off if backwards else off) * 1e-7, part / Raw(data[off:off + size]))
 
     def arp_announce(self, at, host):
         """Three probes and an announcement (RFC 5227 2.1.1, 2.3)."""

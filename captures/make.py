@@ -177,13 +177,131 @@ def mdns_storm():
     return cap
 
 
+def vrrp_failover():
+    """The first of two routers falls silent, the second takes the virtual MAC and address (RFC 9568), advertises and answers with it."""
+    cap, net = simple()
+    both = [Host(f"02:00:00:00:00:0{i}", vlan=0) for i in (1, 2)]
+    virtual = Host("00:00:5e:00:02:0a", ip6="fe80::1", vlan=0)
+
+    def hello(at, master, priority):
+        # version 3, type 1, group 10, one address, every second; the checksum is over the pseudo-header
+        body = bytes([0x31, 10, priority, 1, 0, 100]) + b"\0\0" + bytes([0xfe, 0x80]) + bytes(13) + b"\1"
+        p = IPv6(src=master.link_local(), dst="ff02::12", hlim=255, nh=112)
+        sum16 = in6_chksum(112, p, body)
+        cap.add(at, ether(virtual, "33:33:00:00:00:12") / p / Raw(body[:6] + sum16.to_bytes(2, "big") + body[8:]))
+
+    for k in range(10):
+        hello(k, both[0], 200)
+    net.ra(5, virtual, "2001:db8:30::", src="fe80::1")
+    hello(10, both[0], 0)  # priority 0: I am leaving
+    for k in range(10):
+        hello(10.3 + k, both[1], 100)
+    cap.add(10.31, ether(virtual, "33:33:00:00:00:01") / IPv6(src="fe80::1", dst="ff02::1", hlim=255) / ICMPv6ND_NA(tgt="fe80::1", R=1, S=0, O=1) /
+            ICMPv6NDOptDstLLAddr(lladdr=virtual.mac))
+    net.ra(10.5, virtual, "2001:db8:30::", src="fe80::1")
+    net.ra(15, virtual, "2001:db8:30::", src="fe80::1")
+    return cap
+
+
+def sleep_proxy():
+    """A printer goes to sleep and a set-top box answers for it: announcements, ARP and neighbours in its name (Bonjour sleep proxy)."""
+    cap, net = simple()
+    box, printer = Host("02:00:00:00:00:51", ip="192.168.30.51", vlan=0), Host("02:00:00:00:00:52", ip="192.168.30.52", vlan=0)
+    net.mdns4(0, printer, "_sleep-proxy._udp.local")
+    for k in range(2):
+        cap.add(1 + k, ether(box, "01:00:5e:00:00:fb") / IP(src=box.ip, dst="224.0.0.251", ttl=255, id=box.next_ident()) / UDP(sport=5353, dport=5353) /
+                DNS(id=0, qr=1, aa=1, rd=0, qd=None, an=DNSRR(rrname="printer.local", type="A", rclass=0x8001, ttl=120, rdata=printer.ip)))
+    e = ether(box, "ff:ff:ff:ff:ff:ff")
+    cap.add(3, e / ARP(op=1, hwsrc=box.mac, psrc=printer.ip, pdst=printer.ip))
+    cap.add(3.1, ether(box, "33:33:00:00:00:01") / IPv6(src=printer.link_local(), dst="ff02::1", hlim=255) /
+            ICMPv6ND_NA(tgt=printer.link_local(), R=0, S=0, O=1) / ICMPv6NDOptDstLLAddr(lladdr=box.mac))
+    pc = Host("02:00:00:00:00:53", ip="192.168.30.53", vlan=0)
+    net.arp(10, pc, printer.ip, box.mac)
+    return cap
+
+
+def dhcpv6_declared():
+    """A host asks by DHCPv6 and the declared server answers."""
+    cap, net = simple()
+    server, pc = Host("02:00:00:00:00:01", vlan=0), Host("02:00:00:00:01:01", vlan=0)
+    cid, sid = DHCP6OptClientId(duid=DUID_LL(lladdr=pc.mac)), DHCP6OptServerId(duid=DUID_LL(lladdr=server.mac))
+    ask = ether(pc, "33:33:00:01:00:02") / IPv6(src=pc.link_local(), dst="ff02::1:2", hlim=1) / UDP(sport=546, dport=547)
+    tell = ether(server, pc.mac) / IPv6(src="fe80::1", dst=pc.link_local(), hlim=64) / UDP(sport=547, dport=546)
+    ia = DHCP6OptIA_NA(iaid=1, T1=1800, T2=2880, ianaopts=[DHCP6OptIAAddress(addr="2001:db8:30::101", preflft=3600, validlft=7200)])
+    net.dad(0, pc)
+    net.rs(1, pc)
+    net.ra(1.1, server, "2001:db8:30::", src="fe80::1", M=1, O=1)
+    cap.add(2, ask / DHCP6_Solicit(trid=1) / cid / DHCP6OptElapsedTime() / DHCP6OptIA_NA(iaid=1))
+    cap.add(2.01, tell / DHCP6_Advertise(trid=1) / cid / sid / ia)
+    cap.add(3, ask / DHCP6_Request(trid=2) / cid / sid / DHCP6OptElapsedTime() / ia)
+    cap.add(3.01, tell / DHCP6_Reply(trid=2) / cid / sid / ia)
+    return cap
+
+
+def doubled(make):
+    """Every frame twice, 12 microseconds apart, as a mirror of both a port and its VLAN shows it."""
+    cap = Capture()
+    for t, frame in make().sorted():
+        cap.add(t / 1e6 - cap.start, frame)
+        cap.add(t / 1e6 - cap.start + 12e-6, frame)
+    return cap
+
+
+def mail_starttls():
+    """The domain's TXT answer holds no SPF, but whose mail it is stands inside TLS."""
+    cap, net = simple()
+    mx = Host("00:00:5e:00:53:05", ip="203.0.113.5", vlan=0)
+    net.dns(0, mx, RESOLVER_OUT, "shop.example", "TXT", soa="shop.example")
+    net.tcp(0.5, OUTSIDE[23], mx, 25, starttls_talk("mail.shop.example"))
+    return cap
+
+
+def mail_torn():
+    """smtp-spf-nodata as a bad line shows it: segments twice and in another order, and the command in single bytes."""
+    cap, net = simple()
+    mx = Host("00:00:5e:00:53:05", ip="203.0.113.5", vlan=0)
+    net.dns(0, mx, RESOLVER_OUT, "shop.example", "TXT", soa="shop.example")
+    talk = []
+    for up, data in smtp_talk("info@shop.example", "soumu@city.minato.example", "mail.shop.example"):
+        talk += [(up, data[i:i + 1]) for i in range(len(data))] if data.startswith(b"MAIL") else [(up, data)]
+    line = Capture(cap.start)
+    Net(line).tcp(0.5, OUTSIDE[23], mx, 25, talk)
+    frames = line.sorted()
+    for i in range(10, len(frames) - 10, 7):
+        if Ether(frames[i][1])[IP].src == Ether(frames[i + 2][1])[IP].src:
+            frames[i], frames[i + 2] = (frames[i][0], frames[i + 2][1]), (frames[i + 2][0], frames[i][1])
+    for i, (t, frame) in enumerate(frames):
+        cap.add(t / 1e6 - cap.start, frame)
+        if i % 5 == 0:
+            cap.add(t / 1e6 - cap.start + 0.002, frame)
+    return cap
+
+
+def dns_fragments():
+    """Answers of an open resolver that do not fit one packet: IPv4 fragments, in order and the other way round."""
+    cap, net = simple()
+    server = Host("00:00:5e:00:53:66", ip="10.30.0.66", vlan=0)
+    for k in range(2):
+        q, at = DNSQR(qname="big.example.org", qtype="TXT"), 10 * k
+        net.udp(at, OUTSIDE[9], server, 4000 + k, 53, DNS(id=7 + k, rd=1, qd=q, ar=DNSRROPT(rclass=4096)))
+        texts = None
+        for i in range(12):
+            rr = DNSRR(rrname="big.example.org", type="TXT", ttl=60, rdata=[bytes([97 + i]) * 200])
+            texts = rr if texts is None else texts / rr
+        net.fragments(at + 0.02, net.frame(server, OUTSIDE[9]) / UDP(sport=53, dport=4000 + k) /
+                      DNS(id=7 + k, qr=1, rd=1, ra=1, qd=q, an=texts, ar=DNSRROPT(rclass=4096)), backwards=k == 1)
+    return cap
+
+
 SIMPLE = {
     "direct-https": direct_https, "direct-quic-v6": direct_quic_v6, "direct-refused": direct_refused, "via-squid": via_squid,
     "answers-only": answers_only, "open-resolver-v4v6": open_resolver, "resolver-refused": resolver_refused,
     "authoritative-ra1": authoritative, "smtp-spf-nodata": lambda: mail("nodata"), "smtp-spf-nxdomain": lambda: mail("nxdomain"),
     "smtp-spf-present": lambda: mail("present"), "smtp-spf-servfail": lambda: mail("servfail"), "smtp-no-dns-seen": lambda: mail("", dns=False),
     "office-dualstack-boot": dualstack_boot, "two-routers-solicited": two_routers, "rs-two-hosts": rs_two_hosts,
-    "6in4-two-way": sixin4_two_way, "isatap-inside": isatap_inside, "mdns-storm": mdns_storm,
+    "smtp-starttls": mail_starttls, "smtp-torn": mail_torn, "dns-fragments": dns_fragments, "vrrp-failover": vrrp_failover,
+    "sleep-proxy": sleep_proxy, "dhcpv6-declared": dhcpv6_declared, "span-doubled-boot": lambda: doubled(dualstack_boot),
+    "span-doubled-mail": lambda: doubled(lambda: mail("nodata")), "6in4-two-way": sixin4_two_way, "isatap-inside": isatap_inside, "mdns-storm": mdns_storm,
 }
 
 

@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every small capture of ours under policies that fit it: all the alerts it raises, with level and count, and no others. The cases
+of a signature look at that signature alone; this is what the reader of the alerts gets. A capture without a row fails."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from lib import ROOT, alerts, main
+
+# (capture, policy): [(detection, severity, count)] of the last line of each alert, in the order of ids
+TABLE = {
+    ("6in4-two-way", "minimal"): [("TUN-001", "critical", 2)],
+    ("answers-only", "minimal"): [("BND-001", "medium", 1)],
+    ("direct-https", "minimal"): [("BND-001", "high", 1)],
+    ("direct-quic-v6", "minimal"): [("BND-001", "high", 1), ("V6-001", "high", 1), ("V6-001", "high", 1)],
+    ("direct-refused", "minimal"): [("BND-001", "informational", 1)],
+    ("dns-fragments", "minimal"): [("DNS-001", "high", 2)],
+    ("isatap-inside", "minimal"): [("TUN-005", "high", 3)],
+    ("mdns-storm", "minimal"): [],
+    ("open-resolver-v4v6", "minimal"): [("DNS-001", "high", 3), ("DNS-001", "high", 3), ("V6-001", "high", 1), ("V6-001", "high", 1)],
+    ("resolver-refused", "minimal"): [],
+    ("via-squid", "minimal"): [],
+    ("rs-two-hosts", "minimal"): [("V6-001", "low", 2), ("V6-003", "low", 2)],
+    ("rs-two-hosts", "forbidden"): [("V6-001", "low", 2), ("V6-003", "low", 2)],
+    ("office-dualstack-boot", "forbidden"): [("V6-001", "low", 9), ("V6-003", "low", 2), ("V6-011", "critical", 3)],
+    ("two-routers-solicited", "forbidden"): [("V6-001", "low", 2), ("V6-011", "critical", 6), ("V6-011", "critical", 6)],
+    ("sleep-proxy", "forbidden"): [("V6-001", "low", 1)],
+    ("dhcpv6-declared", "forbidden"): [("V6-001", "low", 5), ("V6-003", "low", 1), ("V6-011", "critical", 1), ("V6-021", "critical", 2)],
+    ("vrrp-failover", "forbidden"): [("V6-001", "low", 2), ("V6-001", "medium", 1), ("V6-011", "critical", 3)],
+    ("rs-two-hosts", "dualstack"): [],
+    ("office-dualstack-boot", "dualstack"): [],
+    ("two-routers-solicited", "dualstack"): [],
+    ("sleep-proxy", "dualstack"): [],
+    ("span-doubled-boot", "dualstack"): [],
+    ("vrrp-failover", "vrrp"): [],
+    ("dhcpv6-declared", "vrrp"): [],
+    ("authoritative-ra1", "own-zone"): [],
+    ("smtp-no-dns-seen", "mail"): [],
+    ("smtp-spf-nodata", "mail"): [("MAIL-001", "low", 1)],
+    ("smtp-spf-nxdomain", "mail"): [("MAIL-001", "medium", 1)],
+    ("smtp-spf-present", "mail"): [],
+    ("smtp-spf-servfail", "mail"): [],
+    ("smtp-starttls", "mail"): [],
+    ("smtp-torn", "mail"): [("MAIL-001", "low", 1)],
+    ("span-doubled-mail", "mail"): [("MAIL-001", "low", 1)],
+    ("6in4-two-way", "tunnel-6in4-allowed"): [],
+    ("isatap-inside", "tunnel-isatap-allowed"): [],
+    ("6in4-two-way", "none"): [("TUN-001", "critical", 2)],
+    ("answers-only", "none"): [],
+    ("authoritative-ra1", "none"): [],
+    ("dhcpv6-declared", "none"): [],
+    ("direct-https", "none"): [],
+    ("direct-quic-v6", "none"): [],
+    ("direct-refused", "none"): [],
+    ("dns-fragments", "none"): [],
+    ("isatap-inside", "none"): [("TUN-005", "high", 3)],
+    ("mdns-storm", "none"): [],
+    ("office-dualstack-boot", "none"): [],
+    ("open-resolver-v4v6", "none"): [],
+    ("resolver-refused", "none"): [],
+    ("rs-two-hosts", "none"): [],
+    ("sleep-proxy", "none"): [],
+    ("smtp-no-dns-seen", "none"): [],
+    ("smtp-spf-nodata", "none"): [],
+    ("smtp-spf-nxdomain", "none"): [],
+    ("smtp-spf-present", "none"): [],
+    ("smtp-spf-servfail", "none"): [],
+    ("smtp-starttls", "none"): [],
+    ("smtp-torn", "none"): [],
+    ("span-doubled-boot", "none"): [],
+    ("span-doubled-mail", "none"): [],
+    ("two-routers-solicited", "none"): [],
+    ("via-squid", "none"): [],
+    ("vrrp-failover", "none"): [],
+}
+
+
+def outcome(capture, policy):
+    args = [] if policy == "none" else ["-c", f"captures/policy/{policy}.yml"]
+    last = {}
+    for o in alerts(*args, f"captures/{capture}.pcap"):
+        last[o["sekimori"]["alert"]["id"]] = (o["rule"]["id"], o["sekimori"]["severity"], o["sekimori"]["alert"]["count"])
+    return sorted(last.values())
+
+
+def test_every_capture_raises_what_the_table_says_and_nothing_else():
+    bad = []
+    for (capture, policy), want in TABLE.items():
+        got = outcome(capture, policy)
+        if got != want:
+            bad.append(f"{capture} with {policy}: {got}, wanted {want}")
+    assert not bad, "\n".join(bad)
+
+
+def test_every_small_capture_has_a_row():
+    names = {p.stem for p in (ROOT / "captures").glob("*.pcap")}
+    assert names == {capture for capture, _ in TABLE}, names ^ {capture for capture, _ in TABLE}
+
+
+if __name__ == "__main__":
+    if "--print" in sys.argv:
+        for key in TABLE:
+            print(f"    {key}: {outcome(*key)},".replace("'", '"'))
+        sys.exit(0)
+    main(globals())
