@@ -1,31 +1,57 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The same events, byte for byte, inline and with 1, 2, 4, 8 lanes, on every capture of ours and (with CORPUS) on a sample of the others."""
+"""The same events, alerts and counts, byte for byte, inline and with 1, 2, 4, 8 lanes, on every capture of ours and (with CORPUS) the same
+events on a sample of the others. (That the lanes share the work is tested in tests/unit/pipeline.)"""
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import CORPUS, ROOT, main, run
 
 
-def events(path, lanes):
-    code, out, err = run("read", "--quiet", "--events", "--lanes", lanes, path)
-    assert code in (0, 1, 3), f"{path}: exit {code}: {err}"
-    return code, out
+STRICT = """segments: {all: {vlan: any, ipv6: forbidden, routers: [], dhcpv6_servers: []}}
+proxies: []
+tunnels: []
+dns: {resolvers: [], authoritative: []}
+mail: {mx: [], relays: [], own_domains: []}
+"""
 
 
-def same(paths):
-    for path in paths:
-        first = events(path, 0)
-        for lanes in (1, 2, 4, 8):
-            assert events(path, lanes) == first, f"{path}: --lanes {lanes} differs from inline"
+def output(args, paths, lanes):
+    code, out, err = run("read", "--quiet", *args, "--lanes", lanes, *paths)
+    assert code in (0, 1, 3), f"{paths}: exit {code}: {err}"
+    return code, out, err
 
 
-def test_every_capture_of_ours():
-    ours = sorted((ROOT / "captures").glob("*.pcap*")) + sorted((ROOT / "captures/attacks").glob("*.pcap"))
-    assert len(ours) > 50
-    same([p.relative_to(ROOT) for p in ours])
+def same(args, *paths):
+    """Inline, with every number of lanes, and inline again."""
+    first = output(args, paths, 0)
+    for lanes in (1, 2, 4, 8, 0):
+        assert output(args, paths, lanes) == first, f"{args} {[str(p) for p in paths]}: --lanes {lanes} differs from inline"
+    return first
+
+
+def ours():
+    found = sorted((ROOT / "captures").glob("*.pcap*")) + sorted((ROOT / "captures/attacks").glob("*.pcap"))
+    assert len(found) > 60
+    return [p.relative_to(ROOT) for p in found]
+
+
+def test_events_of_every_capture_of_ours():
+    for path in ours():
+        same(["--events"], path)
+
+
+def test_alerts_and_counts_of_every_capture_of_ours_at_once():
+    """Many files in one run: chains, groups and what closes between them."""
+    with tempfile.TemporaryDirectory() as tmp:
+        policy = Path(tmp) / "strict.yml"
+        policy.write_text(STRICT)
+        _, out, _ = same(["--format", "json", "-c", policy], *ours())
+        assert len(out.splitlines()) > 100, "the strict policy found next to nothing"
+        same(["--count"], *ours())
 
 
 def test_a_sample_of_the_corpus():
@@ -33,8 +59,9 @@ def test_a_sample_of_the_corpus():
         print("no CORPUS: only captures of ours were compared")
         return
     rows = [json.loads(x) for x in open(Path(CORPUS) / "captures/labels.jsonl", encoding="utf-8")]
-    rows = sorted((r for r in rows if r["packets"] >= 20 and r["size"] < 400_000), key=lambda r: r["sha256"])[:40]
-    same([Path(CORPUS) / "captures" / r["file"] for r in rows])
+    rows = sorted((r for r in rows if r["packets"] >= 2 and r["size"] < 400_000), key=lambda r: r["sha256"])
+    for r in rows[:150]:
+        same(["--events"], Path(CORPUS) / "captures" / r["file"])
 
 
 if __name__ == "__main__":

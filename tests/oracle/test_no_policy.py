@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every file of the corpus, and every capture of ours, without a policy: nothing crashes, the exit status is one of the documented, each line
+is JSON, and what is found above informational is only what the table says. Unknown is not forbidden: only tunnels are findings here."""
+import collections
+import concurrent.futures
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SEKIMORI = os.environ.get("SEKIMORI") or str(ROOT / "build/release/sekimori")
+CORPUS = os.environ.get("CORPUS", "")
+NO_CAPTURES = {".md", ".tsv", ".jsonl"}
+
+# Looked at one by one: each file holds what the detection says.
+FOUND = {
+    "ntop-nDPI/tests__cfgs__default__pcap__teredo.pcap": ["TUN-003 high"] * 5,  # five clients qualify
+    "ntop-nDPI/tests__cfgs__default__pcap__6in4tunnel.pcap": ["TUN-001 high"],
+    "ntop-nDPI/tests__cfgs__default__pcap__syslog.pcap": ["TUN-001 high"] * 2,  # syslog over 6in4, two ends each seen one way
+    "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__Ftp.pcap": ["TUN-002 high"] * 2,  # FTP through 192.88.99.1, back from elsewhere
+    "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__IPv4-encapsulated-IPv6.pcap": ["TUN-002 high"],
+    "attacks/teredo.pcap": ["TUN-003 high"], "attacks/tunnel_teredo_3544.pcap": ["TUN-003 medium"],
+    "attacks/tunnel_bubble_arb.pcap": ["TUN-004 medium"], "attacks/v_bubble.pcap": ["TUN-004 medium"],
+    "attacks/tunnel_6in4.pcap": ["TUN-001 high"], "attacks/v_6to4.pcap": ["TUN-002 high"],
+}
+
+
+def read(path):
+    p = subprocess.run([SEKIMORI, "read", "--quiet", "--format", "json", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                       cwd=ROOT)
+    return path, p.returncode, p.stdout, p.stderr.decode("utf-8", "replace")
+
+
+def main():
+    if not CORPUS:
+        print("no CORPUS: there is nothing to read")
+        sys.exit(77)
+    top = Path(CORPUS) / "captures"
+    files = sorted(p for p in top.rglob("*") if p.is_file() and p.suffix not in NO_CAPTURES)
+    bad, exits = [], collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for path, code, out, err in pool.map(read, files):
+            name, last = str(path.relative_to(top)), {}
+            exits[code] += 1
+            if code not in (0, 1, 3):
+                bad.append(f"{name}: exit {code}: {err[-2000:]}")
+                continue
+            if code and not err:
+                bad.append(f"{name}: exit {code} and not a word why")
+            for line in out.splitlines():
+                o = json.loads(line)
+                last[o["sekimori"]["alert"]["id"]] = f"{o['rule']['id']} {o['sekimori']['severity']}"
+            got = sorted(x for x in last.values() if not x.endswith("informational"))
+            if got != FOUND.get(name, []):
+                bad.append(f"{name}: {got}, {FOUND.get(name, [])} in the table")
+    print(f"{len(files)} files, exits {dict(sorted(exits.items()))}")
+    bad += [f"{f}: not in the corpus" for f in FOUND if not (top / f).exists()]
+    print("\n".join(bad))
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
