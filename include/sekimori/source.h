@@ -75,7 +75,10 @@ enum sk_next {
 SK_MUST_USE enum sk_next sk_source_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n);
 /** Every packet with pkt.seq <= seq is done with; their blocks may be reused. */
 void sk_source_retire(struct sk_source *s, uint64_t seq);
-/** Stop early: the next sk_source_next() answers SK_NEXT_END. Async-signal-safe, from any thread. */
+/**
+ * Stop early: sk_source_next() answers SK_NEXT_END, after what was already taken from a pipe, which nobody else could
+ * read any more. Async-signal-safe, from any thread.
+ */
 void sk_source_stop(struct sk_source *s);
 
 size_t sk_source_inputs(const struct sk_source *s);

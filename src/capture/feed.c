@@ -72,7 +72,7 @@ static enum sk_feed_result carry(struct sk_feed *f, size_t size) {
 
 enum sk_feed_result sk_feed_need(struct sk_feed *f, size_t need, size_t want) {
     while (sk_feed_left(f) < need) {
-        if (stopped(f))
+        if (stopped(f) && f->head_at == f->head_len)
             return SK_FEED_STOP;
         if (f->at_end)
             return SK_FEED_END;

@@ -4,7 +4,9 @@
 
 enum sk_next sk_source_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
     *ret_n = 0;
-    if (max == 0 || atomic_load_explicit(&s->stop, memory_order_relaxed))
+    if (max == 0)
+        return SK_NEXT_END;
+    if (atomic_load_explicit(&s->stop, memory_order_relaxed) && (!s->ops->held || !s->ops->held(s)))
         return SK_NEXT_END;
     return s->ops->next(s, at, max, ret_n);
 }

@@ -105,11 +105,35 @@ static void count(struct sk_reader *r, const struct sk_packet *at, size_t n) {
     r->input->packets += n;
 }
 
+static bool is_stopped(const struct file_source *fs) {
+    return atomic_load_explicit(&fs->common.stop, memory_order_relaxed);
+}
+
+/* What was taken from a pipe can be read by nobody else: it is handed out after a stop too. */
+static bool files_held(const struct sk_source *s) {
+    const struct file_source *fs = (const struct file_source *)(const void *)s;
+    const struct sk_feed *f = &fs->reader.feed;
+    if (fs->open && !f->regular && (sk_feed_left(f) > 0 || f->head_at < f->head_len))
+        return true;
+    for (size_t i = fs->next; i < s->list.n; i++)
+        if (s->list.at[i].head_len > 0 && !s->list.at[i].regular)
+            return true;
+    return false;
+}
+
+/* @return false: there is no input left to open, or none that a stop leaves */
+static bool another_input(struct file_source *fs) {
+    const struct sk_list *l = &fs->common.list;
+    while (fs->next < l->n && is_stopped(fs) && (l->at[fs->next].regular || l->at[fs->next].head_len == 0))
+        fs->next++;
+    return fs->next < l->n;
+}
+
 static enum sk_next files_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
     struct file_source *fs = files_of(s);
-    while (!atomic_load_explicit(&s->stop, memory_order_relaxed)) {
+    while (!is_stopped(fs) || files_held(s)) {
         if (!fs->open) {
-            if (fs->next == s->list.n)
+            if (!another_input(fs))
                 return SK_NEXT_END;
             if (!open_input(fs))
                 continue;
@@ -154,7 +178,8 @@ static void files_close(struct sk_source *s) {
         close_input(fs);
 }
 
-static const struct sk_source_ops files_ops = {.next = files_next, .stats = files_stats, .close = files_close};
+static const struct sk_source_ops files_ops = {
+    .next = files_next, .stats = files_stats, .held = files_held, .close = files_close};
 
 sk_err sk_source_files(const char *const *paths, size_t n, const struct sk_source_options *opt, struct sk_source **ret,
                        struct sk_error *err) {

@@ -10,6 +10,7 @@ struct sk_source_ops {
     enum sk_next (*next)(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n);
     void (*stats)(struct sk_source *s, struct sk_source_stats *ret); /**< what the common part does not know */
     void (*stop)(struct sk_source *s);                               /**< NULL: the flag is enough */
+    bool (*held)(const struct sk_source *s); /**< stopped, but bytes of a pipe are here; NULL: never */
     void (*close)(struct sk_source *s);
 };
 
