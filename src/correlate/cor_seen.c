@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ipv6.seen is once per MAC, segment, category and day. Each lane says its own first one; events come here in total
- * order, so the first to arrive is the earliest and the others are repeats.
+ * ipv6.seen is once per MAC, segment, category, scope and day. Each lane says its own first one; events come here in
+ * total order, so the first to arrive is the earliest and the others are repeats.
  */
 #include "correlate/correlate.h"
 
@@ -12,6 +12,7 @@ struct key {
     uint16_t segment;
     uint32_t day;
     char category[12]; /* longest word is dhcp6c */
+    char scope[12];    /* a global source must not hide behind an earlier link-local one */
 };
 struct state {
     struct sk_table *seen;
@@ -39,6 +40,8 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     k.day = (uint32_t)(ev->ts / SK_DAY);
     if (sk_event_get(ev, NULL, SKF_ipv6_category, 0, scratch, &v))
         memcpy(k.category, v.s.p, v.s.len < sizeof k.category ? v.s.len : sizeof k.category);
+    if (sk_event_get(ev, NULL, SKF_ipv6_source_scope, 0, scratch, &v))
+        memcpy(k.scope, v.s.p, v.s.len < sizeof k.scope ? v.s.len : sizeof k.scope);
     bool fresh = false;
     uint64_t before = sk_table_evicted(s->seen);
     (void)sk_table_put(s->seen, &k, &fresh);
