@@ -119,18 +119,16 @@ char *signatures_folder(void) {
     const char *given = getenv("SEKIMORI_SIGNATURES");
     if (given && given[0])
         return strdup(given);
+    /* In the build tree, or below another prefix than the one it was built for. */
+    static const char *const beside[] = {"../../signatures", "../share/sekimori/signatures"};
     char exe[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
-    if (n > 0) {
-        exe[n] = '\0';
-        char *slash = strrchr(exe, '/');
-        struct sk_buf beside = {0};
-        if (slash) {
-            *slash = '\0';
-            sk_buf_fmt(&beside, "%s/../../signatures", exe);
-        }
-        char *found = slash ? realpath(beside.p, NULL) : NULL;
-        sk_buf_free(&beside);
+    char *slash = n > 0 ? memrchr(exe, '/', (size_t)n) : NULL;
+    for (size_t i = 0; slash && i < sizeof beside / sizeof *beside; i++) {
+        struct sk_buf path = {0};
+        sk_buf_fmt(&path, "%.*s/%s", (int)(slash - exe), exe, beside[i]);
+        char *found = realpath(path.p, NULL);
+        sk_buf_free(&path);
         if (found)
             return found;
     }
