@@ -25,7 +25,9 @@ static const char *segment_name(const struct sk_coverage *c, unsigned i) {
 /* Segments of the policy, seen or not; the last place only if something fell there. */
 static bool segment_counts(const struct sk_coverage *c, unsigned i) {
     size_t declared = sk_policy_segments(c->policy);
-    return i < SK_SEGMENTS_COUNTED - 1 ? i < declared : c->counts->segment[i].packets > 0;
+    if (i < SK_SEGMENTS_COUNTED - 1)
+        return i < declared;
+    return c->counts->segment[SK_SEGMENTS_COUNTED - 1].packets > 0;
 }
 
 static sk_time first_of(const struct sk_counts *c, sk_time *last) {
