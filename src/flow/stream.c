@@ -134,8 +134,9 @@ static void drain(struct job *j) {
         int32_t early = after(b->seq, j->d->next);
         if (early > 0)
             return;
-        if (-early < b->len)
-            give(j, b->b - early, (size_t)(b->len + early));
+        uint32_t old = j->d->next - b->seq;
+        if (old < b->len)
+            give(j, b->b + old, b->len - old);
         block_free(p, j->d);
     }
 }
@@ -241,7 +242,7 @@ static void segment(struct job *j, uint32_t seq, const uint8_t *data, uint32_t n
         if (early > 0)
             return;
     }
-    uint32_t old = (uint32_t)-early;
+    uint32_t old = d->next - seq; /* half the number space away, -early would be no int32_t */
     if (old < n)
         in_order(j, data + old, n - old);
     /* The capture cut the segment: its rest will not come again. */

@@ -89,6 +89,15 @@ static void numbers_may_wrap(void **state) {
     assert_memory_equal(w->bytes[0], "01adef", 3);
 }
 
+static void numbers_half_the_space_away_are_old(void **state) {
+    struct world *w = *state;
+    open_stream(w, 100);
+    client(w, 101, "ab", 2);
+    client(w, 103 + 0x80000000u, "XXXX", 4); /* neither early nor late: no host takes it */
+    client(w, 103, "cd", 2);
+    assert_stream(w, 0, "abcd");
+}
+
 static void a_syn_may_carry_data(void **state) {
     struct world *w = *state;
     w->port = 25;
@@ -338,6 +347,7 @@ int main(void) {
         T(repeats_are_told_once),
         T(of_overlapping_bytes_the_first_seen_count),
         T(numbers_may_wrap),
+        T(numbers_half_the_space_away_are_old),
         T(a_syn_may_carry_data),
         T(fins_end_the_stream_once_all_is_told),
         T(bytes_behind_a_fin_are_not_told),
