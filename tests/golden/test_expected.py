@@ -23,7 +23,7 @@ TABLE = {
     ("via-squid", "minimal"): [],
     ("rs-two-hosts", "minimal"): [("V6-001", "low", 2), ("V6-003", "low", 2)],
     ("rs-two-hosts", "forbidden"): [("V6-001", "low", 2), ("V6-003", "low", 2)],
-    ("office-dualstack-boot", "forbidden"): [("V6-001", "low", 9), ("V6-003", "low", 2), ("V6-011", "critical", 3)],
+    ("office-dualstack-boot", "forbidden"): [("V6-001", "high", 1), ("V6-001", "high", 1), ("V6-001", "low", 11), ("V6-003", "low", 2), ("V6-011", "critical", 3)],
     ("two-routers-solicited", "forbidden"): [("V6-001", "low", 2), ("V6-011", "critical", 6), ("V6-011", "critical", 6)],
     ("sleep-proxy", "forbidden"): [("V6-001", "low", 1)],
     ("dhcpv6-declared", "forbidden"): [("V6-001", "low", 5), ("V6-003", "low", 1), ("V6-011", "critical", 1), ("V6-021", "critical", 2)],
