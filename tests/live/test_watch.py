@@ -72,7 +72,9 @@ def wait_for(what, why):
 
 
 def lines(path):
-    return [json.loads(x) for x in path.read_text().splitlines()] if path.exists() else []
+    """Whole lines only: the last one may be in the middle of being written."""
+    text = path.read_text() if path.exists() else ""
+    return [json.loads(x) for x in text[:text.rfind("\n") + 1].splitlines()]
 
 
 def watch(lanes, tmp):
