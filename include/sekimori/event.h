@@ -52,6 +52,7 @@ struct sk_event {
     struct sk_addr src, dst;      /**< fam 0: unknown */
     uint8_t icmp_type, icmp_code; /**< transport 1 or 58, else 0 */
     uint16_t n_values;
+    uint64_t has; /**< bit f % 64 for every field f with a value: what is not there is known without a search */
     _Alignas(8) uint8_t data[]; /**< values; only event.c knows how */
 };
 
@@ -105,8 +106,9 @@ bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum 
 bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);
 /** Text of a value as the JSON and the messages show it. @return buf */
 char *sk_value_text(const struct sk_value *v, char *buf, size_t cap);
-/** Every field that has a value, once, head fields first, then in the order they were put. k from 0; 0 = no more. */
-enum sk_field_id sk_event_field(const struct sk_event *ev, const struct sk_names *names, unsigned k);
+/** Every field that has a value, once, head fields first, then in the order they were put. ret: room for SKF_COUNT of
+ *  them. @return their number */
+unsigned sk_event_fields(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id *ret);
 /** The event as one JSON object, nested by dots, `@timestamp` first; appended to buf without newline. */
 void sk_event_json(const struct sk_event *ev, const struct sk_names *names, struct sk_buf *buf);
 /** Compare by total order, then type, then bytes: a pure function of the facts. <0, 0, >0 */

@@ -2,6 +2,7 @@
 /* Which of our field names ECS 8.11 has, and which the alert line says elsewhere. */
 #include "alert/ecs.h"
 
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -42,7 +43,10 @@ static const char *const top[] = {"source.ip",
 static const char *const elsewhere[] = {"@timestamp",   "event.",  "sekimori.", "policy.line",
                                         "policy.entry", "message", "rule."};
 
-enum ecs_place ecs_place(const char *field) {
+static uint8_t places[SKF_COUNT];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static enum ecs_place place_of(const char *field) {
     for (size_t i = 0; i < sizeof top / sizeof *top; i++)
         if (strcmp(top[i], field) == 0)
             return ECS_TOP;
@@ -50,4 +54,14 @@ enum ecs_place ecs_place(const char *field) {
         if (strncmp(elsewhere[i], field, strlen(elsewhere[i])) == 0)
             return ECS_ELSEWHERE;
     return ECS_FACTS;
+}
+
+static void fill(void) {
+    for (unsigned f = 0; f < SKF_COUNT; f++)
+        places[f] = (uint8_t)place_of(sk_fields[f].name);
+}
+
+enum ecs_place ecs_place(enum sk_field_id f) {
+    pthread_once(&once, fill); /* every alert asks for every field it has */
+    return (enum ecs_place)places[f];
 }

@@ -11,20 +11,17 @@ enum { TAG_BYTES = 64 };
 
 /* ---- text ---- */
 
-/* A copy of at most max bytes that ends at a character, with an ellipsis where something was cut; malloc'ed. */
+/* A copy of at most max bytes that ends at a character, with an ellipsis, malloc'ed; NULL: the text fits as it is. */
 static char *cut(const char *text, size_t max) {
     static const char ellipsis[] = "…";
-    size_t n = strlen(text);
-    bool whole = n <= max;
-    if (!whole) {
-        n = max > sizeof ellipsis - 1 ? max - (sizeof ellipsis - 1) : 0;
-        while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-            n--;
-    }
+    if (strlen(text) <= max)
+        return NULL;
+    size_t n = max > sizeof ellipsis - 1 ? max - (sizeof ellipsis - 1) : 0;
+    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
     struct sk_buf b = {0};
     sk_buf_add(&b, text, n);
-    if (!whole)
-        sk_buf_str(&b, ellipsis);
+    sk_buf_str(&b, ellipsis);
     return b.p;
 }
 
@@ -32,7 +29,7 @@ void alert_put_text(sk_json *line, const char *path, const char *text, size_t ma
     if (!text || !text[0])
         return;
     char *copy = cut(text, max);
-    sk_json_put_text(line, path, copy);
+    sk_json_put_text(line, path, copy ? copy : text);
     free(copy);
 }
 
@@ -40,7 +37,7 @@ void alert_add_text(sk_json *list, const char *text, size_t max) {
     if (!text || !text[0])
         return;
     char *copy = cut(text, max);
-    sk_json_add_text(list, copy);
+    sk_json_add_text(list, copy ? copy : text);
     free(copy);
 }
 

@@ -133,10 +133,12 @@ static sk_json *value_list(const struct sk_alert_config *cfg, const struct sk_ev
 static void put_facts(sk_json *o, const struct sk_alert_config *cfg, const struct alert *al, enum ecs_place place,
                       const struct budget *b) {
     char scratch[SK_EVENT_SCRATCH], path[160];
-    enum sk_field_id f;
-    for (unsigned k = 0; (f = sk_event_field(al->last, cfg->names, k)) != SKF_none; k++) {
+    enum sk_field_id fields[SKF_COUNT];
+    unsigned n = sk_event_fields(al->last, cfg->names, fields);
+    for (unsigned k = 0; k < n; k++) {
+        enum sk_field_id f = fields[k];
         struct sk_value v;
-        if (ecs_place(sk_fields[f].name) != place || (al->guests && !alert_private_may(f)))
+        if (ecs_place(f) != place || (al->guests && !alert_private_may(f)))
             continue;
         snprintf(path, sizeof path, "%s%s", place == ECS_TOP ? "" : "sekimori.facts.", sk_fields[f].name);
         if (sk_fields[f].many == SK_M_LIST) {

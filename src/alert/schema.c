@@ -207,9 +207,10 @@ static const struct node *alert_tree(void) {
     for (unsigned f = 1; f < SKF_COUNT; f++) {
         const struct sk_field_info *info = &sk_fields[f];
         char path[160];
-        if (info->many > SK_M_LIST || ecs_place(info->name) == ECS_ELSEWHERE)
+        if (info->many > SK_M_LIST || ecs_place((enum sk_field_id)f) == ECS_ELSEWHERE)
             continue;
-        snprintf(path, sizeof path, "%s%s", ecs_place(info->name) == ECS_TOP ? "" : "!sekimori.!facts.", info->name);
+        snprintf(path, sizeof path, "%s%s", ecs_place((enum sk_field_id)f) == ECS_TOP ? "" : "!sekimori.!facts.",
+                 info->name);
         struct node *leaf = add(&t, path, leaf_of(info), info->text);
         if (info->type == SK_T_IP)
             leaf->engine = "ip";

@@ -23,7 +23,7 @@ static sk_json *wrap(json_t *v) {
 static sk_json *text_value(const char *s) {
     size_t n = strlen(s);
     char *safe = sk_json_safe(s, n, &n);
-    json_t *v = json_stringn(safe ? safe : s, n);
+    json_t *v = json_stringn_nocheck(safe ? safe : s, n); /* checked by sk_json_safe */
     free(safe);
     return wrap(v);
 }
@@ -34,7 +34,7 @@ sk_json *sk_json_new_array(void) { return wrap(json_array()); }
 void sk_json_set(sk_json *o, const char *key, sk_json *v) {
     size_t n = strlen(key);
     char *safe = sk_json_safe(key, n, &n);
-    if (json_object_set_new(tree(o), safe ? safe : key, tree(v)) != 0) {
+    if (json_object_set_new_nocheck(tree(o), safe ? safe : key, tree(v)) != 0) {
         (void)fprintf(stderr, "sekimori: json: cannot set \"%s\" here\n", safe ? safe : key);
         abort();
     }

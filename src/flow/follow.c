@@ -45,17 +45,18 @@ static struct quic quic_of(const struct flow_packet *p) {
     return q;
 }
 
-/** Ports that servers use above 1023, rising. */
+/** Ports that servers use: those below 1024 and, above, these. */
 static bool service_port(uint16_t port) {
-    static const uint16_t known[] = {1194, 1433, 1521, 1701, 1723, 1812, 1813, 1883, 2049, 3128,
-                                     3268, 3306, 3389, 3478, 4433, 4500, 5060, 5061, 5222, 5353,
-                                     5355, 5432, 5900, 6379, 8000, 8080, 8443, 8883, 9200, 10050};
-    if (port < 1024)
-        return port != 0;
-    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (known[i] == port)
-            return true;
-    return false;
+    /* clang-format off */
+    switch (port) {
+    case 1194: case 1433: case 1521: case 1701: case 1723: case 1812: case 1813: case 1883: case 2049: case 3128:
+    case 3268: case 3306: case 3389: case 3478: case 4433: case 4500: case 5060: case 5061: case 5222: case 5353:
+    case 5355: case 5432: case 5900: case 6379: case 8000: case 8080: case 8443: case 8883: case 9200: case 10050:
+        /* clang-format on */
+        return true;
+    default:
+        return port > 0 && port < 1024;
+    }
 }
 
 /** @return 1: the sender is the client by its ports, 0: the server, -1: ports do not tell */

@@ -144,8 +144,10 @@ static bool test_keyword(const struct sk_pred *p, const struct sk_want *w, const
                          const struct sk_names *names) {
     char scratch[SK_EVENT_SCRATCH], text[SK_ADDR_TEXT];
     struct sk_value v;
-    enum sk_field_id f;
-    for (unsigned i = 0; (f = sk_event_field(ev, names, i)) != SKF_none; i++) {
+    enum sk_field_id fields[SKF_COUNT];
+    unsigned n = sk_event_fields(ev, names, fields);
+    for (unsigned i = 0; i < n; i++) {
+        enum sk_field_id f = fields[i];
         if (sk_fields[f].type != SK_T_KEYWORD && sk_fields[f].type != SK_T_IP)
             continue;
         for (unsigned k = 0; sk_event_get(ev, names, f, k, scratch, &v); k++) {

@@ -26,9 +26,13 @@ const struct sk_stored *sk_stored_next(const struct sk_event *ev, uint32_t *at) 
     return s;
 }
 
+static uint64_t has_bit(enum sk_field_id f) { return UINT64_C(1) << (unsigned)f % 64; }
+
 static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id f, unsigned k) {
     uint32_t at = 0;
     const struct sk_stored *s;
+    if (!(ev->has & has_bit(f)))
+        return NULL;
     while ((s = sk_stored_next(ev, &at)))
         if (s->field == f && k-- == 0)
             return s;
@@ -69,6 +73,7 @@ static uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, uint32_t len, b
     memset(at + sizeof s + (body - 8), 0, 8); /* NUL and padding; value bytes follow */
     ev->size += need;
     ev->n_values++;
+    ev->has |= has_bit(f);
     return at + sizeof s;
 }
 
@@ -202,11 +207,12 @@ char *sk_value_text(const struct sk_value *v, char *buf, size_t cap) {
     return buf;
 }
 
-enum sk_field_id sk_event_field(const struct sk_event *ev, const struct sk_names *names, unsigned k) {
+unsigned sk_event_fields(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id *ret) {
     enum sk_field_id f;
+    unsigned n = 0;
     for (unsigned i = 0; (f = sk_head_field(i)) != SKF_none; i++)
-        if (sk_head_listed(ev, names, f) && k-- == 0)
-            return f;
+        if (sk_head_listed(ev, names, f))
+            ret[n++] = f;
     uint64_t seen[SKF_COUNT / 64 + 1] = {0};
     uint32_t at = 0;
     const struct sk_stored *s;
@@ -215,10 +221,9 @@ enum sk_field_id sk_event_field(const struct sk_event *ev, const struct sk_names
         if (seen[s->field / 64] & bit)
             continue;
         seen[s->field / 64] |= bit;
-        if (k-- == 0)
-            return (enum sk_field_id)s->field;
+        ret[n++] = (enum sk_field_id)s->field;
     }
-    return SKF_none;
+    return n;
 }
 
 #define CMP(x, y)                                                                                                      \

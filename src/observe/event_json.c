@@ -36,19 +36,10 @@ static void insert(uint16_t *list, size_t *n, uint16_t f) {
 
 static size_t gather(const struct sk_event *ev, const struct sk_names *names, uint16_t list[FIELDS_MAX + 1]) {
     size_t n = 0;
-    enum sk_field_id f;
-    for (unsigned i = 0; (f = sk_head_field(i)) != SKF_none; i++)
-        if (sk_head_listed(ev, names, f))
-            insert(list, &n, (uint16_t)f);
-    uint64_t seen[SKF_COUNT / 64 + 1] = {0};
-    uint32_t at = 0;
-    const struct sk_stored *s;
-    while ((s = sk_stored_next(ev, &at))) {
-        uint64_t bit = (uint64_t)1 << (s->field % 64);
-        if (!(seen[s->field / 64] & bit))
-            insert(list, &n, s->field);
-        seen[s->field / 64] |= bit;
-    }
+    enum sk_field_id fields[SKF_COUNT];
+    unsigned count = sk_event_fields(ev, names, fields);
+    for (unsigned i = 0; i < count; i++)
+        insert(list, &n, (uint16_t)fields[i]);
     return n;
 }
 

@@ -123,24 +123,27 @@ static void count_kinds(uint64_t *to, uint32_t kinds) {
         to[__builtin_ctz(kinds)]++;
 }
 
-/* A frame counts once for each protocol it has, however often. */
-static void count_layers(struct sk_counts *c, const struct sk_layers *l, unsigned from) {
-    uint64_t seen[2][PROTO_WORDS] = {{0}};
-    bool tunnels = false;
-    for (unsigned i = from; i < l->n; i++) {
-        const struct sk_layer *at = &l->at[i];
-        bool quoted = at->flags & SK_LAYER_QUOTED;
-        uint64_t *word = &seen[quoted][at->proto / 64], bit = UINT64_C(1) << at->proto % 64;
-        tunnels |= (at->flags & SK_LAYER_TUNNEL) != 0;
-        if (*word & bit)
-            continue;
+/* A frame counts once for each protocol it has, however often. @return some layer begins a tunnel */
+static bool count_once(uint64_t *to, const struct sk_layer *at, unsigned n) {
+    uint64_t seen[PROTO_WORDS] = {0};
+    uint8_t flags = 0;
+    for (unsigned i = 0; i < n; i++) {
+        uint64_t *word = &seen[at[i].proto / 64], bit = UINT64_C(1) << at[i].proto % 64;
+        to[at[i].proto] += (*word & bit) == 0;
         *word |= bit;
-        (quoted ? c->quoted_layers : c->layers)[at->proto]++;
+        flags |= at[i].flags;
     }
-    if (tunnels) {
+    return flags & SK_LAYER_TUNNEL;
+}
+
+static void count_layers(struct sk_counts *c, const struct sk_layers *l, unsigned from) {
+    unsigned quoted = l->n; /* what an ICMP error quotes comes last */
+    while (quoted > from && l->at[quoted - 1].flags & SK_LAYER_QUOTED)
+        quoted--;
+    if (count_once(c->layers, l->at + from, quoted - from))
         count_kinds(c->tunnels, sk_tunnel_kinds(l, false));
+    if (quoted < l->n && count_once(c->quoted_layers, l->at + quoted, l->n - quoted))
         count_kinds(c->quoted_tunnels, sk_tunnel_kinds(l, true));
-    }
 }
 
 #define ANOMALY(a) (UINT64_C(1) << (a))

@@ -337,8 +337,10 @@ static UNUSED bool rig_law_excepts(enum sk_field_id f) {
 
 /** Is every value of `part` a value of `whole`? Names the field that is not. */
 static UNUSED const char *rig_not_within(const struct sk_event *part, const struct sk_event *whole) {
-    enum sk_field_id f;
-    for (unsigned i = 0; (f = sk_event_field(part, NULL, i)) != SKF_none; i++) {
+    enum sk_field_id fields[SKF_COUNT];
+    unsigned n = sk_event_fields(part, NULL, fields);
+    for (unsigned i = 0; i < n; i++) {
+        enum sk_field_id f = fields[i];
         char pa[SK_EVENT_SCRATCH], pb[SK_EVENT_SCRATCH], ta[SK_EVENT_TEXT_MAX + 1], tb[SK_EVENT_TEXT_MAX + 1];
         struct sk_value a, b;
         if (rig_law_excepts(f))
