@@ -7,8 +7,8 @@
  * Invariants (the fuzz target asserts them): hdr_len > 0; hdr_len <= len; off + len <= caplen; a child begins where its
  * parent's header ends and lies inside its parent's payload; depth never falls, and rises by one after a layer with
  * SK_LAYER_TUNNEL. Truncation law: what sk_decode finds in frame[0..k] is a prefix of what it finds in the whole frame
- * (of the same wire length); aside: anomalies, the len of layers, and of the last layer hdr_len and the flags TRUNCATED
- * and TUNNEL.
+ * (of the same wire length); aside: anomalies, the len of layers, the frame's MACs, which are zero until their
+ * header is found, and of the last layer hdr_len and the flags TRUNCATED and TUNNEL.
  */
 #ifndef SEKIMORI_LAYERS_H
 #define SEKIMORI_LAYERS_H
@@ -127,6 +127,9 @@ enum sk_anomaly {
     SK_AN_TUNNEL_INNER,     /**< what a tunnel should carry is not there */
     SK_AN_JUMBO,            /**< IP length field 0 (jumbogram or segmentation offload): the frame's length is used */
     SK_AN_LENGTH_FIELD,     /**< 802.3 length differs from the frame */
+    SK_AN_LINK_FRAGMENT,    /**< part of a frame that the link or a tunnel divided; parts are not put together */
+    SK_AN_AGGREGATE,        /**< several frames in one: the first is decoded */
+    SK_AN_FRAME_CHECK,      /**< frame check sequence wrong: not decoded */
     SK_AN_COUNT
 };
 const char *sk_anomaly_name(enum sk_anomaly a);    /**< "truncated", "ip-length", ... */
@@ -134,11 +137,13 @@ const char *sk_anomaly_explain(enum sk_anomaly a); /**< one sentence */
 
 struct sk_layers {
     uint8_t n, n_ip;
-    uint8_t depth;                  /**< deepest tunnel, decoded inside or not; 0 = no layer has SK_LAYER_TUNNEL */
-    uint8_t n_vlan;                 /**< outermost tags only; VID 0 tags are kept here and skipped for the segment */
-    uint16_t vlan[SK_VLANS_MAX];    /**< VIDs, outermost first */
-    uint64_t anomalies;             /**< 1 << enum sk_anomaly */
-    struct sk_mac src_mac, dst_mac; /**< of the outermost Ethernet header (cooked capture: source only); else zero */
+    uint8_t depth;               /**< deepest tunnel, decoded inside or not; 0 = no layer has SK_LAYER_TUNNEL */
+    uint8_t n_vlan;              /**< outermost tags only; VID 0 tags are kept here and skipped for the segment */
+    uint16_t vlan[SK_VLANS_MAX]; /**< VIDs, outermost first */
+    uint64_t anomalies;          /**< 1 << enum sk_anomaly */
+    /** Of the outermost header that has any: Ethernet, 802.11 (who sends and who is to get it, not who relays), FDDI
+     * ..; cooked captures: source only; else zero. */
+    struct sk_mac src_mac, dst_mac;
     struct sk_ip ip[SK_IPS_MAX];
     struct sk_layer at[SK_AT_MAX]; /**< only at[0..n-1] are written */
 };
@@ -167,6 +172,15 @@ static inline struct sk_cur sk_layer_payload(const struct sk_packet *pkt, const 
 static inline struct sk_cur sk_layer_bytes(const struct sk_packet *pkt, const struct sk_layer *l) {
     return sk_cur_of(pkt->data + l->off, l->len);
 }
+
+/**
+ * Link addresses that this layer's header names, read from the packet.
+ * @return false: it is no such header (all but Ethernet, 802.11, A-MSDU, FDDI, Token Ring); ret untouched
+ */
+bool sk_layer_macs(const struct sk_packet *pkt, const struct sk_layer *l, struct sk_mac *ret_dst,
+                   struct sk_mac *ret_src);
+/** The stack ends at a header behind which all is encrypted: ESP, MACsec, DTLS, 802.11 protection. */
+bool sk_layers_encrypted(const struct sk_layers *l);
 
 enum sk_checksum { SK_CKSUM_OK, SK_CKSUM_BAD, SK_CKSUM_ABSENT, SK_CKSUM_NOT_VERIFIABLE };
 /** ICMP, ICMPv6, UDP or TCP checksum of the upper layer of ip (RFC 1071, 8200 8.1). Computed when asked, since it costs
@@ -199,7 +213,9 @@ enum sk_tunnel_kind {
     SK_TUN_ERSPAN,     /**< a mirror's own transport */
     SK_TUN_L2TP,       /**< RFC 2661 */
     SK_TUN_AYIYA,
-    SK_TUN_MPLS, /**< MPLS in IP or UDP, RFC 4023, 7510 */
+    SK_TUN_MPLS,   /**< MPLS in IP or UDP, RFC 4023, 7510 */
+    SK_TUN_CAPWAP, /**< RFC 5415: frames of a wireless network to its controller */
+    SK_TUN_LISP,   /**< RFC 9300 */
     SK_TUN_OTHER,
     SK_TUN_COUNT
 };

@@ -32,6 +32,11 @@ static const struct {
     [SK_AN_JUMBO] = {"jumbo", "The IP length field is 0 (jumbogram or segmentation offload); the frame's length was "
                               "used."},
     [SK_AN_LENGTH_FIELD] = {"length-field", "The 802.3 length field differs from the length of the frame."},
+    [SK_AN_LINK_FRAGMENT] = {"link-fragment", "The frame is a part of one that 802.11 or a tunnel divided; parts are "
+                                              "not put together, and all but the first are not decoded."},
+    [SK_AN_AGGREGATE] = {"aggregate", "The frame holds several frames; the first was decoded."},
+    [SK_AN_FRAME_CHECK] = {"frame-check", "The receiver found the frame check sequence wrong; such a frame is taken by "
+                                          "nobody, and it was not decoded."},
 };
 
 const char *sk_anomaly_name(enum sk_anomaly a) { return (unsigned)a < SK_AN_COUNT ? table[a].name : ""; }

@@ -8,6 +8,13 @@
  */
 #include "decode/decoder.h"
 
+static bool macs(struct sk_cur header, uint32_t id, struct sk_mac *dst, struct sk_mac *src) {
+    (void)id;
+    *dst = sk_cur_mac(&header);
+    *src = sk_cur_mac(&header);
+    return sk_cur_ok(&header);
+}
+
 static bool decode(struct sk_dec *d) {
     struct sk_cur c = d->cur;
     if (c.left < 14)
@@ -18,11 +25,8 @@ static bool decode(struct sk_dec *d) {
     if (!sk_dec_push(d, SKP_ETHER, 14, 0))
         return false;
     d->vid0 = 0;
-    d->vlans = d->ret->n == 1;
-    if (d->ret->n == 1) {
-        d->ret->dst_mac = dst;
-        d->ret->src_mac = src;
-    }
+    d->vlans = d->link;
+    sk_dec_macs(d, &dst, &src);
     return sk_dec_type_or_length(d, type);
 }
 
@@ -30,5 +34,6 @@ const struct sk_decoder sk_dec_ether = {
     .label = "eth",
     .spec = "IEEE 802.3",
     .decode = decode,
+    .macs = macs,
     .binds = {{SK_BY_LINKTYPE, SK_LINKTYPE_ETHERNET}, {SK_BY_ETHERTYPE, 0x6558}},
 };

@@ -21,8 +21,9 @@ static bool decode(struct sk_dec *d) {
         return sk_dec_short(d, SK_AN_TRUNCATED);
     if (!sk_dec_push(d, SKP_SLL, 16, 0))
         return false;
+    static const struct sk_mac none;
     if (addr_len == 6)
-        d->ret->src_mac = src;
+        sk_dec_macs(d, &none, &src);
     return proto == 4 ? sk_dec_next(d, SK_BY_PROTO, SKP_LLC) : sk_dec_next(d, SK_BY_ETHERTYPE, proto);
 }
 

@@ -23,6 +23,7 @@ static void begin(struct sk_dec *d, const struct sk_packet *pkt, struct sk_layer
                          .value = pkt->linktype,
                          .ip = 0xff,
                          .vlans = true,
+                         .link = true,
                          .room = SK_LAYERS_MAX,
                          .ext_room = SK_EXT_TOTAL};
 }
@@ -224,6 +225,17 @@ bool sk_dec_type_or_length(struct sk_dec *d, uint16_t value) {
     return sk_dec_next(d, SK_BY_PROTO, SKP_LLC);
 }
 
+bool sk_layer_macs(const struct sk_packet *pkt, const struct sk_layer *l, struct sk_mac *ret_dst,
+                   struct sk_mac *ret_src) {
+    const struct sk_decoder *p = l->proto < SKP_COUNT ? sk_decoders[l->proto] : NULL;
+    return p && p->macs && p->macs(sk_layer_bytes(pkt, l), l->id, ret_dst, ret_src);
+}
+
+bool sk_layers_encrypted(const struct sk_layers *l) {
+    uint8_t end = l->n ? l->at[l->n - 1].proto : SKP_NONE;
+    return end == SKP_ESP || end == SKP_MACSEC || end == SKP_WLANSEC || end == SKP_DTLS;
+}
+
 struct sk_ip *sk_dec_ip(struct sk_dec *d) {
     struct sk_layers *ret = d->ret;
     if (ret->n_ip == SK_IPS_MAX || d->room == 0) {
@@ -244,7 +256,6 @@ struct sk_ip *sk_dec_ip(struct sk_dec *d) {
     ip->frag_off = 0;
     ip->frag_id = 0;
     d->ip = ret->n_ip++;
-    d->vlans = false;
     d->ext_rank = 0;
     d->ext_bytes = 0;
     return ip;

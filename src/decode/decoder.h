@@ -49,7 +49,8 @@ struct sk_dec {
     uint8_t ext_room;
     uint8_t ext_rank;   /**< place of the last extension header in the order of RFC 8200 4.1 */
     uint16_t ext_bytes; /**< of the innermost IP header */
-    bool vlans;         /**< before any IP, tunnel or second Ethernet header: the tags are the segment's */
+    bool vlans;         /**< before any tunnel or second Ethernet header: the tags are the segment's */
+    bool link;          /**< before any tunnel and any header with link addresses: the next ones are the frame's */
     uint8_t vid0;       /**< VID 0 tags in front of the outermost payload */
 };
 
@@ -58,6 +59,8 @@ struct sk_decoder {
     const char *spec;  /**< where it is defined */
     /** @return false: nothing pushed, stop (the reason is in the anomalies, if there is one) */
     bool (*decode)(struct sk_dec *d);
+    /** Link addresses of a header with this sk_layer.id, false: it has none; NULL: it never has. */
+    bool (*macs)(struct sk_cur header, uint32_t id, struct sk_mac *dst, struct sk_mac *src);
     struct sk_bind binds[SK_BINDS_MAX];
 };
 
@@ -132,6 +135,21 @@ static inline bool sk_dec_next(struct sk_dec *d, enum sk_space space, uint16_t v
     d->value = value;
     return true;
 }
+/** Link addresses of the header just pushed: the frame's, if it is the outermost that has any. */
+static inline void sk_dec_macs(struct sk_dec *d, const struct sk_mac *dst, const struct sk_mac *src) {
+    if (!d->link)
+        return;
+    d->link = false;
+    d->ret->dst_mac = *dst;
+    d->ret->src_mac = *src;
+}
+
+/** The last n declared bytes are a trailer, not payload. */
+static inline void sk_dec_trim(struct sk_dec *d, uint32_t n) {
+    d->wire -= n < d->wire ? n : d->wire;
+    sk_cur_limit(&d->cur, d->wire);
+}
+
 /** Nothing follows that is decoded. @return true */
 static inline bool sk_dec_end(struct sk_dec *d) {
     d->space = SK_END;
@@ -151,6 +169,7 @@ static inline bool sk_dec_tunnel(struct sk_dec *d) {
         return sk_dec_stop(d, SK_AN_TUNNEL_LIMIT);
     d->depth++;
     d->vlans = false;
+    d->link = false;
     d->ret->depth = d->depth;
     return true;
 }

@@ -9,7 +9,8 @@ static const char *const kind_names[SK_TUN_COUNT] = {
     [SK_TUN_IP6IP6] = "ip6ip6", [SK_TUN_VXLAN] = "vxlan",     [SK_TUN_GENEVE] = "geneve",
     [SK_TUN_GTPU] = "gtp-u",    [SK_TUN_ETHERIP] = "etherip", [SK_TUN_PSEUDOWIRE] = "pseudowire",
     [SK_TUN_NVGRE] = "nvgre",   [SK_TUN_ERSPAN] = "erspan",   [SK_TUN_L2TP] = "l2tp",
-    [SK_TUN_AYIYA] = "ayiya",   [SK_TUN_MPLS] = "mpls",       [SK_TUN_OTHER] = "other",
+    [SK_TUN_AYIYA] = "ayiya",   [SK_TUN_MPLS] = "mpls",       [SK_TUN_CAPWAP] = "capwap",
+    [SK_TUN_LISP] = "lisp",     [SK_TUN_OTHER] = "other",
 };
 const char *sk_tunnel_kind_name(enum sk_tunnel_kind k) { return (unsigned)k < SK_TUN_COUNT ? kind_names[k] : "none"; }
 
@@ -83,6 +84,10 @@ enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer) {
         return SK_TUN_AYIYA;
     case SKP_MPLS:
         return SK_TUN_MPLS;
+    case SKP_CAPWAP:
+        return SK_TUN_CAPWAP;
+    case SKP_LISP:
+        return SK_TUN_LISP;
     default:
         return SK_TUN_OTHER;
     }

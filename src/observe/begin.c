@@ -12,15 +12,6 @@ SK_FIELD(network_bytes, "network.bytes", LONG, ONE, "B", "0.1", "Bytes of both d
 SK_FIELD(network_packets, "network.packets", LONG, ONE, "", "0.1", "Packets of both directions")
 /* clang-format on */
 
-/* The Ethernet header inside the tunnel that `layer` is in; NULL: the tunnel carries IP, not frames. */
-static const struct sk_layer *inner_ether(const struct sk_layers *l, unsigned layer) {
-    unsigned depth = l->at[layer].depth;
-    for (unsigned i = layer + 1; i-- > 0 && l->at[i].depth == depth;)
-        if (l->at[i].proto == SKP_ETHER)
-            return &l->at[i];
-    return NULL;
-}
-
 /*
  * Who sent it, on the link where it was seen. Inside a tunnel of IP packets there is no link: the MACs of the frame are
  * those of the tunnel's ends, not of who speaks inside.
@@ -31,13 +22,11 @@ static bool macs_of(const struct sk_obs *o, unsigned layer, struct sk_mac *src, 
         *dst = o->layers->dst_mac;
         return !sk_mac_zero(src);
     }
-    const struct sk_layer *e = inner_ether(o->layers, layer);
-    if (!e)
-        return false;
-    struct sk_cur c = sk_layer_bytes(o->pkt, e);
-    *dst = sk_cur_mac(&c);
-    *src = sk_cur_mac(&c);
-    return sk_cur_ok(&c) && !sk_mac_zero(src);
+    const struct sk_layers *l = o->layers;
+    for (unsigned i = layer + 1; i-- > 0 && l->at[i].depth == l->at[layer].depth;)
+        if (sk_layer_macs(o->pkt, &l->at[i], dst, src))
+            return !sk_mac_zero(src);
+    return false;
 }
 
 bool sk_obs_source_mac(const struct sk_obs *o, unsigned layer, struct sk_mac *ret) {

@@ -79,11 +79,11 @@ void sk_icmp6_anomaly(struct sk_event *ev, struct sk_icmp6 *m, const char *word,
     }
 }
 
-/* LLC at this depth: some receivers do not look behind it (detections.md 0.8). */
+/* LLC in a frame that could do without, at this depth: some receivers do not look behind it (detections.md 0.8). */
 static bool behind_llc(const struct sk_layers *l, unsigned layer) {
-    for (unsigned i = layer; i-- > 0 && l->at[i].depth == l->at[layer].depth;)
+    for (unsigned i = layer; i-- > 1 && l->at[i].depth == l->at[layer].depth;)
         if (l->at[i].proto == SKP_LLC)
-            return true;
+            return l->at[i - 1].proto == SKP_ETHER || l->at[i - 1].proto == SKP_VLAN;
     return false;
 }
 

@@ -19,7 +19,7 @@
 /* clang-format off */
 SK_EVENT(tunnel_frame, "tunnel.frame", FRAME, "0.1", "A frame with a tunnel layer")
 SK_EVENT(tunnel_state, "tunnel.state", STATE, "0.1", "A tunnel opened, was confirmed further, or closed")
-SK_FIELD(tunnel_kind, "tunnel.kind", KEYWORD, ONE, "", "0.1", "6in4 6to4 isatap 6over4 teredo gre ipip 4in6 ip6ip6 vxlan geneve gtp-u etherip ...")
+SK_FIELD(tunnel_kind, "tunnel.kind", KEYWORD, ONE, "", "0.1", "6in4 6to4 isatap 6over4 teredo gre ipip 4in6 ip6ip6 vxlan geneve gtp-u etherip capwap lisp ...")
 SK_FIELD(tunnel_state, "tunnel.state", KEYWORD, ONE, "", "0.1", "opened, two-way, closed")
 SK_FIELD(tunnel_confirmed, "tunnel.confirmed", KEYWORD, ONE, "", "0.1", "attempt, one-way (data in one direction), two-way")
 SK_FIELD(tunnel_path, "tunnel.path", KEYWORD, ONE, "", "0.1", "Layers down to what is inside: eth/vlan/ip4/41/ip6")

@@ -150,7 +150,6 @@ static void count_layers(struct sk_counts *c, const struct sk_layers *l, unsigne
 
 static void count_segment(struct sk_segment_counts *s, const struct sk_packet *pkt, const struct sk_layers *l) {
     static const uint64_t undecoded = ANOMALY(SK_AN_LINKTYPE) | ANOMALY(SK_AN_ETHERTYPE) | ANOMALY(SK_AN_UPPER_UNKNOWN);
-    uint8_t end = l->n ? l->at[l->n - 1].proto : SKP_NONE;
     if (s->packets++ == 0)
         s->first = s->last = pkt->ts;
     s->first = pkt->ts < s->first ? pkt->ts : s->first;
@@ -158,7 +157,7 @@ static void count_segment(struct sk_segment_counts *s, const struct sk_packet *p
     s->bytes += pkt->wirelen;
     s->truncated += (l->anomalies & ANOMALY(SK_AN_TRUNCATED)) != 0;
     s->undecoded += (l->anomalies & undecoded) != 0;
-    s->encrypted += end == SKP_ESP || end == SKP_MACSEC;
+    s->encrypted += sk_layers_encrypted(l);
 }
 
 static void count_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {

@@ -223,10 +223,11 @@ bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *a
  */
 
 bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {
-        "6in4",    "6to4",  "6rd",       "isatap",  "6over4", "teredo", "gre",     "ipip",       "4in6",  "ip6ip6",
-        "ds-lite", "vxlan", "geneve",    "nvgre",   "erspan", "gtp-u",  "etherip", "pseudowire", "l2tp",  "ayiya",
-        "tsp",     "ipsec", "wireguard", "openvpn", "pptp",   "sstp",   "ssh",     "nat64",      "other", NULL};
+    static const char *const words[] = {"6in4",   "6to4",  "6rd",     "isatap",     "6over4",  "teredo", "gre",
+                                        "ipip",   "4in6",  "ip6ip6",  "ds-lite",    "vxlan",   "geneve", "nvgre",
+                                        "erspan", "gtp-u", "etherip", "pseudowire", "l2tp",    "ayiya",  "capwap",
+                                        "lisp",   "tsp",   "ipsec",   "wireguard",  "openvpn", "pptp",   "sstp",
+                                        "ssh",    "nat64", "other",   NULL};
     int i = pol_get_word(r, v, words);
     if (i >= 0)
         *(const char **)at = words[i];

@@ -102,7 +102,8 @@ const char *sk_layers_no_prefix(const struct sk_layers *part, const struct sk_la
     }
     if (memcmp(part->vlan, whole->vlan, part->n_vlan * sizeof part->vlan[0]) != 0)
         return "a VLAN differs";
-    if (part->n && (!sk_mac_eq(&part->src_mac, &whole->src_mac) || !sk_mac_eq(&part->dst_mac, &whole->dst_mac)))
+    bool none = sk_mac_zero(&part->src_mac) && sk_mac_zero(&part->dst_mac);
+    if (!none && (!sk_mac_eq(&part->src_mac, &whole->src_mac) || !sk_mac_eq(&part->dst_mac, &whole->dst_mac)))
         return "a MAC differs";
     return NULL;
 }

@@ -293,6 +293,53 @@ static UNUSED void wrap_ayiya(struct frame *f) {
     put8(h + 3, (unsigned)next);
 }
 
+/** Who is on the air: stations 1 and 2, access points 0xa and 0xb; the last byte of each address. */
+enum { STA1 = 1, STA2 = 2, AP = 0xa, AP2 = 0xb };
+/** Data frame from STA1 to STA2. ds: 1 = to DS, 2 = from DS; needs LLC, or (amsdu) an A-MSDU header in front. */
+static UNUSED uint8_t *wrap_wlan(struct frame *f, unsigned ds, bool qos, bool htc, bool amsdu) {
+    static const uint8_t last[4][4] = {{STA2, STA1, AP}, {AP, STA1, STA2}, {STA2, AP, STA1}, {AP2, AP, STA2, STA1}};
+    size_t n = 24u + (ds == 3 ? 6u : 0) + (qos ? 2u : 0) + (qos && htc ? 4u : 0);
+    uint8_t *h = frame_layer(f, SKP_WLAN, n);
+    put8(h, qos ? 0x88 : 0x08);
+    put8(h + 1, ds | (htc ? 0x80u : 0));
+    for (unsigned i = 0; i < (ds == 3 ? 4u : 3u); i++) {
+        uint8_t *a = h + (i == 3 ? 24 : 4 + 6 * i);
+        a[0] = 2;
+        a[5] = last[ds][i];
+    }
+    if (qos && amsdu)
+        h[ds == 3 ? 30 : 24] = 0x80;
+    return h;
+}
+/** Header of the first frame of an A-MSDU, from STA1 to STA2; needs LLC in front. */
+static UNUSED void wrap_amsdu(struct frame *f) {
+    size_t len = frame_len(f);
+    uint8_t *h = frame_layer(f, SKP_AMSDU, 14);
+    h[0] = h[6] = 2;
+    h[5] = STA2;
+    h[11] = STA1;
+    put16(h + 12, (unsigned)len);
+}
+/** Needs Ethernet or (native) 802.11 in front and UDP behind. */
+static UNUSED void wrap_capwap(struct frame *f, bool native, unsigned option_words) {
+    uint8_t *h = frame_layer(f, SKP_CAPWAP, 8 + 4u * option_words);
+    put32(h, (2 + option_words) << 19 | 1 << 14 | 1 << 9 | (native ? 0x100u : 0));
+}
+/** Needs IP in front and UDP behind. */
+static UNUSED void wrap_lisp(struct frame *f, uint32_t instance) {
+    uint8_t *h = frame_layer(f, SKP_LISP, 8);
+    h[0] = instance ? 0x88 : 0x80;
+    put32(h + 4, instance << 8);
+}
+static UNUSED void wrap_arista(struct frame *f, bool short_stamp) {
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_ARISTA, short_stamp ? 12 : 14);
+    put16(h, 1);
+    put16(h + 2, short_stamp ? 0x0120 : 0x0010);
+    put16(h + (short_stamp ? 10 : 12), type);
+    f->ethertype = 0xd28b;
+}
+
 static UNUSED void decode_frame(struct frame *f, unsigned linktype, struct sk_layers *ret) {
     struct sk_packet p = {.data = frame_bytes(f),
                           .caplen = (uint32_t)frame_len(f),

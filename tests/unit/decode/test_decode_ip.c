@@ -252,6 +252,16 @@ static void extension_headers_have_a_budget_of_bytes(void **state) {
     decode_frame(&f, 1, &l);
     expect_written(&f, &l);
     expect_only(&l, 0);
+    echo(); /* each IPv6 header has its own budget */
+    wrap_ext(&f, SKP_DSTOPTS, 60, 255);
+    wrap_ipv6(&f, 1, 2);
+    wrap_ext(&f, SKP_DSTOPTS, 60, 255);
+    wrap_ext(&f, SKP_DSTOPTS, 60, 100);
+    wrap_ipv6(&f, 1, 2);
+    wrap_ether(&f);
+    decode_frame(&f, 1, &l);
+    expect_written(&f, &l);
+    expect_only(&l, 0);
     echo();
     wrap_ext(&f, SKP_DSTOPTS, 60, 0);
     wrap_ext(&f, SKP_DSTOPTS, 60, 255);

@@ -147,6 +147,21 @@ static void padding_of_a_minimal_802_3_frame_is_silent(void **state) {
     expect_only(&l, 0);
 }
 
+static void between_1501_and_1535_there_is_a_wrong_length_and_no_type(void **state) {
+    (void)state;
+    const unsigned values[] = {1501, 1535, 1536};
+    for (size_t i = 0; i < 3; i++) {
+        frame_begin(&f);
+        frame_room(&f, 60);
+        memcpy(frame_layer(&f, SKP_LLC, 3), "\x42\x42\x03", 3);
+        f.ethertype = (uint16_t)values[i];
+        wrap_ether(&f);
+        decode_frame(&f, 1, &l);
+        assert_int_equal(l.n, values[i] < 1536 ? 2 : 1);
+        expect_only(&l, values[i] < 1536 ? AN(LENGTH_FIELD) : AN(ETHERTYPE));
+    }
+}
+
 static void llc_names_ip_by_sap_6_and_nothing_else_is_followed(void **state) {
     (void)state;
     inner_echo();
@@ -266,6 +281,7 @@ int main(void) {
         cmocka_unit_test(a_priority_tag_before_snap_is_stacking),
         cmocka_unit_test(snap_under_a_wrong_length_field_is_decoded_all_the_same),
         cmocka_unit_test(padding_of_a_minimal_802_3_frame_is_silent),
+        cmocka_unit_test(between_1501_and_1535_there_is_a_wrong_length_and_no_type),
         cmocka_unit_test(llc_names_ip_by_sap_6_and_nothing_else_is_followed),
         cmocka_unit_test(an_unknown_ethertype_is_an_anomaly),
         cmocka_unit_test(the_version_nibble_wins_over_the_ethertype),

@@ -40,8 +40,18 @@ static void some_tags(void) {
     for (unsigned n = below(3); n > 0; n--)
         wrap_vlan(&f, tpids[below(4)], 1 + below(4000));
 }
+/** An 802.11 frame of any form, with what a receiver says in front of it. */
+static void some_wlan(void) {
+    bool qos = below(3), amsdu = qos && below(3) == 0;
+    wrap_snap(&f);
+    if (amsdu)
+        wrap_amsdu(&f);
+    wrap_wlan(&f, below(4), qos, qos && below(3) == 0, amsdu);
+}
 /** Whatever names its payload by EtherType, up to and with Ethernet. */
 static void some_ethernet(void) {
+    if (below(12) == 0)
+        wrap_arista(&f, below(2));
     if (below(6) == 0)
         wrap_snap(&f);
     else if (below(8) == 0)
@@ -69,7 +79,7 @@ static void some_mpls(void) {
 
 /** The frame begins with an IP header: put one tunnel around it, up to and with the next IP header. */
 static void some_tunnel(void) {
-    switch (below(14)) {
+    switch (below(16)) {
     case 0: /* protocol 4 or 41 */
         break;
     case 1:
@@ -126,6 +136,20 @@ static void some_tunnel(void) {
     case 12:
         some_mpls();
         in_udp(6635);
+        break;
+    case 13:
+        wrap_lisp(&f, below(1u << 24));
+        in_udp(4341);
+        break;
+    case 14:
+        if (below(2)) {
+            some_wlan();
+            wrap_capwap(&f, true, below(4));
+        } else {
+            some_ethernet();
+            wrap_capwap(&f, false, below(4));
+        }
+        in_udp(5247);
         break;
     default:
         some_ppp();

@@ -122,6 +122,11 @@ static void serial_lines_carry_ppp_or_cisco_hdlc(void **state) {
         wrap_ppp(&f, i & 1, i & 2);
         whole_as(i & 1 ? 50 : 9, 0);
     }
+    frame_begin(&f);
+    *frame_room(&f, 1) = 0xff; /* half an address and control field */
+    decode_frame(&f, 9, &l);
+    assert_int_equal(l.n, 0);
+    expect_only(&l, AN(TRUNCATED));
     ra();
     put16(frame_layer(&f, SKP_CHDLC, 4) + 2, 0x86dd);
     whole_as(104, 0);
@@ -253,6 +258,27 @@ static void fabricpath_and_service_headers_are_stepped_over(void **state) {
     }
 }
 
+static void a_service_header_that_cannot_be_is_named(void **state) {
+    (void)state;
+    const unsigned firsts[] = {0x4fc2, 0x0fc1}; /* a version that does not exist; shorter than itself */
+    for (size_t i = 0; i < 2; i++) {
+        ra();
+        uint8_t *h = frame_layer(&f, SKP_NSH, 8);
+        put16(h, firsts[i]);
+        h[3] = 2;
+        f.ethertype = 0x894f;
+        wrap_ether(&f);
+        decode_frame(&f, 1, &l);
+        assert_int_equal(l.n, 1);
+        expect_only(&l, AN(ETHERTYPE));
+    }
+    ra();
+    wrap_mpls(&f, 5, true);
+    put32(frame_layer(&f, SKP_NSH, 8), 0x0fc20105);
+    f.ethertype = 0x894f;
+    whole(0);
+}
+
 static void frame_relay_has_three_forms(void **state) {
     (void)state;
     const char *const forms[] = {"1841 86dd", "1841 03 8e", "1841 03 00 80 000000 86dd", "1840 4041 03 8e"};
@@ -296,6 +322,17 @@ static void vxlan_carries_frames_by_the_i_bit(void **state) {
         assert_int_equal(l.at[3].id, 0x123456);
         assert_int_equal(l.n_vlan, 0);
     }
+}
+
+static void priority_tags_outside_and_inside_an_overlay_are_no_stack(void **state) {
+    (void)state;
+    ra();
+    wrap_vlan(&f, 0x8100, 0);
+    wrap_ether(&f);
+    wrap_vxlan(&f, 1);
+    in_udp(4789);
+    wrap_vlan(&f, 0x8100, 0);
+    whole(0);
 }
 
 static void vxlan_gpe_carries_ip(void **state) {
@@ -361,6 +398,12 @@ static void gtp_u_walks_its_extensions(void **state) {
     ra();
     wrap_gtpu(&f, 1, false, 1);
     frame_bytes(&f)[12] = 0; /* an extension of length zero never ends */
+    in_udp(2152);
+    wrap_ether(&f);
+    stops_at_udp();
+    ra();
+    wrap_gtpu(&f, 1, false, 0);
+    put16(frame_bytes(&f) + 2, 49); /* one byte more than there is */
     in_udp(2152);
     wrap_ether(&f);
     stops_at_udp();
@@ -506,9 +549,11 @@ int main(void) {
         cmocka_unit_test(mpls_in_ip_and_in_udp_are_tunnels),
         cmocka_unit_test(backbone_frames_hold_the_customers_frame),
         cmocka_unit_test(fabricpath_and_service_headers_are_stepped_over),
+        cmocka_unit_test(a_service_header_that_cannot_be_is_named),
         cmocka_unit_test(frame_relay_has_three_forms),
         cmocka_unit_test(macsec_without_encryption_is_followed),
         cmocka_unit_test(vxlan_carries_frames_by_the_i_bit),
+        cmocka_unit_test(priority_tags_outside_and_inside_an_overlay_are_no_stack),
         cmocka_unit_test(vxlan_gpe_carries_ip),
         cmocka_unit_test(other_traffic_on_the_vxlan_port_is_left_alone),
         cmocka_unit_test(geneve_carries_what_its_ethertype_says),

@@ -265,6 +265,20 @@ static void teredo_trailers_may_fill_the_rest(void **state) {
     }
 }
 
+static void teredo_cut_by_the_capture_is_still_teredo(void **state) {
+    (void)state;
+    syn6();
+    wrap_udp(&f, 50000, 3544);
+    wrap_ipv4(&f, 1, 2, 0);
+    wrap_ether(&f);
+    struct sk_packet p = {
+        .data = frame_bytes(&f), .caplen = 42 + 40, .wirelen = (uint32_t)frame_len(&f), .linktype = 1};
+    sk_decode(&p, &l);
+    assert_int_equal(l.n, 4);
+    expect_kind(SK_TUN_TEREDO);
+    expect_only(&l, AN(TRUNCATED));
+}
+
 static void port_3544_without_the_framing_is_no_teredo(void **state) {
     (void)state;
     syn6();
@@ -359,6 +373,7 @@ int main(void) {
         cmocka_unit_test(teredo_is_decoded_with_every_encapsulation),
         cmocka_unit_test(a_teredo_bubble_is_an_ipv6_header_alone),
         cmocka_unit_test(teredo_trailers_may_fill_the_rest),
+        cmocka_unit_test(teredo_cut_by_the_capture_is_still_teredo),
         cmocka_unit_test(port_3544_without_the_framing_is_no_teredo),
         cmocka_unit_test(tunnels_in_a_quoted_packet_count_as_quoted),
         cmocka_unit_test(a_path_is_cut_at_the_buffer_and_at_the_layer),

@@ -331,6 +331,27 @@ static void a_routing_header_with_segments_left_names_the_final_destination(void
     assert_int_equal(sk_checksum_upper(&p, &l, 0), SK_CKSUM_NOT_VERIFIABLE);
 }
 
+static void a_segment_routing_header_names_its_last_segment_first(void **state) {
+    (void)state;
+    frame_begin(&f);
+    wrap_icmpv6(&f, 128, 0);
+    wrap_ext(&f, SKP_ROUTING, 43, 4);
+    frame_bytes(&f)[2] = 4;
+    frame_bytes(&f)[3] = 1;
+    put32(frame_bytes(&f) + 8, 0x20010db8); /* first in the list: the final destination ::9 */
+    frame_bytes(&f)[23] = 9;
+    frame_bytes(&f)[39] = 2;
+    wrap_ipv6(&f, 1, 9);
+    wrap_ether(&f);
+    fix(14, 94, 2, 8, 58, 8, 16);
+    frame_bytes(&f)[14 + 39] = 2;
+    decode_frame(&f, 1, &l);
+    struct sk_packet p = packet();
+    assert_int_equal(sk_checksum_upper(&p, &l, 0), SK_CKSUM_OK);
+    frame_bytes(&f)[54 + 3] = 0; /* arrived: ::2 counts, and it is wrong */
+    assert_int_equal(sk_checksum_upper(&p, &l, 0), SK_CKSUM_BAD);
+}
+
 static void the_ipv4_header_checksum_is_verified_when_asked(void **state) {
     (void)state;
     struct sk_hex h = sk_hex_of("45000073 00004000 4011b861 c0a80001 c0a800c7");
@@ -365,6 +386,7 @@ int main(void) {
         cmocka_unit_test(tcp_and_icmp_checksums_are_verified_in_both_versions),
         cmocka_unit_test(absent_and_unverifiable_checksums_are_told_apart),
         cmocka_unit_test(a_routing_header_with_segments_left_names_the_final_destination),
+        cmocka_unit_test(a_segment_routing_header_names_its_last_segment_first),
         cmocka_unit_test(the_ipv4_header_checksum_is_verified_when_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
