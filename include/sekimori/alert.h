@@ -52,6 +52,16 @@ struct sk_alert_stats {
     uint64_t by_level[6]; /**< alerts by their highest level */
 };
 void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret);
+/** What goes on through all chains of a run, beside open alerts: a run that is resumed takes it over from the one
+ * before, at a place where no alert is open. */
+struct sk_alerts_state {
+    uint64_t sequence; /**< of the last line */
+    char previous[65]; /**< its SHA-256, hex */
+    struct sk_alert_stats stats;
+};
+void sk_alerts_save(const struct sk_alerts *a, struct sk_alerts_state *ret);
+/** Before the first match. */
+void sk_alerts_restore(struct sk_alerts *a, const struct sk_alerts_state *s);
 void sk_alerts_free(struct sk_alerts *a);
 
 /** Guests have a right to privacy: the `private` segment whose device this event is about (seen there, or an end of it

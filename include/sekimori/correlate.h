@@ -39,6 +39,7 @@ struct sk_correlator {
     /** ev is a work copy with room up to SK_EVENT_MAX: put values. */
     void (*event)(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev);
     void (*tick)(void *state, struct sk_cor_ctx *ctx);
+    /** The end of a chain: say what is pending. The state is made anew after it, by fini and init. */
     void (*flush)(void *state, struct sk_cor_ctx *ctx);
 };
 
@@ -55,13 +56,23 @@ void sk_correlation_wants(bool *wanted);
 struct sk_correlation *sk_correlation_new(const struct sk_correlation_config *cfg, struct sk_error *err);
 void sk_correlate_event(struct sk_correlation *c, const struct sk_event *ev);
 void sk_correlate_tick(struct sk_correlation *c, uint64_t seq, sk_time now);
-/** Group or input ends: windows close, knowledge is forgotten. */
+/** A chain of inputs ends: windows close, and what they tell is given on. Devices are still known. */
 void sk_correlate_flush(struct sk_correlation *c, uint64_t seq, sk_time now);
+/** After it, when alerts are closed: all knowledge is forgotten, as if c were new. Only the counts below stay. */
+void sk_correlate_forget(struct sk_correlation *c);
 /** Events dropped as repeats, by type (SKE_COUNT), and derived, by type (an event told again with more knowledge is
  * none). */
 const uint64_t *sk_correlation_dropped(const struct sk_correlation *c);
 const uint64_t *sk_correlation_derived(const struct sk_correlation *c);
 uint64_t sk_correlation_evictions(const struct sk_correlation *c);
+/** Those three together: what a run that is resumed takes over from the one before. */
+struct sk_correlation_totals {
+    uint64_t dropped[SKE_COUNT], derived[SKE_COUNT];
+    uint64_t evictions;
+};
+void sk_correlation_totals(const struct sk_correlation *c, struct sk_correlation_totals *ret);
+/** Adds to them. */
+void sk_correlation_carry(struct sk_correlation *c, const struct sk_correlation_totals *t);
 void sk_correlation_free(struct sk_correlation *c);
 
 /** What is known of a device. Text members are valid until the next call on c; NULL or zero: unknown. */

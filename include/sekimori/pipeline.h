@@ -29,19 +29,33 @@ struct sk_downstream {
 
 enum { SK_LANES_MAX = 64, SK_TICK_PACKETS = 4096 };
 #define SK_TICK_TIME (100 * SK_MSEC)
-/** A file that starts within these around the end of the last continues it; otherwise everything is flushed between. */
+/** A file of the same group (sk_input) and tap that starts within these around the end of the last continues it: they
+ * are one chain. Otherwise everything is flushed between: chains share no state. */
 #define SK_CHAIN_BEFORE (2 * SK_SEC)
 #define SK_CHAIN_AFTER  (60 * SK_SEC)
+
+/**
+ * What a run that ended with a chain read beyond it, to begin the next run with. Zeroed before the first run; the
+ * source must not be retired past it.
+ */
+enum { SK_READ_BATCH = 256 };
+struct sk_chain_rest {
+    struct sk_packet pkt[SK_READ_BATCH];
+    size_t n; /**< 0: nothing, the input has ended */
+};
 
 struct sk_pipeline {
     struct sk_source *source;
     const struct sk_policy *policy;
     struct sk_downstream down;
-    const bool *wanted;          /**< SKE_COUNT */
-    unsigned lanes;              /**< 0 = inline */
-    bool live;                   /**< drops are counted instead of waited for; the merge waits a bounded time */
-    uint32_t flows_max;          /**< over all lanes, 0 = default */
-    uint16_t forced_tap;         /**< --tap, or SK_TAP_NONE: by file name or interface */
+    const bool *wanted;  /**< SKE_COUNT */
+    unsigned lanes;      /**< 0 = inline */
+    bool live;           /**< drops are counted instead of waited for; the merge waits a bounded time */
+    uint32_t flows_max;  /**< over all lanes, 0 = default */
+    uint16_t forced_tap; /**< --tap, or SK_TAP_NONE: by file name or interface */
+    /** NULL: one run reads everything and flushes between chains. Else the run ends where a chain does, its flush is
+     * the last one; while rest->n > 0 another run, with lanes that know nothing of this one, goes on. */
+    struct sk_chain_rest *rest;
     void (*progress)(void *arg); /**< reader's thread, at most every 4096 packets; may be NULL */
     void *progress_arg;
 };

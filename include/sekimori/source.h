@@ -23,6 +23,7 @@ struct sk_input {
     uint64_t size;       /**< bytes, 0 unknown */
     uint64_t packets;    /**< so far */
     sk_time first, last; /**< of its first and its last packet; 0 before the first */
+    uint32_t group;      /**< inputs of different groups never form a chain; 0 until somebody groups them */
     bool opened;         /**< it is a capture file (a capture of no packets is one) */
     bool damaged;        /**< something could not be read; was reported through on_damage */
 };
@@ -99,6 +100,7 @@ struct sk_source_stats {
     uint64_t bytes_read, bytes_total;                            /**< of the files, for progress; total 0 = unknown */
     uint64_t kernel_received, kernel_dropped, interface_dropped; /**< live */
     uint64_t clamped_times;
+    uint32_t reading;       /**< index of the input being read */
     uint64_t opened_inputs; /**< are captures, damaged or not; 0 at the end = nothing was analysed */
     uint64_t damaged_inputs, unreadable_inputs; /**< opened, but not all of it read; not opened */
 };

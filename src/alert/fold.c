@@ -338,6 +338,17 @@ void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret) {
         ret->by_level[(*(struct alert **)value)->level]++;
 }
 
+void sk_alerts_save(const struct sk_alerts *a, struct sk_alerts_state *ret) {
+    *ret = (struct sk_alerts_state){.sequence = a->writer.sequence, .stats = a->stats};
+    memcpy(ret->previous, a->writer.previous, sizeof ret->previous);
+}
+
+void sk_alerts_restore(struct sk_alerts *a, const struct sk_alerts_state *s) {
+    a->writer.sequence = s->sequence;
+    memcpy(a->writer.previous, s->previous, sizeof s->previous);
+    a->stats = s->stats;
+}
+
 struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
     struct sk_alerts *a = calloc(1, sizeof *a);
     if (!a)

@@ -86,80 +86,19 @@ static void down_tick(void *arg, uint64_t seq, sk_time now) {
 }
 static void down_flush(void *arg, uint64_t seq, sk_time now, bool last) {
     struct analysis *a = arg;
-    sk_alerts_close(a->alerts, now, last && a->opt->live ? "shutdown" : "end-of-input"); /* still knows the devices */
     sk_correlate_flush(a->correlation, seq, now);
+    sk_alerts_close(a->alerts, now, last && a->opt->live ? "shutdown" : "end-of-input"); /* still knows the devices */
+    sk_correlate_forget(a->correlation);
 }
 
 static void progress(void *arg) {
     struct analysis *a = arg;
     struct sk_source_stats s;
     sk_source_stats(a->source, &s);
-    if (s.bytes_total == 0)
-        return;
-    unsigned percent = (unsigned)(100 * (s.bytes_read < s.bytes_total ? s.bytes_read : s.bytes_total) / s.bytes_total);
-    static const char bar[] = "##########..........";
-    fprintf(stderr, "\r%.10s %3u %%  %llu packets ", bar + 10 - percent / 10, percent, (unsigned long long)s.packets);
-    a->progress_shown = true;
+    progress_show(a->progress, &s, input_name(a, s.reading));
 }
 
-/* ---- options ---- */
-
-bool analysis_option(struct analysis_options *opt, int c, const char *value) {
-    static const char *const formats[] = {"table", "json", NULL}, *const languages[] = {"en", "ja", NULL};
-    size_t word;
-    long number;
-    switch (c) {
-    case 'c':
-        opt->policy_path = value;
-        return true;
-    case 'o':
-        opt->sink = value;
-        return true;
-    case OPT_TAP:
-        opt->tap = value;
-        return true;
-    case OPT_COUNT:
-        opt->output = OUTPUT_COUNT;
-        return true;
-    case OPT_WIDE:
-        opt->wide = true;
-        return true;
-    case OPT_COVERAGE:
-        opt->coverage = value;
-        return true;
-    case OPT_QUIET:
-        opt->quiet = true;
-        return true;
-    case OPT_EVENTS:
-        opt->output = OUTPUT_EVENTS;
-        opt->events = value ? value : "";
-        return true;
-    case OPT_SIGNATURES:
-        if (opt->n_signatures == sizeof opt->signatures / sizeof *opt->signatures) {
-            complain("--signatures: at most 16 folders");
-            return false;
-        }
-        opt->signatures[opt->n_signatures++] = value;
-        return true;
-    case OPT_FORMAT:
-        if (!parse_word("--format", value, formats, &word))
-            return false;
-        opt->format = word == 0 ? FORMAT_TABLE : FORMAT_JSON;
-        return true;
-    case OPT_LANG:
-        if (!parse_word("--lang", value, languages, &word))
-            return false;
-        opt->language = languages[word];
-        return true;
-    case OPT_LANES:
-        if (!parse_number("--lanes", value, 0, SK_LANES_MAX, &number))
-            return false;
-        opt->lanes = (unsigned)number;
-        return true;
-    default:
-        return false;
-    }
-}
+/* ---- what the options ask for ---- */
 
 /* --events=TYPE,TYPE: which are printed. */
 static bool choose_events(struct analysis *a) {
@@ -336,6 +275,48 @@ static bool write_coverage(const struct analysis *a) {
     return ok;
 }
 
+/* A chain has ended and everything was flushed: what it counted is added up. */
+static void add_result(struct sk_pipeline_result *to, const struct sk_pipeline_result *r) {
+    uint64_t flows = to->counts.flow.peak, bytes = to->counts.defrag.peak_bytes;
+    sk_counts_add(&to->counts, &r->counts);
+    to->counts.flow.peak = flows > r->counts.flow.peak ? flows : r->counts.flow.peak; /* chains do not live together */
+    to->counts.defrag.peak_bytes = bytes > r->counts.defrag.peak_bytes ? bytes : r->counts.defrag.peak_bytes;
+    for (unsigned i = 0; i < SK_LANES_MAX; i++) {
+        to->lane[i].packets += r->lane[i].packets;
+        to->lane[i].events += r->lane[i].events;
+        to->lane[i].waits += r->lane[i].waits;
+        to->lane[i].cpu_ns += r->lane[i].cpu_ns;
+    }
+    to->ring_dropped += r->ring_dropped;
+    to->late += r->late;
+    to->reader_waits += r->reader_waits;
+}
+
+/* Chain after chain, each through lanes that know nothing of the one before. */
+static sk_err run_chains(struct analysis *a, struct sk_error *err) {
+    struct sk_pipeline p = {.source = a->source,
+                            .policy = a->policy,
+                            .down = {down_event, down_tick, down_flush, a},
+                            .wanted = a->wanted,
+                            .lanes = a->opt->lanes,
+                            .live = a->opt->live,
+                            .forced_tap = a->opt->tap ? sk_policy_tap_by_name(a->policy, a->opt->tap) : SK_TAP_NONE,
+                            .rest = a->opt->live ? NULL : &a->rest,
+                            .progress = a->progress ? progress : NULL,
+                            .progress_arg = a};
+    sk_err e;
+    do {
+        struct sk_pipeline_result *r = calloc(1, sizeof *r);
+        if (!r)
+            return sk_error_set(err, SK_ENOMEM, "out of memory for counts");
+        e = sk_pipeline_run(&p, r, err);
+        add_result(&a->result, r);
+        free(r);
+        progress(a);
+    } while (e == SK_OK && a->rest.n > 0);
+    return e;
+}
+
 int analysis_run(struct analysis *a, struct sk_source *source) {
     struct sk_error err = {0};
     a->source = source;
@@ -344,18 +325,9 @@ int analysis_run(struct analysis *a, struct sk_source *source) {
         complain_error(&err);
         return EXIT_COULD_NOT;
     }
-    struct sk_pipeline p = {.source = source,
-                            .policy = a->policy,
-                            .down = {down_event, down_tick, down_flush, a},
-                            .wanted = a->wanted,
-                            .lanes = a->opt->lanes,
-                            .live = a->opt->live,
-                            .forced_tap = a->opt->tap ? sk_policy_tap_by_name(a->policy, a->opt->tap) : SK_TAP_NONE,
-                            .progress = !a->opt->quiet && !a->opt->live && isatty(STDERR_FILENO) ? progress : NULL,
-                            .progress_arg = a};
-    sk_err e = sk_pipeline_run(&p, &a->result, &err);
-    if (a->progress_shown)
-        fputs("\r\033[K", stderr);
+    a->progress = a->opt->quiet || a->opt->live ? NULL : progress_new();
+    sk_err e = run_chains(a, &err);
+    progress_clear(a->progress);
     if (e != SK_OK) {
         complain_error(&err);
         return EXIT_COULD_NOT;
@@ -369,6 +341,7 @@ int analysis_run(struct analysis *a, struct sk_source *source) {
 void analysis_close(struct analysis *a) {
     if (a->sink)
         a->sink_ops->close(a->sink);
+    progress_free(a->progress);
     sk_listing_free(a->table);
     sk_alerts_free(a->alerts);
     sk_correlation_free(a->correlation);

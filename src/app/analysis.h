@@ -3,6 +3,7 @@
 #ifndef SEKIMORI_APP_ANALYSIS_H
 #define SEKIMORI_APP_ANALYSIS_H
 
+#include "app/progress.h"
 #include "sekimori/coverage.h"
 #include "sekimori/pipeline.h"
 #include "sekimori/report.h"
@@ -44,10 +45,12 @@ struct analysis {
     struct sk_buf out;      /**< standard output, not yet written */
     uint64_t withheld;      /**< events of private segments that --events did not print */
     bool output_failed;
-    bool json_to_stdout, progress_shown;
+    bool json_to_stdout;
     char run[33];
     const char *language;
-    struct sk_pipeline_result result;
+    struct progress *progress;        /**< NULL: none is shown */
+    struct sk_chain_rest rest;        /**< files: what was read beyond the present chain */
+    struct sk_pipeline_result result; /**< of all chains so far */
 };
 
 /** Policy, signatures, sinks, before any packet: what is wrong here is exit 2 (or 1) and nothing is analysed.

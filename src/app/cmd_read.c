@@ -30,9 +30,7 @@ static void on_signal(int number) {
 }
 
 static void on_damage(void *arg, const char *file, uint64_t offset, const char *what) {
-    bool *progress = arg;
-    if (progress && *progress)
-        fputs("\r\033[K", stderr);
+    progress_clear(((struct analysis *)arg)->progress);
     if (offset != SK_NO_OFFSET)
         complain("%s:%llu: %s", file, (unsigned long long)offset, what);
     else
@@ -83,7 +81,7 @@ static void hint(const struct analysis *a) {
 static int read_inputs(struct analysis *a, const char *const *paths, size_t n) {
     struct sk_error err = {0};
     struct sk_source *source = NULL;
-    struct sk_source_options so = {.on_damage = on_damage, .arg = &a->progress_shown, .recursive = true};
+    struct sk_source_options so = {.on_damage = on_damage, .arg = a, .recursive = true};
     if (sk_source_files(paths, n, &so, &source, &err) != SK_OK) {
         complain_error(&err);
         return EXIT_COULD_NOT;

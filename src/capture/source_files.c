@@ -163,6 +163,7 @@ static void files_stats(struct sk_source *s, struct sk_source_stats *ret) {
     struct file_source *fs = files_of(s);
     const struct sk_reader *r = &fs->reader;
     ret->packets = fs->open ? r->seq : fs->seq;
+    ret->reading = fs->open ? r->index : (uint32_t)fs->next;
     ret->bytes = fs->bytes + (fs->open ? r->bytes : 0);
     ret->bytes_read = fs->read + (fs->open ? r->feed.offset : 0);
     ret->clamped_times = fs->clamped + (fs->open ? r->clamped : 0);

@@ -105,12 +105,6 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         formed(state, ev);
 }
 
-static void flush(void *state, struct sk_cor_ctx *ctx) {
-    fini(state);
-    if (init(state, ctx) != SK_OK)
-        abort();
-}
-
 static const uint16_t wants[] = {SKE_icmpv6_ra, SKE_icmpv6_ns, 0};
 const struct sk_correlator sk_cor_followers = {.name = "followers",
                                                .rank = 40,
@@ -118,5 +112,4 @@ const struct sk_correlator sk_cor_followers = {.name = "followers",
                                                .state_size = sizeof(struct state),
                                                .init = init,
                                                .fini = fini,
-                                               .event = event,
-                                               .flush = flush};
+                                               .event = event};

@@ -268,12 +268,6 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     }
 }
 
-static void flush(void *state, struct sk_cor_ctx *ctx) {
-    fini(state);
-    if (!make_tables(state, ctx->key))
-        abort();
-}
-
 /* ---- the question alerts ask ---- */
 
 static const char *const known_by_words[] = {"frame", "frame", "binding", "lease"};
@@ -369,5 +363,4 @@ const struct sk_correlator sk_cor_inventory = {.name = "inventory",
                                                .state_size = sizeof(struct state),
                                                .init = init,
                                                .fini = fini,
-                                               .event = event,
-                                               .flush = flush};
+                                               .event = event};

@@ -80,12 +80,6 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         sk_event_put_text(ev, SKF_destination_domain, n->text);
 }
 
-static void flush(void *state, struct sk_cor_ctx *ctx) {
-    fini(state);
-    if (init(state, ctx) != SK_OK)
-        abort();
-}
-
 static const uint16_t wants[] = {SKE_dns_transaction, 0};
 const struct sk_correlator sk_cor_names = {.name = "names",
                                            .rank = 20,
@@ -93,5 +87,4 @@ const struct sk_correlator sk_cor_names = {.name = "names",
                                            .state_size = sizeof(struct state),
                                            .init = init,
                                            .fini = fini,
-                                           .event = event,
-                                           .flush = flush};
+                                           .event = event};

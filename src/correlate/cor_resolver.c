@@ -83,12 +83,6 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     sk_event_put_real(ev, SKF_dns_rate, rate(server, ev->ts));
 }
 
-static void flush(void *state, struct sk_cor_ctx *ctx) {
-    fini(state);
-    if (!make_tables(state, ctx->key))
-        abort();
-}
-
 static const uint16_t wants[] = {SKE_dns_transaction, 0};
 const struct sk_correlator sk_cor_resolver = {.name = "resolver",
                                               .rank = 30,
@@ -96,5 +90,4 @@ const struct sk_correlator sk_cor_resolver = {.name = "resolver",
                                               .state_size = sizeof(struct state),
                                               .init = init,
                                               .fini = fini,
-                                              .event = event,
-                                              .flush = flush};
+                                              .event = event};

@@ -49,12 +49,6 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     ctx->drop = !fresh;
 }
 
-static void flush(void *state, struct sk_cor_ctx *ctx) {
-    fini(state);
-    if (init(state, ctx) != SK_OK)
-        abort();
-}
-
 static const uint16_t wants[] = {SKE_ipv6_seen, 0};
 const struct sk_correlator sk_cor_seen = {.name = "seen",
                                           .rank = 5,
@@ -62,5 +56,4 @@ const struct sk_correlator sk_cor_seen = {.name = "seen",
                                           .state_size = sizeof(struct state),
                                           .init = init,
                                           .fini = fini,
-                                          .event = event,
-                                          .flush = flush};
+                                          .event = event};

@@ -170,12 +170,6 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         mail(state, ctx, ev);
 }
 
-static void flush(void *state, struct sk_cor_ctx *ctx) {
-    fini(state);
-    if (!make_tables(state, ctx->key))
-        abort();
-}
-
 static const uint16_t wants[] = {SKE_dns_transaction, SKE_smtp_transaction, 0};
 const struct sk_correlator sk_cor_spf = {.name = "spf",
                                          .rank = 30,
@@ -183,5 +177,4 @@ const struct sk_correlator sk_cor_spf = {.name = "spf",
                                          .state_size = sizeof(struct state),
                                          .init = init,
                                          .fini = fini,
-                                         .event = event,
-                                         .flush = flush};
+                                         .event = event};

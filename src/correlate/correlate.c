@@ -169,6 +169,30 @@ void sk_correlate_flush(struct sk_correlation *c, uint64_t seq, sk_time now) {
     give_derived(c);
 }
 
+void sk_correlate_forget(struct sk_correlation *c) {
+    for (unsigned i = 0; i < N_ALL; i++) {
+        if (c->order[i]->fini)
+            c->order[i]->fini(c->state[i]);
+        memset(c->state[i], 0, c->order[i]->state_size);
+        if (c->order[i]->init && c->order[i]->init(c->state[i], &c->ctx) != SK_OK)
+            abort(); /* out of memory in a sensor: the service manager restarts it */
+    }
+}
+
+void sk_correlation_carry(struct sk_correlation *c, const struct sk_correlation_totals *t) {
+    for (unsigned i = 0; i < SKE_COUNT; i++) {
+        c->dropped[i] += t->dropped[i];
+        c->derived_count[i] += t->derived[i];
+    }
+    c->ctx.evictions += t->evictions;
+}
+
+void sk_correlation_totals(const struct sk_correlation *c, struct sk_correlation_totals *ret) {
+    memcpy(ret->dropped, c->dropped, sizeof ret->dropped);
+    memcpy(ret->derived, c->derived_count, sizeof ret->derived);
+    ret->evictions = c->ctx.evictions;
+}
+
 const uint64_t *sk_correlation_dropped(const struct sk_correlation *c) { return c->dropped; }
 const uint64_t *sk_correlation_derived(const struct sk_correlation *c) { return c->derived_count; }
 uint64_t sk_correlation_evictions(const struct sk_correlation *c) { return c->ctx.evictions; }

@@ -84,5 +84,8 @@ sk_err sk_pipeline_run(const struct sk_pipeline *p, struct sk_pipeline_result *r
     *ret = (struct sk_pipeline_result){0};
     if (p->lanes > SK_LANES_MAX)
         return sk_error_set(err, SK_EUSAGE, "%u lanes; at most %d are possible", p->lanes, SK_LANES_MAX);
-    return p->lanes ? sk_threads_run(p, ret, err) : run_inline(p, ret, err);
+    sk_err e = p->lanes ? sk_threads_run(p, ret, err) : run_inline(p, ret, err);
+    if (p->rest && p->rest->n) /* everything before it is done with: the next run begins with all blocks but its own */
+        sk_source_retire(p->source, p->rest->pkt[0].seq - 1);
+    return e;
 }

@@ -10,9 +10,10 @@
 
 #include "sekimori/policy.h"
 
+#include <string.h>
 #include <time.h>
 
-enum { BATCH = 256, PROGRESS_EVERY = 4096 };
+enum { PROGRESS_EVERY = 4096 };
 
 struct reader {
     const struct sk_pipeline *p;
@@ -25,6 +26,7 @@ struct reader {
     uint64_t last_seq;
     bool any;
     uint32_t file; /* of the last packet */
+    uint32_t group, chain_group;
     uint16_t tap, chain_tap;
     sk_time arrived; /* live: monotonic time of the last packets */
     uint64_t since_progress;
@@ -48,7 +50,7 @@ static uint16_t tap_of(const struct reader *r, uint32_t file) {
 /* Does a file that begins with this packet go on where the last one ended? */
 static bool continues(const struct reader *r, const struct sk_packet *pkt) {
     /* Differences of two times may not fit; what is compared with a bound near r->end does. */
-    return r->tap == r->chain_tap && pkt->ts >= r->end - SK_CHAIN_BEFORE &&
+    return r->tap == r->chain_tap && r->group == r->chain_group && pkt->ts >= r->end - SK_CHAIN_BEFORE &&
            (pkt->ts <= r->end || pkt->ts - SK_CHAIN_AFTER <= r->end);
 }
 
@@ -61,19 +63,25 @@ static void mark(struct reader *r, enum sk_mark mark, uint64_t seq) {
 static void begin_chain(struct reader *r, const struct sk_packet *pkt) {
     r->in_chain = true;
     r->chain_tap = r->tap;
+    r->chain_group = r->group;
     r->clock = r->end = r->last_tick = pkt->ts;
     r->since_tick = 0;
 }
 
-/* The first packet of an input. */
-static void begin_input(struct reader *r, const struct sk_packet *pkt) {
+/* The first packet of an input. @return false: it begins another chain, which is the next run's */
+static bool begin_input(struct reader *r, const struct sk_packet *pkt) {
+    const struct sk_input *in = sk_source_input(r->p->source, pkt->file);
     r->file = pkt->file;
     r->tap = tap_of(r, pkt->file);
+    r->group = in ? in->group : 0;
     if (r->in_chain && continues(r, pkt))
-        return;
+        return true;
+    if (r->in_chain && r->p->rest)
+        return false;
     if (r->in_chain)
         mark(r, SK_MARK_FLUSH, pkt->seq);
     begin_chain(r, pkt);
+    return true;
 }
 
 /* Is a tick due before this packet? Moves the clock. */
@@ -85,11 +93,14 @@ static bool tick_due(struct reader *r, sk_time ts) {
     return r->since_tick >= SK_TICK_PACKETS || r->clock - r->last_tick >= SK_TICK_TIME;
 }
 
-/* Gives packets in runs without a tick inside. */
-static void deal(struct reader *r, struct sk_packet *pkt, size_t n) {
+/* Gives packets in runs without a tick inside. @return false: none were given, they are kept for the next run */
+static bool deal(struct reader *r, struct sk_packet *pkt, size_t n) {
     size_t given = 0;
-    if (!r->any || pkt[0].file != r->file)
-        begin_input(r, &pkt[0]);
+    if ((!r->any || pkt[0].file != r->file) && !begin_input(r, &pkt[0])) {
+        memcpy(r->p->rest->pkt, pkt, n * sizeof *pkt);
+        r->p->rest->n = n;
+        return false;
+    }
     r->any = true;
     for (size_t i = 0; i < n; i++) {
         pkt[i].tap = r->tap;
@@ -105,6 +116,7 @@ static void deal(struct reader *r, struct sk_packet *pkt, size_t n) {
     r->last_seq = pkt[n - 1].seq;
     if (r->p->live)
         r->arrived = monotonic();
+    return true;
 }
 
 static void progress(struct reader *r, size_t n) {
@@ -125,16 +137,30 @@ static void idle(struct reader *r) {
     mark(r, SK_MARK_TICK, r->last_seq + 1);
 }
 
+/* What the run before this one kept. */
+static void begin_with_rest(struct reader *r) {
+    struct sk_chain_rest *rest = r->p->rest;
+    if (!rest || rest->n == 0)
+        return;
+    size_t n = rest->n;
+    rest->n = 0;
+    r->last_seq = rest->pkt[0].seq - 1;
+    (void)deal(r, rest->pkt, n);
+    progress(r, n);
+}
+
 void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to) {
     struct reader r = {.p = p, .to = to, .tap = SK_TAP_NONE};
-    struct sk_packet pkt[BATCH];
+    struct sk_packet pkt[SK_READ_BATCH];
+    begin_with_rest(&r);
     for (;;) {
         size_t n = 0;
-        enum sk_next next = sk_source_next(p->source, pkt, BATCH, &n);
+        enum sk_next next = sk_source_next(p->source, pkt, SK_READ_BATCH, &n);
         if (next == SK_NEXT_END)
             break;
         if (next == SK_NEXT_PACKETS) {
-            deal(&r, pkt, n);
+            if (!deal(&r, pkt, n))
+                break;
             progress(&r, n);
         } else if (next == SK_NEXT_IDLE) {
             idle(&r);

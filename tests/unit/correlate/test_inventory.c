@@ -279,12 +279,15 @@ static void times_at_the_end_of_time_overflow_nothing(void **state) {
     cor_rig_free(r);
 }
 
-static void a_flush_forgets(void **state) {
+static void at_the_end_of_a_chain_devices_are_known_until_alerts_are_closed(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(OFFICE);
     says_arp(r, T0, A, "10.30.0.5");
     sk_correlate_flush(r->c, 9, T0);
     struct sk_device d = who(r, T0, "10.30.0.5", NULL);
+    is_mac(&d, A);
+    sk_correlate_forget(r->c);
+    d = who(r, T0, "10.30.0.5", NULL);
     assert_true(sk_mac_zero(&d.mac));
     cor_rig_free(r);
 }
@@ -304,7 +307,7 @@ int main(void) {
         cmocka_unit_test(segments_do_not_mix),
         cmocka_unit_test(names_are_cut_at_a_character_and_ids_are_of_the_mac),
         cmocka_unit_test(times_at_the_end_of_time_overflow_nothing),
-        cmocka_unit_test(a_flush_forgets),
+        cmocka_unit_test(at_the_end_of_a_chain_devices_are_known_until_alerts_are_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -239,6 +239,7 @@ static void what_another_lane_saw_first_is_dropped_until_the_next_day(void **sta
     feed(r, category(r, T0 + DAY_, "00-00-5E-00-53-01", "mld"));
     assert_int_equal(r->n, 5);
     sk_correlate_flush(r->c, 1, T0 + DAY_);
+    sk_correlate_forget(r->c);
     feed(r, category(r, T0 + DAY_ + 1, "00-00-5E-00-53-01", "mld"));
     assert_int_equal(r->n, 6);
     cor_rig_free(r);

@@ -188,6 +188,61 @@ static void a_jump_inside_a_file_is_no_flush(void **state) {
     expect_marks(m, 2, "t 2 3600000000000\nf 3 3600000000000 1\n");
 }
 
+static void a_file_of_another_group_begins_after_a_flush(void **state) {
+    (void)state;
+    const struct made_packet m[] = {{.ts = 10 * SK_SEC}, {.ts = 10 * SK_SEC, .file = 1}};
+    for (uint32_t group = 0; group < 2; group++) {
+        struct record r = {0};
+        struct sk_pipeline_result res;
+        struct sk_source s = source_of(m, 2, 0, 0);
+        s.input[1].group = group;
+        run_world(&s, &r, 0, &res);
+        assert_int_equal(r.flushes, 1 + group);
+        sk_buf_free(&r.text);
+    }
+}
+
+/* --- one run a chain --- */
+
+/* Every flush is the last one of its run. */
+static void mark_flushes_last(struct sk_buf *text) {
+    for (char *line = text->p; line && *line; line = strchr(line, '\n') + 1)
+        if (line[0] == 'f')
+            strchr(line, '\n')[-1] = '1';
+}
+
+static void chain_by_chain_gives_what_one_run_gives(void **state) {
+    (void)state;
+    static const size_t batch[] = {0, 1, 7, 256}, window[] = {0, 33, 300, 1000};
+    struct made_packet *m = busy_script();
+    struct record whole = {0};
+    struct sk_pipeline_result res;
+    struct sk_source s = source_of(m, PACKETS, 0, 0);
+    run_world(&s, &whole, 0, &res);
+    mark_flushes_last(&whole.text);
+    for (unsigned lanes = 0; lanes < 4; lanes++) {
+        struct record r = {0};
+        struct sk_chain_rest rest = {.n = 0};
+        uint64_t packets = 0, runs = 0;
+        s = source_of(m, PACKETS, batch[lanes], window[lanes]);
+        struct sk_pipeline p = pipeline_of(&s, &r, lanes);
+        p.rest = &rest;
+        do {
+            assert_int_equal(sk_pipeline_run(&p, &res, NULL), SK_OK);
+            packets += res.counts.packets;
+            runs++;
+        } while (rest.n);
+        sk_source_retire(&s, UINT64_MAX);
+        assert_int_equal(packets, PACKETS);
+        assert_int_equal(runs, whole.flushes);
+        assert_int_equal(r.text.len, whole.text.len);
+        assert_memory_equal(r.text.p, whole.text.p, r.text.len);
+        sk_buf_free(&r.text);
+    }
+    sk_buf_free(&whole.text);
+    free(m);
+}
+
 /* --- taps --- */
 
 static uint16_t seen_tap;
@@ -273,6 +328,8 @@ int main(void) {
         cmocka_unit_test(the_end_of_a_file_is_its_latest_packet_not_its_last),
         cmocka_unit_test(a_file_of_another_tap_begins_after_a_flush),
         cmocka_unit_test(a_jump_inside_a_file_is_no_flush),
+        cmocka_unit_test(a_file_of_another_group_begins_after_a_flush),
+        cmocka_unit_test(chain_by_chain_gives_what_one_run_gives),
         cmocka_unit_test(packets_carry_the_tap_of_their_file_or_the_forced_one),
         cmocka_unit_test(a_stopped_source_ends_in_order_with_all_that_was_read),
         cmocka_unit_test(progress_is_told_at_most_every_4096_packets),
