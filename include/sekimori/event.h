@@ -52,7 +52,7 @@ struct sk_event {
     struct sk_addr src, dst;      /**< fam 0: unknown */
     uint8_t icmp_type, icmp_code; /**< transport 1 or 58, else 0 */
     uint16_t n_values;
-    uint64_t has; /**< bit f % 64 for every field f with a value: what is not there is known without a search */
+    uint64_t has[SKF_COUNT / 64 + 1]; /**< bit f: field f has a value; what is not there is known without a search */
     _Alignas(8) uint8_t data[]; /**< values; only event.c knows how */
 };
 

@@ -30,6 +30,9 @@ size_t sk_text_escape(const uint8_t *bytes, size_t n, char *out, size_t cap);
 void sk_buf_printable(struct sk_buf *b, const char *s, size_t n);
 /** Is this valid UTF-8 (RFC 3629: no surrogates, no overlong forms)? */
 bool sk_utf8_valid(const char *s, size_t n);
+/** Decimal digits of n. For what is written once an event; else printf. @return buf */
+enum { SK_UINT_TEXT = 11 };
+char *sk_uint_text(uint32_t n, char buf[SK_UINT_TEXT]);
 /** Columns a terminal uses: East Asian wide and full-width 2, combining 0, others 1 (also a byte that is no UTF-8). */
 size_t sk_text_columns(const char *s, size_t n);
 /** Longest prefix of s that fits in cols columns, in bytes; never cuts a character. */

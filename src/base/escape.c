@@ -58,3 +58,15 @@ void sk_buf_printable(struct sk_buf *b, const char *s, size_t n) {
         i += len ? len : 1;
     }
 }
+
+char *sk_uint_text(uint32_t n, char buf[SK_UINT_TEXT]) {
+    char digits[SK_UINT_TEXT];
+    unsigned len = 0, at = 0;
+    do
+        digits[len++] = (char)('0' + n % 10);
+    while (n /= 10);
+    while (len)
+        buf[at++] = digits[--len];
+    buf[at] = '\0';
+    return buf;
+}

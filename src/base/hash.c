@@ -47,7 +47,8 @@ static inline void sip_round(uint64_t v[4]) {
     v[2] = rotate(v[2], 32);
 }
 
-/* Inlined twice with constant round counts, so that the compiler unrolls both. */
+/* Inlined twice with constant round counts. The rounds are unrolled by order: at -O2 the compiler would keep the loops,
+ * and the state in memory with them. */
 static inline __attribute__((always_inline)) uint64_t siphash(const struct sk_hash_key *key, const uint8_t *b, size_t n,
                                                               int c, int d) {
     uint64_t v[4] = {key->k[0] ^ 0x736f6d6570736575, key->k[1] ^ 0x646f72616e646f6d, key->k[0] ^ 0x6c7967656e657261,
@@ -56,18 +57,24 @@ static inline __attribute__((always_inline)) uint64_t siphash(const struct sk_ha
     for (size_t i = 0; i < whole; i += 8) {
         uint64_t m = load_le64(b + i);
         v[3] ^= m;
+#pragma GCC unroll 4
         for (int r = 0; r < c; r++)
             sip_round(v);
         v[0] ^= m;
     }
     uint64_t last = (uint64_t)(n & 0xff) << 56;
-    for (size_t i = whole; i < n; i++)
-        last |= (uint64_t)b[i] << (8 * (i - whole));
+    if (n > whole && n >= 8) /* the last bytes again, with what was hashed already shifted out */
+        last |= load_le64(b + n - 8) >> (8 * (8 - (n - whole)));
+    else
+        for (size_t i = whole; i < n; i++)
+            last |= (uint64_t)b[i] << (8 * (i - whole));
     v[3] ^= last;
+#pragma GCC unroll 4
     for (int r = 0; r < c; r++)
         sip_round(v);
     v[0] ^= last;
     v[2] ^= 0xff;
+#pragma GCC unroll 4
     for (int r = 0; r < d; r++)
         sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];

@@ -7,6 +7,7 @@
  */
 #include "flow/table.h"
 
+#include <endian.h>
 #include <stddef.h>
 
 enum { WHERE_HASHED = (int)0x80000000, PORTS_BYTES = 4, ECHO_BYTES = 8 };
@@ -91,6 +92,17 @@ uint32_t flow_hash(const struct sk_flow_table *t, const struct flow_key *k) {
     return (uint32_t)sk_hash(&t->key, b, sizeof b);
 }
 
+/** memcmp() of 16 bytes. */
+static inline int compare(const uint8_t *x, const uint8_t *y) {
+    uint64_t a[2], b[2];
+    memcpy(a, x, sizeof a);
+    memcpy(b, y, sizeof b);
+    unsigned i = a[0] == b[0];
+    if (a[i] == b[i])
+        return 0;
+    return be64toh(a[i]) < be64toh(b[i]) ? -1 : 1;
+}
+
 bool flow_key_of(const struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
                  int32_t vni, struct flow_seen *ret) {
     const struct sk_ip *h = &l->ip[ip];
@@ -98,7 +110,7 @@ bool flow_key_of(const struct sk_flow_table *t, const struct sk_packet *pkt, con
     if (h->quoted || h->frag_off || !ports_of(pkt, h, &sport, &dport))
         return false;
     struct flow_key *k = &ret->key;
-    int order = memcmp(h->src.b, h->dst.b, 16);
+    int order = compare(h->src.b, h->dst.b);
     unsigned swap = order > 0 || (order == 0 && sport > dport);
     memcpy(k->addr[swap], h->src.b, 16);
     memcpy(k->addr[!swap], h->dst.b, 16);

@@ -26,12 +26,14 @@ const struct sk_stored *sk_stored_next(const struct sk_event *ev, uint32_t *at) 
     return s;
 }
 
-static uint64_t has_bit(enum sk_field_id f) { return UINT64_C(1) << (unsigned)f % 64; }
+static bool has(const struct sk_event *ev, enum sk_field_id f) {
+    return ev->has[(unsigned)f / 64] >> (unsigned)f % 64 & 1;
+}
 
 static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id f, unsigned k) {
     uint32_t at = 0;
     const struct sk_stored *s;
-    if (!(ev->has & has_bit(f)))
+    if (!has(ev, f))
         return NULL;
     while ((s = sk_stored_next(ev, &at)))
         if (s->field == f && k-- == 0)
@@ -59,7 +61,7 @@ static bool type_ok(enum sk_field_id f, bool fits) {
 
 /* Room for a value, or NULL: full, or the one value it may have is there. */
 static uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, uint32_t len, bool text) {
-    if (sk_fields[f].many == SK_M_ONE && find(ev, f, 0))
+    if (sk_fields[f].many == SK_M_ONE && has(ev, f))
         return NULL;
     uint32_t body = pad8(len + (text ? 1u : 0u));
     uint32_t need = (uint32_t)sizeof(struct sk_stored) + body;
@@ -73,7 +75,7 @@ static uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, uint32_t len, b
     memset(at + sizeof s + (body - 8), 0, 8); /* NUL and padding; value bytes follow */
     ev->size += need;
     ev->n_values++;
-    ev->has |= has_bit(f);
+    ev->has[(unsigned)f / 64] |= UINT64_C(1) << (unsigned)f % 64;
     return at + sizeof s;
 }
 

@@ -5,8 +5,7 @@
  */
 #include "observe/event.h"
 #include "sekimori/policy.h"
-
-#include <stdio.h>
+#include "sekimori/text.h"
 
 /* clang-format off */
 SK_FIELD(timestamp, "@timestamp", DATE, ONE, "", "0.1", "Time of the packet (of the tick, for expiries)")
@@ -96,8 +95,7 @@ static bool put_a(struct sk_value *ret, const struct sk_addr *a) {
 static bool put_number(struct sk_value *ret, unsigned n, char *scratch) {
     if (!scratch)
         return false;
-    snprintf(scratch, SK_EVENT_SCRATCH, "%u", n);
-    return put_s(ret, scratch);
+    return put_s(ret, sk_uint_text(n, scratch));
 }
 
 static bool put_mac(struct sk_value *ret, const struct sk_mac *m, char *scratch) {

@@ -11,6 +11,8 @@
 
 #include "observe/dns_wire.h"
 
+#include "sekimori/text.h"
+
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,12 +195,9 @@ static void put_head(struct sk_event *ev, uint16_t id, uint16_t flags) {
     static const char *const ops[] = {"query", "iquery", "status", NULL, "notify", "update"};
     char number[16];
     unsigned op = flags >> 11 & 15;
-    (void)snprintf(number, sizeof number, "%u", id);
-    sk_event_put_text(ev, SKF_dns_id, number);
+    sk_event_put_text(ev, SKF_dns_id, sk_uint_text(id, number));
     const char *known = op < sizeof ops / sizeof ops[0] ? ops[op] : NULL;
-    if (!known)
-        (void)snprintf(number, sizeof number, "%u", op);
-    sk_event_put_text(ev, SKF_dns_op_code, known ? known : number);
+    sk_event_put_text(ev, SKF_dns_op_code, known ? known : sk_uint_text(op, number));
 }
 
 static void put_flags(struct sk_event *ev, uint16_t flags) {

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum { PROTO_WORDS = (SKP_COUNT + 63) / 64, FLOWS_INITIAL = 1 << 14 };
+enum { PROTO_WORDS = (SKP_COUNT + 63) / 64, FLOWS_INITIAL = 1 << 14, AHEAD = 2 };
 
 enum stage { STAGE_PACKETS, STAGE_FLOWS, STAGE_OBSERVERS };
 
@@ -255,6 +255,8 @@ static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, struct
 
 void sk_lane_packets(struct sk_lane *lane, const struct sk_packet *const pkt[], size_t n) {
     for (size_t i = 0; i < n; i++) {
+        if (i + AHEAD < n)
+            __builtin_prefetch(pkt[i + AHEAD]->data);
         sk_decode(pkt[i], &lane->layers[i]);
         prefetch_flows(lane, pkt[i], &lane->layers[i]);
     }

@@ -195,8 +195,18 @@ static void text_is_cut_between_characters_and_within_columns(void **state) {
     }
 }
 
+static void numbers_are_written_in_decimal(void **state) {
+    (void)state;
+    char buf[SK_UINT_TEXT];
+    assert_string_equal(sk_uint_text(0, buf), "0");
+    assert_string_equal(sk_uint_text(10, buf), "10");
+    assert_string_equal(sk_uint_text(65535, buf), "65535");
+    assert_string_equal(sk_uint_text(UINT32_MAX, buf), "4294967295");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_are_written_in_decimal),
         cmocka_unit_test(a_buffer_grows_and_stays_terminated),
         cmocka_unit_test(plain_text_is_left_alone),
         cmocka_unit_test(bytes_that_are_not_utf8_are_escaped_one_by_one),
