@@ -59,7 +59,14 @@ static uint32_t where_of(const struct sk_flow_table *t, const struct sk_layers *
 }
 
 /** The numbers that tell conversations of one pair apart: ports, or the identifier of an echo. */
-static bool ports_of(const struct sk_packet *pkt, const struct sk_ip *ip, uint16_t *sport, uint16_t *dport) {
+static bool ports_of(const struct sk_packet *pkt, const struct sk_layers *l, const struct sk_ip *ip, uint16_t *sport,
+                     uint16_t *dport) {
+    bool has_ports = ip->proto == 6 || ip->proto == 17 || ip->proto == 132;
+    if (has_ports && ip->upper_layer < l->n) { /* the decoder has read them; of a cut header it tells nothing */
+        *sport = (uint16_t)(l->at[ip->upper_layer].id >> 16);
+        *dport = (uint16_t)l->at[ip->upper_layer].id;
+        return true;
+    }
     struct sk_cur c = sk_cur_of(pkt->data + ip->upper_off, ip->upper_len);
     switch (ip->proto) {
     case 6:
@@ -107,7 +114,7 @@ bool flow_key_of(const struct sk_flow_table *t, const struct sk_packet *pkt, con
                  int32_t vni, struct flow_seen *ret) {
     const struct sk_ip *h = &l->ip[ip];
     uint16_t sport, dport;
-    if (h->quoted || h->frag_off || !ports_of(pkt, h, &sport, &dport))
+    if (h->quoted || h->frag_off || !ports_of(pkt, l, h, &sport, &dport))
         return false;
     struct flow_key *k = &ret->key;
     int order = compare(h->src.b, h->dst.b);

@@ -101,6 +101,8 @@ static const struct flow_seen *asked(struct sk_flow_table *t, const struct sk_pa
     return NULL;
 }
 
+enum { TCP_READ = 14 /**< ports, numbers, length, flags */ };
+
 /* The transport header, as far as it is captured. @return false: too little to follow */
 static bool read_upper(struct flow_packet *p) {
     const struct sk_ip *ip = p->ip;
@@ -108,11 +110,10 @@ static bool read_upper(struct flow_packet *p) {
     p->wire = ip->wire_upper_len;
     p->header = 8;
     struct sk_cur c = p->upper;
-    if (ip->proto == 6 || ip->proto == 17 || ip->proto == 132) {
-        p->sport = sk_cur_be16(&c);
-        p->dport = sk_cur_be16(&c);
-    }
     if (ip->proto == 6) {
+        if (c.left < TCP_READ)
+            return false;
+        sk_cur_skip(&c, 4);
         p->tcp_seq = sk_cur_be32(&c);
         p->tcp_ack = sk_cur_be32(&c);
         p->header = 4 * (uint32_t)(sk_cur_u8(&c) >> 4);
@@ -123,7 +124,7 @@ static bool read_upper(struct flow_packet *p) {
         p->header = 12;
     }
     p->payload = p->wire > p->header ? p->wire - p->header : 0;
-    return sk_cur_ok(&c);
+    return true;
 }
 
 static void count(struct sk_flow_table *t, uint32_t number, const struct flow_packet *p, unsigned end) {
@@ -174,7 +175,14 @@ uint32_t sk_flow_packet(struct sk_flow_table *t, const struct sk_packet *pkt, co
             return 0;
         s = &here;
     }
-    struct flow_packet p = {.pkt = pkt, .layers = l, .ip = &l->ip[ip], .ip_index = ip, .segment = segment, .vni = vni};
+    struct flow_packet p = {.pkt = pkt,
+                            .layers = l,
+                            .ip = &l->ip[ip],
+                            .ip_index = ip,
+                            .sport = s->key.port[s->end],
+                            .dport = s->key.port[!s->end],
+                            .segment = segment,
+                            .vni = vni};
     if (!read_upper(&p))
         return 0;
     uint32_t number = flow_find(t, &s->key, s->hash);

@@ -30,6 +30,7 @@ struct sk_observers {
     void *state[N];
     bool ready[N];
     uint8_t by_proto[SKP_COUNT][N + 1]; /**< observer index + 1, ended by 0 */
+    bool asked[SKP_COUNT]; /**< some observer looks at such a layer */
     struct ports udp, tcp;
 };
 
@@ -48,7 +49,9 @@ static void subscribe(struct sk_observers *all, unsigned i) {
         while (all->by_proto[*p][k])
             k++;
         all->by_proto[*p][k] = (uint8_t)(i + 1);
+        all->asked[*p] = true;
     }
+    all->asked[SKP_UDP] = true; /* by port */
     add_ports(&all->udp, observers[i]->udp_ports, (uint8_t)i);
     add_ports(&all->tcp, observers[i]->tcp_ports, (uint8_t)i);
 }
@@ -117,6 +120,8 @@ void sk_observe_datagram(struct sk_observers *all, struct sk_obs *o) {
 void sk_observe_part(struct sk_observers *all, struct sk_obs *o, unsigned from, unsigned to) {
     const struct sk_layers *l = o->layers;
     for (unsigned i = from; i < to && i < l->n; i++) {
+        if (!all->asked[l->at[i].proto] && !(l->at[i].flags & SK_LAYER_TUNNEL))
+            continue;
         const uint8_t *who = all->by_proto[l->at[i].proto];
         for (; *who; who++)
             observers[*who - 1]->layer(all->state[*who - 1], o, i);
