@@ -46,5 +46,5 @@ const struct sk_decoder sk_dec_llc = {
     .label = "llc",
     .spec = "IEEE 802.2, RFC 1042",
     .decode = decode,
-    .binds = {{SK_END, 0}},
+    .binds = {{SK_BY_LINKTYPE, 100}}, /* over ATM, RFC 2684 */
 };

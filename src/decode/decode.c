@@ -2,6 +2,7 @@
 /**
  * The loop over the layers of a frame: find the decoder that the last header names, call it, until nothing is named.
  * It ends because every turn pushes a layer of at least one byte, or deepens the tunnel, or stops; both are counted.
+ * (Only classical IP over ATM has no header: after it, LLC or IP is due.)
  */
 #include "decode/decoder.h"
 

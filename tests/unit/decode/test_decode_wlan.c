@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** 802.11 frames, what receivers write in front of them (radiotap, PPI, Prism, AVS), and CAPWAP, which carries them. */
-#include "frame.h"
+/** 802.11 frames, what receivers write in front of them (radiotap, LINK_PPI, Prism, LINK_AVS), and CAPWAP, which
+ * carries them. */
+#include "frame_link.h"
 
 #include "hex.h"
 #include "layers_check.h"
 
 static struct frame f;
 static struct sk_layers l;
-
-enum { IEEE80211 = 105, PRISM = 119, RADIOTAP = 127, AVS = 163, PPI = 192 };
 
 static void sweep(unsigned linktype) {
     const char *wrong = sk_layers_sweep(frame_bytes(&f), frame_len(&f), (uint16_t)linktype);
@@ -55,7 +54,7 @@ static void data_frames_of_every_direction_name_sender_and_receiver_not_the_rela
         for (unsigned qos = 0; qos < 3; qos++) {
             ra_snap();
             wrap_wlan(&f, ds, qos > 0, qos > 1, false);
-            whole_as(IEEE80211, 0);
+            whole_as(LINK_IEEE80211, 0);
             expect_from_1_to_2();
             assert_int_equal(l.at[0].hdr_len, 24 + 6 * (ds == 3) + (qos > 0 ? 2 : 0) + (qos > 1 ? 4 : 0));
             assert_int_equal(l.depth, 0);
@@ -68,7 +67,7 @@ static void the_order_bit_adds_no_field_where_there_is_no_qos(void **state) {
     ra_snap();
     wrap_wlan(&f, 1, false, false, false);
     set_fc(0x08, 0x80);
-    whole_as(IEEE80211, 0);
+    whole_as(LINK_IEEE80211, 0);
     assert_int_equal(l.at[0].hdr_len, 24);
 }
 
@@ -79,9 +78,9 @@ static void data_with_acknowledgement_is_data_and_null_functions_have_no_body(vo
         wrap_wlan(&f, 1, subtype & 8, false, false);
         set_fc(subtype << 4 | 8, 0);
         if (subtype & 4)
-            ends_after(IEEE80211, 1, 0);
+            ends_after(LINK_IEEE80211, 1, 0);
         else
-            whole_as(IEEE80211, 0);
+            whole_as(LINK_IEEE80211, 0);
         expect_from_1_to_2();
     }
 }
@@ -95,14 +94,14 @@ static void management_and_control_frames_end_the_decoding(void **state) {
             set_fc(subtype << 4 | type << 2, 0);
             if (type == 2)
                 continue;
-            ends_after(IEEE80211, 1, 0);
+            ends_after(LINK_IEEE80211, 1, 0);
             assert_int_equal(l.at[0].hdr_len, type == 0 ? 24 : 10);
             assert_int_equal(sk_mac_zero(&l.src_mac), type != 0);
         }
     ra_snap();
     wrap_wlan(&f, 0, false, false, false);
     set_fc(0xd0, 0x80); /* action with HT control */
-    ends_after(IEEE80211, 1, 0);
+    ends_after(LINK_IEEE80211, 1, 0);
     assert_int_equal(l.at[0].hdr_len, 28);
 }
 
@@ -114,15 +113,15 @@ static void protected_frames_end_as_encrypted(void **state) {
         frame_layer(&f, SKP_WLANSEC, extended ? 8 : 4)[3] = extended ? 0x20 : 0xc0;
         wrap_wlan(&f, 2, true, false, true);
         set_fc(0x88, 0x40);
-        whole_as(IEEE80211, 0);
+        whole_as(LINK_IEEE80211, 0);
         assert_int_equal(l.at[1].hdr_len, extended ? 8 : 4);
         assert_true(sk_layers_encrypted(&l));
         expect_from_1_to_2();
         set_fc(0xc0, 0x40); /* deauthentication */
-        decode_frame(&f, IEEE80211, &l);
+        decode_frame(&f, LINK_IEEE80211, &l);
         assert_true(sk_layers_encrypted(&l));
         set_fc(0x40, 0x40); /* a probe request never is */
-        decode_frame(&f, IEEE80211, &l);
+        decode_frame(&f, LINK_IEEE80211, &l);
         assert_int_equal(l.n, 1);
         assert_false(sk_layers_encrypted(&l));
     }
@@ -133,14 +132,14 @@ static void parts_of_a_divided_frame_are_named_and_only_the_first_is_decoded(voi
     ra_snap();
     wrap_wlan(&f, 1, false, false, false);
     set_fc(0x08, 0x04);
-    whole_as(IEEE80211, AN(LINK_FRAGMENT));
+    whole_as(LINK_IEEE80211, AN(LINK_FRAGMENT));
     frame_bytes(&f)[22] = 0x31;
-    ends_after(IEEE80211, 1, AN(LINK_FRAGMENT));
+    ends_after(LINK_IEEE80211, 1, AN(LINK_FRAGMENT));
     set_fc(0x08, 0);
     frame_bytes(&f)[1] &= 0xfb; /* the last one */
-    ends_after(IEEE80211, 1, AN(LINK_FRAGMENT));
+    ends_after(LINK_IEEE80211, 1, AN(LINK_FRAGMENT));
     frame_bytes(&f)[22] = 0x30; /* fragment 0 of frame 3 */
-    whole_as(IEEE80211, 0);
+    whole_as(LINK_IEEE80211, 0);
 }
 
 static void an_aggregate_is_decoded_to_its_first_frame_whose_addresses_count(void **state) {
@@ -150,7 +149,7 @@ static void an_aggregate_is_decoded_to_its_first_frame_whose_addresses_count(voi
         wrap_amsdu(&f);
         uint8_t *h = wrap_wlan(&f, ds, true, ds & 1, true);
         h[5] = h[11] = h[17] = 99;
-        whole_as(IEEE80211, 0);
+        whole_as(LINK_IEEE80211, 0);
         expect_from_1_to_2();
     }
 }
@@ -173,7 +172,7 @@ static void more_frames_of_an_aggregate_are_named(void **state) {
         f.expect[3] = SKP_AMSDU;
         f.n = 4;
         wrap_wlan(&f, 1, true, false, true);
-        whole_as(IEEE80211, behind[i] > 14 ? AN(AGGREGATE) : 0);
+        whole_as(LINK_IEEE80211, behind[i] > 14 ? AN(AGGREGATE) : 0);
     }
 }
 
@@ -183,15 +182,15 @@ static void an_aggregate_longer_than_its_frame_is_truncated(void **state) {
     wrap_amsdu(&f);
     put16(frame_bytes(&f) + 12, (unsigned)frame_len(&f)); /* 14 more than there are */
     wrap_wlan(&f, 1, true, false, true);
-    decode_frame(&f, IEEE80211, &l);
+    decode_frame(&f, LINK_IEEE80211, &l);
     expect_written(&f, &l);
     expect_only(&l, AN(TRUNCATED));
-    sweep(IEEE80211);
+    sweep(LINK_IEEE80211);
     ra_snap();
     wrap_amsdu(&f);
     put16(frame_bytes(&f) + 12, 0); /* an empty frame */
     wrap_wlan(&f, 1, true, false, true);
-    ends_after(IEEE80211, 2, AN(AGGREGATE));
+    ends_after(LINK_IEEE80211, 2, AN(AGGREGATE));
 }
 
 static void mesh_control_is_stepped_over_and_names_who_is_behind_the_mesh(void **state) {
@@ -206,7 +205,7 @@ static void mesh_control_is_stepped_over_and_names_who_is_behind_the_mesh(void *
             mesh[17] = 78;
         }
         wrap_wlan(&f, 3, true, false, false)[31] = 1;
-        whole_as(IEEE80211, 0);
+        whole_as(LINK_IEEE80211, 0);
         assert_int_equal(l.at[0].hdr_len, 32 + 6 + 6 * extension);
         assert_int_equal(l.dst_mac.b[5], extension == 2 ? 77 : STA2);
         assert_int_equal(l.src_mac.b[5], extension == 2 ? 78 : STA1);
@@ -217,11 +216,11 @@ static void mesh_control_is_stepped_over_and_names_who_is_behind_the_mesh(void *
     mesh[6] = 2;
     mesh[11] = 79;
     wrap_wlan(&f, 2, true, false, false)[25] = 1;
-    whole_as(IEEE80211, 0);
+    whole_as(LINK_IEEE80211, 0);
     assert_int_equal(l.src_mac.b[5], 79);
     ra_snap();
     wrap_wlan(&f, 1, true, false, false)[25] = 0xff; /* a station's queue size */
-    whole_as(IEEE80211, 0);
+    whole_as(LINK_IEEE80211, 0);
 }
 
 static void another_version_is_not_decoded(void **state) {
@@ -230,7 +229,7 @@ static void another_version_is_not_decoded(void **state) {
         ra_snap();
         wrap_wlan(&f, 1, false, false, false);
         set_fc(0x08 | version, 0);
-        ends_after(IEEE80211, 0, AN(LINKTYPE));
+        ends_after(LINK_IEEE80211, 0, AN(LINKTYPE));
     }
 }
 
@@ -238,24 +237,10 @@ static void a_data_frame_without_a_body_is_silent(void **state) {
     (void)state;
     frame_begin(&f);
     wrap_wlan(&f, 1, true, false, false);
-    whole_as(IEEE80211, 0);
+    whole_as(LINK_IEEE80211, 0);
 }
 
 /* --- in front of it --- */
-
-/** Radiotap with `words` words of bits, the clock if asked for, and the flags. */
-static void wrap_radiotap(unsigned words, bool clock, unsigned flags) {
-    size_t at = 4 + 4 * words;
-    size_t field = clock ? (at + 7) / 8 * 8 + 8 : at;
-    size_t n = field + 1 + 5;
-    uint8_t *h = frame_layer(&f, SKP_RADIOTAP, n);
-    put8(h + 2, (unsigned)n);
-    h[4] = clock ? 3 : 2;
-    for (unsigned i = 0; i + 1 < words; i++)
-        h[4 + 4 * i + 3] = 0x80;
-    memset(h + at, 0xff, field - at);
-    h[field] = (uint8_t)flags;
-}
 
 static void radiotap_is_stepped_over_whatever_it_measures(void **state) {
     (void)state;
@@ -263,14 +248,14 @@ static void radiotap_is_stepped_over_whatever_it_measures(void **state) {
         for (unsigned clock = 0; clock < 2; clock++) {
             ra_snap();
             wrap_wlan(&f, 2, true, false, false);
-            wrap_radiotap(words, clock, 0x02);
-            whole_as(RADIOTAP, 0);
+            wrap_radiotap(&f, words, clock, 0x02);
+            whole_as(LINK_RADIOTAP, 0);
             expect_from_1_to_2();
         }
     ra_snap();
     wrap_wlan(&f, 2, true, false, false);
     frame_layer(&f, SKP_RADIOTAP, 8)[2] = 8; /* nothing measured */
-    whole_as(RADIOTAP, 0);
+    whole_as(LINK_RADIOTAP, 0);
 }
 
 static void radiotap_says_that_a_check_sequence_ends_the_frame(void **state) {
@@ -279,10 +264,10 @@ static void radiotap_says_that_a_check_sequence_ends_the_frame(void **state) {
     frame_room(&f, 4);
     f.ethertype = 0x1234;
     wrap_wlan(&f, 1, false, false, false); /* no body at all, then the check sequence */
-    wrap_radiotap(1, true, 0x10);
-    whole_as(RADIOTAP, 0);
+    wrap_radiotap(&f, 1, true, 0x10);
+    whole_as(LINK_RADIOTAP, 0);
     frame_bytes(&f)[16] = 0;
-    decode_frame(&f, RADIOTAP, &l);
+    decode_frame(&f, LINK_RADIOTAP, &l);
     assert_int_equal(l.n, 3); /* without the flag those bytes are LLC's */
 }
 
@@ -291,21 +276,21 @@ static void radiotap_says_that_padding_follows_the_header(void **state) {
     ra_snap();
     frame_room(&f, 2);
     wrap_wlan(&f, 1, true, false, false);
-    wrap_radiotap(1, false, 0x20);
-    whole_as(RADIOTAP, 0);
+    wrap_radiotap(&f, 1, false, 0x20);
+    whole_as(LINK_RADIOTAP, 0);
     assert_int_equal(l.at[1].hdr_len, 28);
     ra_snap();
     wrap_wlan(&f, 1, false, false, false); /* 24 need none */
-    wrap_radiotap(1, false, 0x20);
-    whole_as(RADIOTAP, 0);
+    wrap_radiotap(&f, 1, false, 0x20);
+    whole_as(LINK_RADIOTAP, 0);
 }
 
 static void frames_that_failed_their_check_are_named_and_not_decoded(void **state) {
     (void)state;
     ra_snap();
     wrap_wlan(&f, 1, true, false, false);
-    wrap_radiotap(1, false, 0x40);
-    ends_after(RADIOTAP, 1, AN(FRAME_CHECK));
+    wrap_radiotap(&f, 1, false, 0x40);
+    ends_after(LINK_RADIOTAP, 1, AN(FRAME_CHECK));
     assert_true(sk_mac_zero(&l.src_mac));
 }
 
@@ -316,14 +301,14 @@ static void impossible_radiotap_headers_are_named(void **state) {
         struct sk_hex h = sk_hex_of(bad[i]);
         frame_begin(&f);
         memcpy(frame_room(&f, h.n), h.b, h.n);
-        ends_after(RADIOTAP, 0, AN(LINKTYPE));
+        ends_after(LINK_RADIOTAP, 0, AN(LINKTYPE));
     }
     struct sk_hex h = sk_hex_of("00 00 0800 020000ff 08 01 0000"); /* the flags would be behind the header */
     frame_begin(&f);
     memcpy(frame_room(&f, h.n), h.b, h.n);
-    decode_frame(&f, RADIOTAP, &l);
+    decode_frame(&f, LINK_RADIOTAP, &l);
     assert_int_equal(l.at[0].id, 0);
-    sweep(RADIOTAP);
+    sweep(LINK_RADIOTAP);
 }
 
 static void prism_and_avs_headers_are_stepped_over(void **state) {
@@ -334,38 +319,23 @@ static void prism_and_avs_headers_are_stepped_over(void **state) {
         uint8_t *h = frame_layer(&f, SKP_PRISM, 144);
         h[i ? 3 : 0] = 0x44;
         h[i ? 7 : 4] = 144;
-        whole_as(PRISM, 0);
+        whole_as(LINK_PRISM, 0);
         expect_from_1_to_2();
         ra_snap();
         wrap_wlan(&f, 1, true, false, false);
         h = frame_layer(&f, SKP_AVS, 64);
         put32(h, 0x80211001);
         put32(h + 4, 64);
-        whole_as(i ? PRISM : AVS, 0);
+        whole_as(i ? LINK_PRISM : LINK_AVS, 0);
     }
     const char *const bad[] = {"80211001 00000007", "44000000 17000000", "00000044 00000000", "44000000 00010100"};
     for (size_t i = 0; i < 4; i++) {
         struct sk_hex h = sk_hex_of(bad[i]);
         frame_begin(&f);
         memcpy(frame_room(&f, h.n), h.b, h.n);
-        ends_after(PRISM, 0, AN(LINKTYPE));
-        ends_after(AVS, 0, AN(LINKTYPE));
+        ends_after(LINK_PRISM, 0, AN(LINKTYPE));
+        ends_after(LINK_AVS, 0, AN(LINKTYPE));
     }
-}
-
-/** PPI with two fields; the first has an odd length, and padding if aligned. */
-static void wrap_ppi(unsigned linktype, bool aligned, unsigned common) {
-    size_t n = 8 + 7 + aligned + 24;
-    uint8_t *h = frame_layer(&f, SKP_PPI, n);
-    h[1] = aligned;
-    h[2] = (uint8_t)n;
-    h[4] = (uint8_t)linktype;
-    h[8] = 4;
-    h[10] = 3;
-    uint8_t *field = h + 15 + aligned;
-    field[0] = 2;
-    field[2] = 20;
-    field[12] = (uint8_t)common;
 }
 
 static void ppi_names_the_link_type_of_its_frame(void **state) {
@@ -375,31 +345,31 @@ static void ppi_names_the_link_type_of_its_frame(void **state) {
         frame_begin(&f);
         frame_room(&f, 4);
         wrap_wlan(&f, 1, false, false, false);
-        wrap_ppi(IEEE80211, aligned, 1); /* a check sequence and nothing else */
-        whole_as(PPI, 0);
+        wrap_ppi(&f, LINK_IEEE80211, aligned, 1); /* a check sequence and nothing else */
+        whole_as(LINK_PPI, 0);
         ra();
         wrap_ether(&f);
-        wrap_ppi(1, aligned, 0);
-        whole_as(PPI, 0);
+        wrap_ppi(&f, 1, aligned, 0);
+        whole_as(LINK_PPI, 0);
         assert_int_equal(l.src_mac.b[5], 1);
         ra_snap();
         wrap_wlan(&f, 1, false, false, false);
-        wrap_ppi(IEEE80211, aligned, 4);
-        ends_after(PPI, 1, AN(FRAME_CHECK));
+        wrap_ppi(&f, LINK_IEEE80211, aligned, 4);
+        ends_after(LINK_PPI, 1, AN(FRAME_CHECK));
         ra();
-        wrap_ppi(101, aligned, 0);
-        whole_as(PPI, 0);
+        wrap_ppi(&f, 101, aligned, 0);
+        whole_as(LINK_PPI, 0);
     }
     const char *const bad[] = {"01 00 0800 69000000", "00 00 0700 69000000", "00 00 0800 69000100"};
     for (size_t i = 0; i < 3; i++) {
         struct sk_hex h = sk_hex_of(bad[i]);
         frame_begin(&f);
         memcpy(frame_room(&f, h.n), h.b, h.n);
-        ends_after(PPI, 0, AN(LINKTYPE));
+        ends_after(LINK_PPI, 0, AN(LINKTYPE));
     }
     ra();
-    wrap_ppi(250, false, 0);
-    ends_after(PPI, 1, AN(LINKTYPE));
+    wrap_ppi(&f, 250, false, 0);
+    ends_after(LINK_PPI, 1, AN(LINKTYPE));
 }
 
 static void ppi_in_ppi_ends_at_the_limit_of_layers(void **state) {
@@ -408,9 +378,9 @@ static void ppi_in_ppi_ends_at_the_limit_of_layers(void **state) {
     for (unsigned i = 0; i < 60; i++) {
         uint8_t *h = frame_room(&f, 8);
         h[2] = 8;
-        h[4] = PPI;
+        h[4] = LINK_PPI;
     }
-    ends_after(PPI, SK_LAYERS_MAX, AN(LAYER_LIMIT));
+    ends_after(LINK_PPI, SK_LAYERS_MAX, AN(LAYER_LIMIT));
 }
 
 /* --- CAPWAP --- */
@@ -454,7 +424,7 @@ static void frame_control_may_be_swapped_inside_capwap_only(void **state) {
         uint8_t *h = wrap_wlan(&f, ds, true, false, false);
         h[0] = (uint8_t)ds;
         h[1] = 0x88;
-        ends_after(IEEE80211, 0, AN(LINKTYPE));
+        ends_after(LINK_IEEE80211, 0, AN(LINKTYPE));
         wrap_capwap(&f, true, 1);
         in_udp(5247);
         whole_as(1, 0);
