@@ -6,7 +6,9 @@
  *   small         64-byte packets of 100 000 UDP flows
  *   flows         PACKETS/4 TCP flows of 4 packets, one flow after the other
  *   flows-random  the same flows, all open at once: round by round, in random order
+ *   flows-few     the same, but 10 000 at a time; those of the last hour (20 000) are open
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,38 +169,47 @@ static void step(uint32_t flow, unsigned k) {
     write_record();
 }
 
-static void flows(uint64_t n, int random) {
-    uint32_t count = (uint32_t)(n / 4), *order = malloc(count * sizeof *order);
+static void shuffle(uint32_t *order, uint32_t n) {
+    for (uint32_t i = n; i > 1; i--) {
+        uint32_t j = rnd() % i, t = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = t;
+    }
+}
+
+/* `together` flows at a time, their packets in random order, round by round. */
+static void flows(uint32_t count, uint32_t together) {
+    uint32_t *order = malloc(count * sizeof *order);
     if (!order)
         abort();
     for (uint32_t i = 0; i < count; i++)
         order[i] = i;
-    for (unsigned k = 0; random && k < 4; k++) {
-        for (uint32_t i = count; i > 1; i--) {
-            uint32_t j = rnd() % i, t = order[i - 1];
-            order[i - 1] = order[j];
-            order[j] = t;
+    for (uint32_t from = 0; from < count; from += together) {
+        uint32_t n = count - from < together ? count - from : together;
+        for (unsigned k = 0; k < 4; k++) {
+            shuffle(order + from, n);
+            for (uint32_t i = 0; i < n; i++)
+                step(order[from + i], k);
         }
-        for (uint32_t i = 0; i < count; i++)
-            step(order[i], k);
+        if (together > 1)
+            now_us += UINT64_C(1900) * 1000000; /* idle flows end after an hour */
     }
-    for (uint32_t i = 0; !random && i < count; i++)
-        for (unsigned k = 0; k < 4; k++)
-            step(i, k);
     free(order);
 }
 
 int main(int argc, char **argv) {
     static const uint32_t file_head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 262144, 1};
     if (argc != 4 || !(out = fopen(argv[2], "wbe"))) {
-        fprintf(stderr, "usage: bench_make mix|small|flows|flows-random FILE PACKETS\n");
+        fprintf(stderr, "usage: bench_make mix|small|flows|flows-random|flows-few FILE PACKETS\n");
         return 2;
     }
     uint64_t n = strtoull(argv[3], NULL, 10);
     fwrite(file_head, sizeof file_head, 1, out);
-    if (strncmp(argv[1], "flows", 5) == 0)
-        flows(n, strcmp(argv[1], "flows-random") == 0);
-    for (uint64_t i = 0; strncmp(argv[1], "flows", 5) != 0 && i < n; i++)
+    bool is_flows = strncmp(argv[1], "flows", 5) == 0;
+    uint32_t count = (uint32_t)(n / 4), random = strcmp(argv[1], "flows-few") == 0 ? 10000 : count;
+    if (is_flows)
+        flows(count, strcmp(argv[1], "flows") == 0 ? 1 : random);
+    for (uint64_t i = 0; !is_flows && i < n; i++)
         strcmp(argv[1], "mix") == 0 ? mix() : small();
     return fclose(out) == 0 ? 0 : 1;
 }
