@@ -103,3 +103,11 @@ void flow_remove(struct sk_flow_table *t, uint32_t number) {
     t->free = number;
     t->stats.now--;
 }
+
+void flow_remove_all(struct sk_flow_table *t) {
+    memset(t->slot, 0, t->slot_bytes);
+    memset(t->wheel, 0xff, FLOW_WHEEL * sizeof *t->wheel);
+    t->used = 0;
+    t->free = FLOW_NONE;
+    t->stats.now = 0;
+}

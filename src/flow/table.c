@@ -67,9 +67,32 @@ void sk_flow_stats(const struct sk_flow_table *t, struct sk_flow_stats *ret) { *
 
 /** The slot of the index has come by now: ask for the record it names. */
 static void ask_record(struct sk_flow_table *t) {
-    uint32_t number = t->slot[t->ahead[t->ahead_record++ % FLOW_AHEAD].hash & t->mask].number;
-    if (number)
-        __builtin_prefetch(&t->hot[number - 1], 1);
+    struct flow_seen *s = &t->ahead[t->ahead_record++ % FLOW_AHEAD];
+    s->guess = t->slot[s->hash & t->mask].number;
+    if (s->guess)
+        __builtin_prefetch(&t->hot[s->guess - 1], 1);
+}
+
+/** The record has come too: one that is not answered yet may be now, and be told. */
+static void ask_cold(struct sk_flow_table *t) {
+    const struct flow_seen *s = &t->ahead[t->ahead_cold++ % FLOW_AHEAD];
+    if (!s->guess || flow_state(&t->hot[s->guess - 1]) != SK_FLOW_OPENED)
+        return;
+    const char *cold = (const char *)&t->cold[s->guess - 1];
+    __builtin_prefetch(cold);
+    __builtin_prefetch(cold + 64);
+}
+
+/* Each stage follows the one before by a fixed number of headers, so that memory has the time to answer. */
+static void ask(struct sk_flow_table *t) {
+    if ((int32_t)(t->ahead_record - t->ahead_use) < 0)
+        t->ahead_record = t->ahead_use;
+    if ((int32_t)(t->ahead_cold - t->ahead_use) < 0)
+        t->ahead_cold = t->ahead_use;
+    while (t->ahead_record != t->ahead_put && t->ahead_record - t->ahead_use < FLOW_AHEAD_RECORD)
+        ask_record(t);
+    while (t->ahead_cold != t->ahead_record && t->ahead_cold - t->ahead_use < FLOW_AHEAD_COLD)
+        ask_cold(t);
 }
 
 void sk_flow_prefetch(struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
@@ -77,10 +100,9 @@ void sk_flow_prefetch(struct sk_flow_table *t, const struct sk_packet *pkt, cons
     struct flow_seen *s = &t->ahead[t->ahead_put % FLOW_AHEAD];
     if (t->ahead_put - t->ahead_use == FLOW_AHEAD || !flow_key_of(t, pkt, l, ip, vni, s))
         return;
+    s->guess = 0;
     __builtin_prefetch(&t->slot[s->hash & t->mask]);
     t->ahead_put++;
-    if (t->ahead_put - t->ahead_record > FLOW_AHEAD_RECORD)
-        ask_record(t);
 }
 
 /** The key of this header if it was asked for ahead; else NULL. */
@@ -90,11 +112,7 @@ static const struct flow_seen *asked(struct sk_flow_table *t, const struct sk_pa
         if (s->seq > pkt->seq || (s->seq == pkt->seq && s->ip > ip))
             return NULL;
         t->ahead_use++;
-        int32_t lead = (int32_t)(t->ahead_record - t->ahead_use);
-        if (lead < 0)
-            t->ahead_record = t->ahead_use;
-        else if (lead < FLOW_AHEAD_RECORD && t->ahead_record != t->ahead_put)
-            ask_record(t);
+        ask(t);
         if (s->seq == pkt->seq && s->ip == ip)
             return s;
     }
@@ -220,7 +238,7 @@ static bool unanswered(const struct flow_hot *h, const struct flow_cold *c, bool
     return !cut || h->last - c->first >= SK_SEC;
 }
 
-void flow_end(struct sk_flow_table *t, uint32_t number, bool at_tick, bool cut) {
+void flow_end_tell(struct sk_flow_table *t, uint32_t number, bool at_tick, bool cut) {
     struct flow_hot *h = &t->hot[number];
     if (h->bits & FB_STREAM)
         flow_stream_end(t, number);
@@ -229,5 +247,9 @@ void flow_end(struct sk_flow_table *t, uint32_t number, bool at_tick, bool cut) 
         flow_set_state(h, open && unanswered(h, &t->cold[number], cut) ? SK_FLOW_UNANSWERED : SK_FLOW_CLOSED);
         flow_tell(t, number, at_tick);
     }
+}
+
+void flow_end(struct sk_flow_table *t, uint32_t number, bool at_tick, bool cut) {
+    flow_end_tell(t, number, at_tick, cut);
     flow_remove(t, number);
 }

@@ -73,10 +73,11 @@ struct flow_slot {
 };
 
 enum {
-    FLOW_AHEAD = 64,          /**< headers whose key is remembered between prefetch and use */
-    FLOW_AHEAD_RECORD = 6,    /**< headers after which the slot has come and the record is asked for */
-    FLOW_WHEEL = 1 << 15,     /**< slots of FLOW_WHEEL_SHIFT: 73 minutes */
-    FLOW_WHEEL_SHIFT = 27,    /**< 134 ms */
+    FLOW_AHEAD = 64,       /**< headers whose key is remembered between prefetch and use */
+    FLOW_AHEAD_RECORD = 8, /**< headers before use: the slot has come, the record is asked for */
+    FLOW_AHEAD_COLD = 3,   /**< headers before use: the record has come; the cold one is asked for if it will be told */
+    FLOW_WHEEL = 1 << 15,  /**< slots of FLOW_WHEEL_SHIFT: 73 minutes */
+    FLOW_WHEEL_SHIFT = 27, /**< 134 ms */
     FLOW_SLOTS_MIN = 1 << 10, /**< of the index */
     FLOW_DEFAULT_MAX = 1 << 20,
 };
@@ -88,6 +89,7 @@ struct flow_seen {
     uint8_t ip;
     uint8_t end; /**< of the sender */
     uint64_t seq;
+    uint32_t guess; /**< first record of its slot + 1, once that has come; 0 none */
 };
 
 struct flow_due {
@@ -116,8 +118,9 @@ struct sk_flow_table {
     struct sk_flow_hooks hooks;
     struct sk_flow_stats stats;
     size_t hot_bytes, cold_bytes, slot_bytes;
-    /* Keys between prefetch and use, a queue: [ahead_use, ahead_put), records asked for up to ahead_record. */
-    uint32_t ahead_put, ahead_use, ahead_record;
+    /* Keys between prefetch and use, a queue: [ahead_use, ahead_put), records asked for up to ahead_record, cold ones
+     * up to ahead_cold. */
+    uint32_t ahead_put, ahead_use, ahead_record, ahead_cold;
     struct flow_seen ahead[FLOW_AHEAD];
 };
 
@@ -171,6 +174,8 @@ uint32_t flow_find(const struct sk_flow_table *t, const struct flow_key *k, uint
 uint32_t flow_add(struct sk_flow_table *t, const struct flow_key *k, uint32_t hash);
 /** Out of index and wheel, back to the free list. */
 void flow_remove(struct sk_flow_table *t, uint32_t number);
+/** All of them at once. */
+void flow_remove_all(struct sk_flow_table *t);
 
 /* wheel.c */
 void flow_wheel_add(struct sk_flow_table *t, uint32_t number);
@@ -181,6 +186,8 @@ void flow_wheel_move(struct sk_flow_table *t, uint32_t number);
 uint32_t flow_wheel_first(struct sk_flow_table *t);
 /** End of a flow: what is pending is told, the record is given back. */
 void flow_end(struct sk_flow_table *t, uint32_t number, bool at_tick, bool cut);
+/** The same, but the record stays in index and wheel. */
+void flow_end_tell(struct sk_flow_table *t, uint32_t number, bool at_tick, bool cut);
 
 /* follow.c */
 /** Who began it, by what the first packet shows. end: the sender's. */

@@ -109,11 +109,9 @@ static void due_add(struct sk_flow_table *t, size_t n, uint32_t number) {
         (struct flow_due){.first_seq = t->cold[number].first_seq, .number = number, .depth = t->cold[number].depth};
 }
 
-static void end_all(struct sk_flow_table *t, size_t n, bool cut) {
+static void in_order(struct sk_flow_table *t, size_t n) {
     if (n > 1)
         qsort(t->due, n, sizeof *t->due, by_first);
-    for (size_t i = 0; i < n; i++)
-        flow_end(t, t->due[i].number, true, cut);
 }
 
 void sk_flow_tick(struct sk_flow_table *t, sk_time now) {
@@ -137,7 +135,9 @@ void sk_flow_tick(struct sk_flow_table *t, sk_time now) {
             number = next;
         }
     }
-    end_all(t, n, false);
+    in_order(t, n);
+    for (size_t i = 0; i < n; i++)
+        flow_end(t, t->due[i].number, true, false);
 }
 
 void sk_flow_flush(struct sk_flow_table *t) {
@@ -145,6 +145,9 @@ void sk_flow_flush(struct sk_flow_table *t) {
     for (uint32_t s = 0; s < FLOW_WHEEL; s++)
         for (uint32_t number = t->wheel[s]; number != FLOW_NONE; number = t->cold[number].next)
             due_add(t, n++, number);
-    end_all(t, n, true);
+    in_order(t, n);
+    for (size_t i = 0; i < n; i++)
+        flow_end_tell(t, t->due[i].number, true, true);
+    flow_remove_all(t);
     t->wheel_set = false;
 }
