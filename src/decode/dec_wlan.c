@@ -126,7 +126,10 @@ static bool padded(const struct sk_dec *d) {
 
 static uint16_t frame_control(const struct sk_dec *d, uint16_t fc) {
     bool capwap = d->ret->n && d->ret->at[d->ret->n - 1].proto == SKP_CAPWAP;
-    return capwap && fc & VERSION && !(fc >> 8 & VERSION) ? (uint16_t)(fc << 8 | fc >> 8) : fc;
+    uint16_t swapped = (uint16_t)((unsigned)fc << 8 | (unsigned)fc >> 8);
+    if (capwap && fc & VERSION && !(swapped & VERSION))
+        return swapped;
+    return fc;
 }
 
 static bool decode(struct sk_dec *d) {
