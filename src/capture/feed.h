@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The bytes of one input as a window that moves forward through blocks. One mechanism for files, pipes and files that
- * grow or are cut while they are read: read() into a block; what does not fit is carried to the next block. Nothing is
- * mapped, so nothing can raise SIGBUS, and a file of any size needs a handful of blocks.
+ * The bytes of one input as a window that moves forward through blocks. One mechanism for files, pipes, unpacked
+ * streams and files that grow or are cut while they are read: read into a block; what does not fit is carried to the
+ * next block. Nothing is mapped, so nothing can raise SIGBUS, and a file of any size needs a handful of blocks.
  */
 #ifndef SEKIMORI_CAPTURE_FEED_H
 #define SEKIMORI_CAPTURE_FEED_H
 
 #include "capture/blocks.h"
+#include "capture/stream.h"
 #include "sekimori/cursor.h"
-
-#include <stdatomic.h>
 
 struct sk_feed {
     struct sk_blocks *pool;
@@ -18,12 +17,9 @@ struct sk_feed {
     size_t pos, end;        /**< the window within block */
     uint64_t offset;        /**< of the window's first byte in the input */
     uint64_t last_seq;      /**< last packet handed out; set by the reader before it asks for more */
-    int fd;
-    bool regular;  /**< a file: read() does not wait */
-    bool at_end;   /**< read() said so once; a file that grows later is not asked again */
-    int error;     /**< errno of the read that failed; the input ends there */
-    uint8_t *head; /**< bytes taken from a pipe before reading began (digest); owned */
-    size_t head_len, head_at;
+    struct sk_stream *in;   /**< not owned */
+    bool at_end;            /**< there is nothing beyond the window */
+    bool out_of_memory;     /**< for a block; the input ends there */
     const atomic_bool *stop;
 };
 
@@ -34,8 +30,7 @@ enum sk_feed_result {
     SK_FEED_STOP, /**< stopped by the operator */
 };
 
-/** Takes fd (closed by sk_feed_close()). */
-void sk_feed_open(struct sk_feed *f, struct sk_blocks *pool, int fd, bool regular, const atomic_bool *stop);
+void sk_feed_open(struct sk_feed *f, struct sk_blocks *pool, struct sk_stream *in, const atomic_bool *stop);
 /**
  * Grow the window to at least need bytes. Pointers into the window stay valid (their block does), the window may move.
  * @param want size a new block should have at least, 0 = need

@@ -9,43 +9,66 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { INPUTS_MAX = 1000000, NEAR_MAX = 4096 };
+enum { NEAR_MAX = 4096, FIRST_CHUNK = 8 };
+
+/* Where input i lies: chunk k begins at 8 * (2^k - 1). */
+static size_t place(size_t i, size_t *ret_chunk) {
+    size_t k = 63U - (size_t)__builtin_clzll(i / FIRST_CHUNK + 1);
+    *ret_chunk = k;
+    return i - FIRST_CHUNK * (((size_t)1 << k) - 1);
+}
+
+struct sk_file *sk_list_at(const struct sk_list *l, size_t i) {
+    if (i >= sk_list_n(l))
+        return NULL;
+    size_t k, at = place(i, &k);
+    return atomic_load_explicit(&l->chunk[k], memory_order_relaxed) + at; /* before n, which was acquired */
+}
 
 struct sk_file *sk_list_new(struct sk_list *l, const char *path) {
-    if (l->n == l->cap) {
-        size_t cap = l->cap ? l->cap * 2 : 8;
-        struct sk_file *grown = (struct sk_file *)realloc(l->at, cap * sizeof *grown);
-        if (!grown)
-            return NULL;
-        l->at = grown;
-        l->cap = cap;
+    size_t n = atomic_load_explicit(&l->n, memory_order_relaxed); /* only the reader writes it */
+    size_t k, at = place(n, &k);
+    char *copy = n < SK_INPUTS_MAX ? strdup(path) : NULL;
+    struct sk_file *chunk = atomic_load_explicit(&l->chunk[k], memory_order_relaxed);
+    if (copy && !chunk) {
+        chunk = (struct sk_file *)calloc((size_t)FIRST_CHUNK << k, sizeof *chunk);
+        atomic_store_explicit(&l->chunk[k], chunk, memory_order_relaxed);
     }
-    char *copy = strdup(path);
-    if (!copy)
+    if (!copy || !chunk) {
+        free(copy);
         return NULL;
-    struct sk_file *f = &l->at[l->n++];
-    *f = (struct sk_file){.input.path = copy, .fd = -1};
-    return f;
+    }
+    chunk[at] = (struct sk_file){.input = {.path = copy, .container = (uint32_t)n}, .fd = -1};
+    atomic_store_explicit(&l->n, n + 1, memory_order_release); /* R: with A in sk_list_n() */
+    return &chunk[at];
+}
+
+void sk_ifnames_free(struct sk_ifname *names, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        free(names[i].name);
+    free(names);
+}
+
+static void file_free(struct sk_file *f) {
+    sk_ifnames_free(f->names, f->n_names);
+    sk_ifnames_free(f->probed, f->n_probed);
+    free(f->why);
+    free(f->head);
+    if (f->fd > STDIN_FILENO)
+        (void)close(f->fd);
+    union {
+        const char *shown;
+        char *owned;
+    } path = {.shown = f->input.path};
+    free(path.owned);
 }
 
 void sk_list_free(struct sk_list *l) {
-    for (size_t i = 0; i < l->n; i++) {
-        struct sk_file *f = &l->at[i];
-        for (size_t k = 0; k < f->n_names; k++)
-            free(f->names[k].name);
-        free(f->names);
-        free(f->why);
-        free(f->head);
-        if (f->fd > STDIN_FILENO)
-            (void)close(f->fd);
-        union {
-            const char *shown;
-            char *owned;
-        } path = {.shown = f->input.path};
-        free(path.owned);
-    }
-    free(l->at);
-    *l = (struct sk_list){0};
+    for (size_t i = 0, n = sk_list_n(l); i < n; i++)
+        file_free(sk_list_at(l, i));
+    for (size_t k = 0; k < sizeof l->chunk / sizeof l->chunk[0]; k++)
+        free(atomic_load_explicit(&l->chunk[k], memory_order_relaxed));
+    memset(l, 0, sizeof *l);
 }
 
 /* ---- folders ------------------------------------------------------------------------------------------------------
@@ -115,15 +138,15 @@ static bool cannot(struct sk_list *l, const char *path, const char *why) {
 /* A folder's files; its folders go to `later`, last first, so that a stack gives them in order. */
 static bool add_folder(struct sk_list *l, const char *folder, struct names *later, bool recursive) {
     struct names names = {0};
-    int error = read_folder(folder, &names, INPUTS_MAX);
-    size_t before = l->n, below = 0;
+    int error = read_folder(folder, &names, SK_INPUTS_MAX);
+    size_t before = sk_list_n(l), below = 0;
     bool ok = error == 0 || cannot(l, folder, strerror(error));
     for (size_t i = 0; ok && i < names.n; i++) {
         char *path = join(folder, names.at[i]);
         struct stat st;
         ok = path != NULL;
         if (ok && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
-            struct sk_file *f = l->n < INPUTS_MAX ? sk_list_new(l, path) : NULL;
+            struct sk_file *f = sk_list_new(l, path);
             if (f) {
                 f->regular = true;
                 f->input.size = (uint64_t)st.st_size;
@@ -143,7 +166,7 @@ static bool add_folder(struct sk_list *l, const char *folder, struct names *late
         }
         free(path);
     }
-    if (ok && l->n == before && (below == 0 || !recursive))
+    if (ok && sk_list_n(l) == before && (below == 0 || !recursive))
         ok = cannot(l, folder, below ? "folder holds no files, only folders" : "folder holds no files");
     names_free(&names);
     return ok;

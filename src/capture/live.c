@@ -98,7 +98,7 @@ static int dispatch(struct live_source *l, size_t max) {
 
 static enum sk_next live_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
     struct live_source *l = live_of(s);
-    struct sk_input *input = &s->list.at[0].input;
+    struct sk_input *input = &sk_list_at(&s->list, 0)->input;
     if (!have_blocks(l))
         return SK_NEXT_WAIT;
     l->at = at;

@@ -101,9 +101,22 @@ struct sk_reader {
 void sk_reader_report(struct sk_reader *r, uint64_t offset, const char *fmt, ...) SK_PRINTF(3, 4);
 /** Remember the name of the next interface of this file (bytes may hold anything). */
 void sk_reader_name(struct sk_reader *r, const uint8_t *name, size_t n);
+enum sk_kind {
+    SK_KIND_OTHER,
+    SK_KIND_CAPTURE,
+    SK_KIND_GZIP,
+    SK_KIND_ZSTD,
+    SK_KIND_LZ4,
+    SK_KIND_XZ,
+    SK_KIND_BZIP2,
+    SK_KIND_ZIP,
+    SK_KIND_TAR, /**< known only by SK_PEEK_MAX bytes */
+};
+/** What begins with these bytes, as far as it can be read or looked into. */
+enum sk_kind sk_kind_of(const uint8_t *bytes, size_t n);
 /**
- * What begins with these bytes.
- * @param n at most SK_DETECT_BYTES, fewer only if the file is shorter
+ * The format of a capture that begins with these bytes.
+ * @param n at most SK_PEEK_MAX; fewer than SK_DETECT_BYTES only if the file is shorter
  * @param ret_why set when NULL is returned: a sentence for the operator
  */
 const struct sk_format *sk_detect(const uint8_t *bytes, size_t n, char *ret_why, size_t cap);

@@ -19,10 +19,11 @@ void sk_source_stop(struct sk_source *s) {
         s->ops->stop(s);
 }
 
-size_t sk_source_inputs(const struct sk_source *s) { return s->list.n; }
+size_t sk_source_inputs(const struct sk_source *s) { return sk_list_n(&s->list); }
 
 const struct sk_input *sk_source_input(const struct sk_source *s, uint32_t index) {
-    return index < s->list.n ? &s->list.at[index].input : NULL;
+    const struct sk_file *f = sk_list_at(&s->list, index);
+    return f ? &f->input : NULL;
 }
 
 void sk_source_stats(struct sk_source *s, struct sk_source_stats *ret) {

@@ -32,6 +32,7 @@ only() { # header folder
     done
 }
 only 'pcap(/[a-z]+)?\.h' capture
+only 'archive(_entry)?\.h' capture
 only 'ndpi_api\.h' flow
 only 'jansson\.h' base
 only 'yaml\.h' base

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a file to the captures in it. See unpack.h. */
+#include "capture/unpack.h"
+
+void sk_unpack_open(struct sk_unpack *u, int fd, bool regular, uint8_t *head, size_t head_len, const atomic_bool *stop,
+                    uint32_t max_ratio) {
+    *u = (struct sk_unpack){.pipe = !regular};
+    u->budget =
+        (struct sk_budget){.raw = &u->raw, .free = SK_RATIO_FREE, .ratio = max_ratio ? max_ratio : SK_RATIO_MAX};
+    sk_raw_open(&u->raw, fd, regular, head, head_len, stop);
+}
+
+static bool stopped(const struct sk_unpack *u) { return atomic_load_explicit(u->raw.stop, memory_order_relaxed); }
+
+/* A tar needs more bytes to be known by than a capture; a capture in a pipe may not have as many for hours. */
+static enum sk_kind kind_of(struct sk_stream *in) {
+    enum sk_kind kind = sk_kind_of(in->peek, sk_stream_peek(in, SK_DETECT_BYTES));
+    if (kind == SK_KIND_OTHER && in->peek_len >= SK_DETECT_BYTES)
+        kind = sk_kind_of(in->peek, sk_stream_peek(in, SK_PEEK_MAX));
+    return kind;
+}
+
+static bool is_compressed(enum sk_kind kind) { return kind >= SK_KIND_GZIP && kind <= SK_KIND_BZIP2; }
+
+static enum sk_found_kind no_memory(struct sk_found *ret) {
+    (void)snprintf(ret->why, sizeof ret->why, "out of memory");
+    return SK_FOUND_DAMAGED;
+}
+
+/* Look into in, through one decompression (kept in *layer). @param ret_kind of what is at the end of that */
+static enum sk_found_kind look(struct sk_unpack *u, struct sk_stream *in, struct sk_archive **layer,
+                               struct sk_found *ret, enum sk_kind *ret_kind) {
+    *ret_kind = kind_of(in);
+    if (is_compressed(*ret_kind)) {
+        *layer = sk_archive_new(*ret_kind, in, u->pipe, &u->budget);
+        if (!*layer)
+            return no_memory(ret);
+        in = sk_archive_stream(*layer);
+        *ret_kind = kind_of(in);
+    }
+    ret->in = in;
+    if (stopped(u) && in->peek_len < SK_DETECT_BYTES && !(u->pipe && in->peek_len > 0))
+        return SK_FOUND_STOPPED;
+    ret->format = sk_detect(in->peek, in->peek_len, ret->why, sizeof ret->why);
+    if (ret->format)
+        return SK_FOUND_CAPTURE;
+    if (in->why[0] && in->peek_len < SK_DETECT_BYTES) {
+        (void)snprintf(ret->why, sizeof ret->why, "%s", in->why);
+        return SK_FOUND_DAMAGED;
+    }
+    return is_compressed(*ret_kind) ? SK_FOUND_REFUSED : SK_FOUND_OTHER;
+}
+
+enum sk_found_kind sk_unpack_first(struct sk_unpack *u, struct sk_found *ret) {
+    *ret = (struct sk_found){0};
+    enum sk_kind kind;
+    enum sk_found_kind found = look(u, &u->raw.stream, &u->outer, ret, &kind);
+    if (kind != SK_KIND_ZIP && kind != SK_KIND_TAR)
+        return found;
+    u->container = sk_archive_new(kind, ret->in, u->pipe, &u->budget);
+    return u->container ? SK_FOUND_CONTAINER : no_memory(ret);
+}
+
+enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret) {
+    sk_archive_close(u->inner);
+    u->inner = NULL;
+    enum sk_entry entry = SK_ENTRY_ELSE;
+    while (entry == SK_ENTRY_ELSE && !stopped(u))
+        entry = sk_archive_next(u->container);
+    *ret = (struct sk_found){.in = sk_archive_stream(u->container)};
+    if (stopped(u))
+        return SK_FOUND_STOPPED;
+    if (entry == SK_ENTRY_END)
+        return SK_FOUND_END;
+    if (entry == SK_ENTRY_DAMAGED) {
+        (void)snprintf(ret->why, sizeof ret->why, "%s", ret->in->why);
+        return SK_FOUND_DAMAGED;
+    }
+    if (entry == SK_ENTRY_ENCRYPTED) {
+        (void)snprintf(ret->why, sizeof ret->why, "encrypted: a password is needed; unpack it first");
+        return SK_FOUND_REFUSED;
+    }
+    enum sk_kind kind;
+    enum sk_found_kind found = look(u, ret->in, &u->inner, ret, &kind);
+    return kind == SK_KIND_ZIP || kind == SK_KIND_TAR ? SK_FOUND_REFUSED : found;
+}
+
+void sk_unpack_close(struct sk_unpack *u) {
+    sk_archive_close(u->inner);
+    sk_archive_close(u->container);
+    sk_archive_close(u->outer);
+    u->inner = u->container = u->outer = NULL;
+    sk_raw_close(&u->raw);
+}
