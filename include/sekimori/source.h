@@ -49,6 +49,7 @@ struct sk_input {
  */
 typedef void (*sk_damage_fn)(void *arg, const char *file, uint64_t offset, const char *what);
 
+struct sk_source_stats;
 struct sk_source_options {
     sk_damage_fn on_damage;
     void *arg;
@@ -135,6 +136,12 @@ bool sk_source_probe(struct sk_source *s, uint32_t index, struct sk_probe *ret);
  */
 SK_MUST_USE sk_err sk_source_order(struct sk_source *s, const uint32_t *order, const uint32_t *group);
 
+/**
+ * The first n of the order were read by an earlier run, whose stats at their end these were: they are not opened, and
+ * packets are numbered and counted on from there. After sk_source_order(), before the first sk_source_next().
+ */
+void sk_source_skip(struct sk_source *s, size_t n, const struct sk_source_stats *before);
+
 /** Grows while archives are read. */
 size_t sk_source_inputs(const struct sk_source *s);
 /** Valid until sk_source_close(). NULL past the end. From any thread; the counts are for the reader's. */
@@ -143,8 +150,8 @@ const struct sk_input *sk_source_input(const struct sk_source *s, uint32_t index
  *  asked for packets of that input again. */
 const char *sk_source_iface(const struct sk_source *s, uint32_t input, uint16_t iface);
 /**
- * First at most 64 KiB of each input as SHA-256 into the running hash of the run id (files only). Call it before the
- * first sk_source_next(): of a pipe, the bytes are read and kept for it.
+ * First at most 64 KiB of each input, in reading order, as SHA-256 into the running hash of the run id (files only).
+ * Call it before the first sk_source_next(): of a pipe, the bytes are read and kept for it.
  */
 struct sk_sha256;
 void sk_source_digest(struct sk_source *s, struct sk_sha256 *h);
@@ -161,6 +168,8 @@ struct sk_source_stats {
     uint64_t damaged_inputs, unreadable_inputs; /**< opened, but not all of it read; not opened */
 };
 void sk_source_stats(struct sk_source *s, struct sk_source_stats *ret);
+/** The same without the file that is being read (an archive: all of it): what sk_source_skip() takes. */
+void sk_source_stats_done(struct sk_source *s, struct sk_source_stats *ret);
 /** NULL does nothing. */
 void sk_source_close(struct sk_source *s);
 

@@ -49,7 +49,9 @@ void sk_source_digest(struct sk_source *s, struct sk_sha256 *h) {
     const struct sk_file_source *fs = sk_files_of(s);
     if (!fs || fs->next > 0)
         return;
-    for (size_t i = 0; i < fs->n_named; i++)
-        if (!sk_list_at(&s->list, i)->head)
-            digest_one(s, sk_list_at(&s->list, i), h);
+    for (size_t k = 0; k < fs->n_named; k++) {
+        struct sk_file *f = sk_list_at(&s->list, sk_files_at(fs, k));
+        if (!f->head)
+            digest_one(s, f, h);
+    }
 }

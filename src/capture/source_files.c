@@ -163,6 +163,7 @@ static void open_file(struct sk_file_source *fs) {
         unreadable(s, f, why);
         return;
     }
+    sk_source_stats(s, &fs->before);
     sk_unpack_open(&fs->unpack, fd, f->regular, f->head, f->head_len, &s->stop, fs->max_ratio);
     f->head = NULL;
     f->head_len = 0;
@@ -267,6 +268,14 @@ static void files_stats(struct sk_source *s, struct sk_source_stats *ret) {
         ret->opened_inputs += r->input->opened;
         ret->damaged_inputs += r->input->opened && r->input->damaged;
     }
+}
+
+void sk_source_stats_done(struct sk_source *s, struct sk_source_stats *ret) {
+    const struct sk_file_source *fs = sk_files_of(s);
+    if (fs && fs->file_open)
+        *ret = fs->before;
+    else
+        sk_source_stats(s, ret);
 }
 
 static void files_close(struct sk_source *s) {

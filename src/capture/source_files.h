@@ -17,6 +17,7 @@ struct sk_file_source {
     bool file_open; /**< unpack is in use, for input root */
     uint32_t root;
     struct sk_unpack unpack;
+    struct sk_source_stats before;   /**< when it was opened */
     uint64_t captures, others, told; /**< of the open archive: entries; problems */
 
     bool open; /**< reader is in use; it reads found */

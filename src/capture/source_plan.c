@@ -119,3 +119,19 @@ sk_err sk_source_order(struct sk_source *s, const uint32_t *order, const uint32_
         sk_list_at(&s->list, i)->input.group = group ? group[i] : 0;
     return SK_OK;
 }
+
+void sk_source_skip(struct sk_source *s, size_t n, const struct sk_source_stats *before) {
+    struct sk_file_source *fs = sk_files_of(s);
+    if (!fs || fs->next > 0)
+        return;
+    fs->next = n < fs->n_named ? n : fs->n_named;
+    fs->seq = before->packets;
+    fs->bytes = before->bytes;
+    fs->read = before->bytes_read;
+    fs->clamped = before->clamped_times;
+    s->stats.filtered = before->filtered;
+    s->stats.unfilterable = before->unfilterable;
+    s->stats.opened_inputs = before->opened_inputs;
+    s->stats.damaged_inputs = before->damaged_inputs;
+    s->stats.unreadable_inputs = before->unreadable_inputs;
+}
