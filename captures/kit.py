@@ -41,8 +41,8 @@ class Host:
 class Capture:
     """Frames with their times; written in the order of time."""
 
-    def __init__(self, start=OFFICE_DAY):
-        self.start, self.frames = start, []
+    def __init__(self, start=OFFICE_DAY, linktype=1):
+        self.start, self.linktype, self.frames = start, linktype, []
 
     def add(self, at, frame):
         """at: seconds from the start."""
@@ -53,7 +53,7 @@ class Capture:
 
     def write_pcap(self, path):
         with open(path, "wb") as f:
-            f.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+            f.write(struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, self.linktype))
             for t, frame in self.sorted():
                 f.write(struct.pack("<IIII", t // 1_000_000, t % 1_000_000, len(frame), len(frame)) + frame)
 

@@ -167,6 +167,55 @@ def isatap_inside():
     return cap
 
 
+SNAP_IPV6 = bytes.fromhex("aaaa0300000086dd")
+
+
+def mac_bytes(mac):
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+def rogue_ra(mac):
+    return bytes(IPv6(src="fe80::66", dst="ff02::1", hlim=255) / ICMPv6ND_RA(routerlifetime=1800) /
+                 ICMPv6NDOptPrefixInfo(prefix="2001:db8:66::", prefixlen=64) / ICMPv6NDOptSrcLLAddr(lladdr=mac))
+
+
+def wlan(flags, *addresses, first=0x88):
+    """802.11 header: frame control, duration, three addresses, sequence control, QoS control."""
+    return bytes([first, flags, 0, 0]) + b"".join(mac_bytes(a) for a in addresses) + b"\x10\0" + b"\0\0"
+
+
+def air_rogue_ra():
+    """A station's RA as a receiver beside it hears it, each time to the access point and from it again; one in an A-MSDU; beacons;
+    a protected frame; one that failed its check."""
+    cap = Capture(linktype=127)
+    sta, ap, group = "00:00:5e:00:53:66", "00:00:5e:00:53:0a", "33:33:00:00:00:01"
+
+    def heard(at, frame, flags=0x10):
+        cap.add(at, bytes([0, 0, 10, 0, 2, 0, 0, 0, flags, 0]) + frame + b"\x12\x34\x56\x78")
+
+    beacon = bytes.fromhex("80000000ffffffffffff") + mac_bytes(ap) * 2 + bytes(14) + b"\0\4city"
+    for k in range(3):
+        heard(10 * k, beacon)
+        heard(10 * k + 1, wlan(1, ap, sta, group) + SNAP_IPV6 + rogue_ra(sta))
+        heard(10 * k + 1.002, bytes.fromhex("08020000") + mac_bytes(group) + mac_bytes(ap) + mac_bytes(sta) + b"\x20\0" + SNAP_IPV6 + rogue_ra(sta))
+    msdu = SNAP_IPV6 + rogue_ra(sta)
+    heard(40, wlan(1, ap, sta, ap)[:-2] + b"\x80\0" + mac_bytes(group) + mac_bytes(sta) + len(msdu).to_bytes(2, "big") + msdu)
+    heard(41, wlan(0x41, ap, sta, group) + bytes.fromhex("0100002000000000") + bytes(40))
+    heard(42, wlan(1, ap, "00:00:5e:00:53:67", group) + SNAP_IPV6 + rogue_ra("00:00:5e:00:53:67"), flags=0x50)
+    return cap
+
+
+def capwap_rogue_ra():
+    """The same between access point and controller: 802.11 with frame control swapped, 802.3, DTLS."""
+    cap, net = simple()
+    point, controller, sta, group = v30(0x0a), v30(0x09), "00:00:5e:00:53:66", "33:33:00:00:00:01"
+    air = wlan(0x88, point.mac, sta, group, first=0x01)
+    net.udp(0, point, controller, 12380, 5247, Raw(bytes.fromhex("0020432000000000" "0104ee4f00000000") + air + SNAP_IPV6 + rogue_ra(sta)))
+    net.udp(10, point, controller, 12380, 5247, Raw(bytes.fromhex("0010420000000000") + mac_bytes(group) + mac_bytes(sta) + b"\x86\xdd" + rogue_ra(sta)))
+    net.udp(11, point, controller, 12380, 5246, Raw(bytes.fromhex("01000000" "17feff0001000000000001" "0010") + bytes(16)))
+    return cap
+
+
 def mdns_storm():
     """Payloads that begin with 00 00 or 00 01, as Teredo's optional headers do."""
     cap, net = simple()
@@ -302,6 +351,7 @@ SIMPLE = {
     "smtp-starttls": mail_starttls, "smtp-torn": mail_torn, "dns-fragments": dns_fragments, "vrrp-failover": vrrp_failover,
     "sleep-proxy": sleep_proxy, "dhcpv6-declared": dhcpv6_declared, "span-doubled-boot": lambda: doubled(dualstack_boot),
     "span-doubled-mail": lambda: doubled(lambda: mail("nodata")), "6in4-two-way": sixin4_two_way, "isatap-inside": isatap_inside, "mdns-storm": mdns_storm,
+    "air-rogue-ra": air_rogue_ra, "capwap-rogue-ra": capwap_rogue_ra,
 }
 
 
