@@ -89,7 +89,7 @@ enum sk_next {
     SK_NEXT_PACKETS, /**< *n packets */
     SK_NEXT_END,     /**< no more, ever */
     SK_NEXT_WAIT,    /**< all blocks are in use: retire some, then ask again */
-    SK_NEXT_IDLE,    /**< live: nothing came for up to 100 ms; send a tick */
+    SK_NEXT_IDLE,    /**< live: nothing came for up to 100 ms; send a tick. Files: all of a batch was filtered out */
 };
 /**
  * Up to max packets into at[]. All packets of one call are of the same input.

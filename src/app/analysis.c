@@ -200,6 +200,8 @@ static void name_run(struct analysis *a) {
     sk_sha256_add(h, hash, sizeof hash);
     sk_ruleset_hash(a->rules, hash);
     sk_sha256_add(h, hash, sizeof hash);
+    if (a->opt->filter)
+        sk_sha256_add(h, a->opt->filter, strlen(a->opt->filter));
     sk_sha256_final(h, hash);
     sk_hex(hash, 16, a->run);
 }

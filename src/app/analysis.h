@@ -19,6 +19,7 @@ struct analysis_options {
     const char *sink;     /**< -o */
     const char *events;   /**< list of types, "" = all */
     const char *coverage; /**< file for the JSON record, or NULL */
+    const char *filter;   /**< expression of pcap-filter(7), or NULL */
     enum output output;
     enum format format;
     unsigned lanes;
@@ -75,6 +76,7 @@ enum {
     OPT_WIDE,
     OPT_QUIET,
     OPT_COVERAGE,
+    OPT_FILTER,
     OPT_OWN
 };
 /* clang-format off */
@@ -83,7 +85,7 @@ enum {
     {"tap", required_argument, NULL, OPT_TAP}, {"signatures", required_argument, NULL, OPT_SIGNATURES},               \
     {"events", optional_argument, NULL, OPT_EVENTS}, {"count", no_argument, NULL, OPT_COUNT},                          \
     {"format", required_argument, NULL, OPT_FORMAT}, {"lang", required_argument, NULL, OPT_LANG},                      \
-    {"lanes", required_argument, NULL, OPT_LANES}, {"wide", no_argument, NULL, OPT_WIDE},                              \
+    {"filter", required_argument, NULL, OPT_FILTER}, {"lanes", required_argument, NULL, OPT_LANES}, {"wide", no_argument, NULL, OPT_WIDE},                              \
     {"coverage", required_argument, NULL, OPT_COVERAGE}, {"quiet", no_argument, NULL, OPT_QUIET}, {"help", no_argument, NULL, 'h'}
 /* clang-format on */
 /** One shared option. @return false: its value is wrong, answered on stderr */
@@ -98,6 +100,7 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value);
     "      --events[=TYPE,..]  print events instead of alerts, one JSON line each (types: sekimori fields --events)\n" \
     "      --count             print one JSON object with packets, events, quoted and layers instead\n"                \
     "      --format table|json what standard output gets (default: a table on a terminal, JSON lines in a pipe)\n"     \
+    "      --filter EXPR       only packets that match, as in pcap-filter(7); no server is asked for names\n"            \
     "      --wide              more columns in the table\n"                                                            \
     "      --lang en|ja        language of the table (default: the policy's, else the locale's)\n"                     \
     "      --lanes N           analyse in N threads, 0 to 64 (default 0: all in one; the output is the same)\n"        \

@@ -27,6 +27,9 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value) {
     case OPT_COVERAGE:
         opt->coverage = value;
         return true;
+    case OPT_FILTER:
+        opt->filter = value;
+        return true;
     case OPT_QUIET:
         opt->quiet = true;
         return true;

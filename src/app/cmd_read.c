@@ -9,16 +9,20 @@
 
 static const char help[] =
     "usage: sekimori read [options] FILE|DIR|- ...\n\n"
-    "Analyse capture files (pcap, pcapng; a folder means its files; - is standard input). Alerts go to standard "
-    "output.\n"
+    "Analyse capture files: pcap and pcapng; compressed (gzip, zstd, lz4, xz, bzip2) and inside zip and tar archives\n"
+    "too, told by content and never by name. A folder means its files and those of its folders, by name, without\n"
+    "hidden ones; - is standard input. Alerts go to standard output.\n"
     "The same input and policy give the same output, byte for byte, with any number of lanes.\n\n" ANALYSIS_HELP
+    "      --no-recursive      of a folder only its own files, not those of its folders\n"
     "\nexamples:\n"
     "  sekimori read -c policy.yml -o alerts.jsonl --format table monday.pcapng\n"
     "  sekimori read --events=icmpv6.ra,dhcpv6.message suspicious.pcap | jq .\n"
     "  sekimori read --count captures/ | jq .packets\n"
+    "  sekimori read --filter 'icmp6 or (vlan and icmp6)' case.zip\n"
     "\nexit status: 0 analysed; 1 no input was a capture, or output failed; 2 wrong call, policy or signature;\n"
     "3 analysed, but something was damaged, unreadable or lost; 130 interrupted (what was found so far is written)\n";
 
+enum { OPT_NO_RECURSIVE = OPT_OWN };
 static struct sk_source *running; /* for the signal handler only */
 static volatile sig_atomic_t interrupted;
 
@@ -53,8 +57,11 @@ static int judge(const struct analysis *a) {
         complain("tables were full: %llu flows and %llu entries evicted; counts stay exact, findings may be missing",
                  (unsigned long long)c->flow.evicted,
                  (unsigned long long)(c->evictions + c->defrag.evicted + sk_correlation_evictions(a->correlation)));
-    else if (s.damaged_inputs == 0 && s.unreadable_inputs == 0 && s.clamped_times == 0)
+    else if (s.damaged_inputs == 0 && s.unreadable_inputs == 0 && s.clamped_times == 0 && s.unfilterable == 0)
         return EXIT_OK;
+    if (s.unfilterable)
+        complain("%llu packets were left out because the filter has no meaning for their link type",
+                 (unsigned long long)s.unfilterable);
     if (s.clamped_times)
         complain("%llu packets had times that cannot be; they were clamped", (unsigned long long)s.clamped_times);
     return EXIT_DAMAGED;
@@ -78,13 +85,14 @@ static void hint(const struct analysis *a) {
               stderr);
 }
 
-static int read_inputs(struct analysis *a, const char *const *paths, size_t n) {
+static int read_inputs(struct analysis *a, const char *const *paths, size_t n, bool flat) {
     struct sk_error err = {0};
     struct sk_source *source = NULL;
-    struct sk_source_options so = {.on_damage = on_damage, .arg = a, .recursive = true};
-    if (sk_source_files(paths, n, &so, &source, &err) != SK_OK) {
+    struct sk_source_options so = {.on_damage = on_damage, .arg = a, .recursive = !flat, .filter = a->opt->filter};
+    sk_err e = sk_source_files(paths, n, &so, &source, &err);
+    if (e != SK_OK) {
         complain_error(&err);
-        return EXIT_COULD_NOT;
+        return e == SK_EUSAGE ? EXIT_WRONG_CALL : EXIT_COULD_NOT;
     }
     running = source;
     struct sigaction act = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
@@ -99,13 +107,16 @@ static int read_inputs(struct analysis *a, const char *const *paths, size_t n) {
 }
 
 static int run(int argc, char **argv) {
-    static const struct option longs[] = {ANALYSIS_LONG, {0}};
+    static const struct option longs[] = {ANALYSIS_LONG, {"no-recursive", no_argument, NULL, OPT_NO_RECURSIVE}, {0}};
     static const struct option_set set = {&command_read, ANALYSIS_SHORT, longs};
     struct analysis_options opt = {0};
+    bool flat = false;
     for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
         if (c == OPTION_HELP)
             return EXIT_OK;
-        if (c == OPTION_WRONG || !analysis_option(&opt, c, optarg))
+        if (c == OPT_NO_RECURSIVE)
+            flat = true;
+        else if (c == OPTION_WRONG || !analysis_option(&opt, c, optarg))
             return EXIT_WRONG_CALL;
     }
     if (optind == argc) {
@@ -115,7 +126,7 @@ static int run(int argc, char **argv) {
     struct analysis a;
     int status = analysis_open(&a, &opt);
     if (status == EXIT_OK)
-        status = read_inputs(&a, (const char *const *)argv + optind, (size_t)(argc - optind));
+        status = read_inputs(&a, (const char *const *)argv + optind, (size_t)(argc - optind), flat);
     analysis_close(&a);
     return status;
 }

@@ -41,16 +41,19 @@ static int account(const struct analysis *a, const char *iface) {
             (unsigned long long)s.interface_dropped, (unsigned long long)s.packets,
             (unsigned long long)r->counts.packets, (unsigned long long)r->ring_dropped,
             (unsigned long long)r->counts.events_dropped, (unsigned long long)r->late);
+    if (a->opt->filter)
+        fprintf(stderr, "%s: left out by the filter %llu\n", iface, (unsigned long long)s.filtered);
     return lost ? EXIT_DAMAGED : EXIT_OK;
 }
 
 static int watch(struct analysis *a, const char *iface) {
     struct sk_error err = {0};
     struct sk_source *source = NULL;
-    struct sk_live_options lo = {.promiscuous = true};
-    if (sk_source_live(iface, &lo, &source, &err) != SK_OK) {
+    struct sk_live_options lo = {.promiscuous = true, .filter = a->opt->filter};
+    sk_err e = sk_source_live(iface, &lo, &source, &err);
+    if (e != SK_OK) {
         complain_error(&err);
-        return EXIT_COULD_NOT;
+        return e == SK_EUSAGE ? EXIT_WRONG_CALL : EXIT_COULD_NOT;
     }
     running = source;
     struct sigaction act = {.sa_handler = on_signal};

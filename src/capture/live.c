@@ -47,6 +47,13 @@ static sk_time time_of(struct live_source *l, const struct pcap_pkthdr *h) {
 static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes) {
     struct live_source *l = (struct live_source *)(void *)arg;
     uint32_t caplen = h->caplen < SNAPLEN_MAX ? h->caplen : SNAPLEN_MAX;
+    struct sk_packet pkt = {.data = bytes,
+                            .caplen = caplen,
+                            .wirelen = h->len > caplen ? h->len : caplen,
+                            .linktype = l->linktype,
+                            .tap = SK_TAP_NONE};
+    if (l->common.filter && sk_source_left_out(&l->common, &sk_list_at(&l->common.list, 0)->input, &pkt))
+        return;
     if (caplen > l->block->cap - l->used) {
         if (!l->spare) { /* libpcap went on after the break */
             l->dropped++;
@@ -63,14 +70,10 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *by
     l->used += caplen;
     l->block_seq = ++l->seq;
     l->bytes += h->len;
-    l->at[l->n++] = (struct sk_packet){.data = to,
-                                       .caplen = caplen,
-                                       .wirelen = h->len > caplen ? h->len : caplen,
-                                       .ts = time_of(l, h),
-                                       .seq = l->seq,
-                                       .number = l->seq,
-                                       .linktype = l->linktype,
-                                       .tap = SK_TAP_NONE};
+    pkt.data = to;
+    pkt.ts = time_of(l, h);
+    pkt.seq = pkt.number = l->seq;
+    l->at[l->n++] = pkt;
 }
 
 static bool have_blocks(struct live_source *l) {
@@ -202,10 +205,16 @@ sk_err sk_source_live(const char *iface, const struct sk_live_options *opt, stru
     static const struct sk_live_options none = {0};
     opt = opt ? opt : &none;
     *ret = NULL;
+    struct sk_filter *filter = NULL;
+    if (opt->filter && sk_filter_new(opt->filter, &filter, err) != SK_OK)
+        return SK_EUSAGE;
     struct live_source *l = (struct live_source *)calloc(1, sizeof *l);
-    if (!l)
+    if (!l) {
+        sk_filter_free(filter);
         return sk_error_set(err, SK_ENOMEM, "out of memory");
+    }
     struct sk_source *s = &l->common;
+    s->filter = filter;
     s->ops = &live_ops;
     s->on_damage = opt->on_damage;
     s->arg = opt->arg;
@@ -219,6 +228,8 @@ sk_err sk_source_live(const char *iface, const struct sk_live_options *opt, stru
         return failed;
     }
     sk_err e = activate(l, iface, opt, err);
+    if (e == SK_OK && filter && *sk_filter_why(filter, l->linktype))
+        e = sk_error_set(err, SK_EUSAGE, "%s: --filter: %s", iface, sk_filter_why(filter, l->linktype));
     if (e != SK_OK) {
         sk_source_close(s);
         return e;

@@ -2,6 +2,22 @@
 /* The common front of files and live capture. */
 #include "capture/source_impl.h"
 
+bool sk_source_left_out(struct sk_source *s, struct sk_input *input, const struct sk_packet *pkt) {
+    enum sk_filtered result = sk_filter_packet(s->filter, pkt);
+    if (result == SK_FILTER_PASS)
+        return false;
+    input->filtered++;
+    s->stats.filtered++;
+    s->stats.unfilterable += result == SK_FILTER_MEANINGLESS;
+    if (result == SK_FILTER_MEANINGLESS && sk_filter_is_news(s->filter, pkt->linktype) && s->on_damage) {
+        char what[400];
+        (void)snprintf(what, sizeof what, "the filter means nothing for link type %u, whose packets are left out: %s",
+                       pkt->linktype, sk_filter_why(s->filter, pkt->linktype));
+        s->on_damage(s->arg, input->path, SK_NO_OFFSET, what);
+    }
+    return true;
+}
+
 enum sk_next sk_source_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
     *ret_n = 0;
     if (max == 0)
@@ -35,6 +51,7 @@ void sk_source_close(struct sk_source *s) {
     if (!s)
         return;
     s->ops->close(s);
+    sk_filter_free(s->filter);
     sk_list_free(&s->list);
     sk_blocks_free(&s->pool);
     free(s);

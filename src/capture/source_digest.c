@@ -47,7 +47,7 @@ static void digest_one(struct sk_source *s, struct sk_file *f, struct sk_sha256 
 
 void sk_source_digest(struct sk_source *s, struct sk_sha256 *h) {
     const struct sk_file_source *fs = sk_files_of(s);
-    if (!fs || fs->next > 0)
+    if (!fs || fs->begun)
         return;
     for (size_t k = 0; k < fs->n_named; k++) {
         struct sk_file *f = sk_list_at(&s->list, sk_files_at(fs, k));

@@ -194,10 +194,26 @@ static void open_file(struct sk_file_source *fs) {
  */
 
 static void count(struct sk_reader *r, const struct sk_packet *at, size_t n) {
-    if (r->input->packets == 0)
+    if (r->input->packets + r->input->filtered == 0)
         r->input->first = at[0].ts;
     r->input->last = at[n - 1].ts;
-    r->input->packets += n;
+}
+
+/* Close the ranks of what the filter lets through: sequence numbers have no gaps, or blocks would never be retired. */
+static size_t keep(struct sk_file_source *fs, struct sk_packet *at, size_t n) {
+    struct sk_reader *r = &fs->reader;
+    size_t kept = 0;
+    uint64_t seq = r->seq - n;
+    for (size_t i = 0; i < n; i++) {
+        if (sk_source_left_out(&fs->common, r->input, &at[i])) {
+            r->bytes -= at[i].wirelen;
+            continue;
+        }
+        at[kept] = at[i];
+        at[kept++].seq = ++seq;
+    }
+    r->seq = r->feed.last_seq = seq;
+    return kept;
 }
 
 /* What was taken from a pipe can be read by nobody else: it is handed out after a stop too. */
@@ -239,13 +255,17 @@ static bool another_capture(struct sk_file_source *fs) {
 
 static enum sk_next files_next(struct sk_source *s, struct sk_packet *at, size_t max, size_t *ret_n) {
     struct sk_file_source *fs = sk_files_of(s);
+    fs->begun = true;
     while (!is_stopped(fs) || files_held(s)) {
         if (!another_capture(fs))
             return SK_NEXT_END;
         switch (fs->reader.format->next(&fs->reader, at, max, ret_n)) {
         case SK_STEP_PACKETS:
             count(&fs->reader, at, *ret_n);
-            return SK_NEXT_PACKETS;
+            if (s->filter)
+                *ret_n = keep(fs, at, *ret_n);
+            fs->reader.input->packets += *ret_n;
+            return *ret_n > 0 ? SK_NEXT_PACKETS : SK_NEXT_IDLE;
         case SK_STEP_WAIT:
             return SK_NEXT_WAIT;
         case SK_STEP_END:
@@ -321,12 +341,16 @@ sk_err sk_source_files(const char *const *paths, size_t n, const struct sk_sourc
     *ret = NULL;
     if (n == 0)
         return sk_error_set(err, SK_EUSAGE, "no file named: give capture files, folders, or - for standard input");
-    if (opt->filter)
-        return sk_error_set(err, SK_EUSAGE, "a filter of packets is not built yet");
+    struct sk_filter *filter = NULL;
+    if (opt->filter && sk_filter_new(opt->filter, &filter, err) != SK_OK)
+        return SK_EUSAGE;
     struct sk_file_source *fs = (struct sk_file_source *)calloc(1, sizeof *fs);
-    if (!fs)
+    if (!fs) {
+        sk_filter_free(filter);
         return sk_error_set(err, SK_ENOMEM, "out of memory");
+    }
     struct sk_source *s = &fs->common;
+    s->filter = filter;
     s->ops = &sk_files_ops;
     s->on_damage = opt->on_damage;
     s->arg = opt->arg;

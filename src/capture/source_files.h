@@ -11,6 +11,7 @@ struct sk_file_source {
     size_t n_named;  /**< inputs that were named; those found in archives follow */
     uint32_t *order; /**< of these; NULL = as they are; owned */
     size_t next;     /**< position in the order */
+    bool begun;      /**< reading has */
     bool digests;
     uint32_t max_ratio;
 

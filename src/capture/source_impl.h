@@ -4,6 +4,7 @@
 #define SEKIMORI_CAPTURE_SOURCE_IMPL_H
 
 #include "capture/files.h"
+#include "capture/filter.h"
 #include "capture/reader.h"
 
 struct sk_source_ops {
@@ -23,6 +24,10 @@ struct sk_source {
     sk_damage_fn on_damage;
     void *arg;
     struct sk_source_stats stats;
+    struct sk_filter *filter; /**< NULL: everything is handed out */
 };
+
+/** Does the filter leave it out? Counts it, and tells once of each link type the filter has no meaning for. */
+bool sk_source_left_out(struct sk_source *s, struct sk_input *input, const struct sk_packet *pkt);
 
 #endif

@@ -65,7 +65,7 @@ static void probe_file(struct sk_source *s, struct sk_file *f, int fd, struct sk
 bool sk_source_probe(struct sk_source *s, uint32_t index, struct sk_probe *ret) {
     struct sk_file_source *fs = sk_files_of(s);
     *ret = (struct sk_probe){.kind = SK_PROBE_NOTHING};
-    if (!fs || fs->next > 0 || index >= fs->n_named)
+    if (!fs || fs->begun || index >= fs->n_named)
         return false;
     struct sk_file *f = sk_list_at(&s->list, index);
     char why[300];
@@ -99,7 +99,7 @@ static bool is_permutation(const uint32_t *order, size_t n, bool *seen) {
 
 sk_err sk_source_order(struct sk_source *s, const uint32_t *order, const uint32_t *group) {
     struct sk_file_source *fs = sk_files_of(s);
-    if (!fs || fs->next > 0)
+    if (!fs || fs->begun)
         return SK_EUSAGE;
     size_t n = fs->n_named;
     if (order) {
@@ -122,7 +122,7 @@ sk_err sk_source_order(struct sk_source *s, const uint32_t *order, const uint32_
 
 void sk_source_skip(struct sk_source *s, size_t n, const struct sk_source_stats *before) {
     struct sk_file_source *fs = sk_files_of(s);
-    if (!fs || fs->next > 0)
+    if (!fs || fs->begun)
         return;
     fs->next = n < fs->n_named ? n : fs->n_named;
     fs->seq = before->packets;

@@ -163,7 +163,10 @@ void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to) {
                 break;
             progress(&r, n);
         } else if (next == SK_NEXT_IDLE) {
-            idle(&r);
+            if (p->live)
+                idle(&r);
+            else
+                progress(&r, SK_READ_BATCH);
         } else {
             to->wait(to->arg);
         }

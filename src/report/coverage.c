@@ -100,6 +100,8 @@ void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf) {
     put_int(&j, "inputs", c->source.opened_inputs);
     put_int(&j, "inputs_damaged", c->source.damaged_inputs);
     put_int(&j, "inputs_unreadable", c->source.unreadable_inputs);
+    put_int(&j, "filtered", c->source.filtered);
+    put_int(&j, "unfilterable", c->source.unfilterable);
     put_int(&j, "kernel_dropped", c->source.kernel_dropped + c->source.interface_dropped);
     put_int(&j, "lost", c->lost);
     put_int(&j, "evicted", c->evicted);

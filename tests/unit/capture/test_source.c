@@ -208,7 +208,7 @@ static void wrong_calls_are_refused_with_a_sentence(void **state) {
     assert_int_equal(sk_source_files(twice, 2, NULL, &src, &err), SK_EUSAGE);
     assert_non_null(strstr(err.msg, "standard input"));
     assert_null(src);
-    struct sk_source_options opt = {.filter = "ip6"};
+    struct sk_source_options opt = {.filter = "ip6 an"};
     assert_int_equal(sk_source_files(twice, 1, &opt, &src, NULL), SK_EUSAGE);
     err = (struct sk_error){0};
     assert_int_equal(sk_source_live("no-such-if0", NULL, &src, &err), SK_ENOTFOUND);
