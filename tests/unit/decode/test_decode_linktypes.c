@@ -242,7 +242,8 @@ static void bent_attributes_of_nflog_are_named(void **state) {
     bytes_end_after("02 00 0000 0300 0100 00", LINK_NFLOG, 1, AN(OPTION_LENGTH));  /* below its own header */
     bytes_end_after("02 00 0000 0900 0100 00", LINK_NFLOG, 1, AN(OPTION_LENGTH));  /* out of the frame */
     bytes_end_after("02 01 0000 0500 0a00 61000000", LINK_NFLOG, 0, AN(LINKTYPE)); /* another version */
-    bytes_end_after("02 00 0000 0a00 0800 0006 0000 0200 0000 0400 0900", LINK_NFLOG, 1, AN(IP_HEADER)); /* short sender */
+    bytes_end_after("02 00 0000 0a00 0800 0006 0000 0200 0000 0400 0900", LINK_NFLOG, 1,
+                    AN(IP_HEADER)); /* short sender */
     frame_begin(&f);
     for (unsigned i = 0; i < 70; i++)
         put_le16(frame_room(&f, 4), 4);
