@@ -12,6 +12,7 @@
 #include "decode/decoder.h"
 
 enum { FIXED = 4, ATTRIBUTE = 4, ATTRIBUTES_MAX = 64, SENDER = 8, PAYLOAD = 9, LINK_HEADER = 16, ETHERNET = 14 };
+enum { TYPE_MASK = 0x3fff }; /* above it: nested, byte order */
 enum { FAMILY_IP4 = 2, FAMILY_ARP = 3, FAMILY_BRIDGE = 7, FAMILY_IP6 = 10 };
 
 struct found {
@@ -56,7 +57,7 @@ static bool walk(struct sk_dec *d, struct found *ret) {
     sk_cur_skip(&c, FIXED);
     for (unsigned i = 0; i < ATTRIBUTES_MAX && at < d->wire; i++) {
         uint32_t len = sk_cur_le16(&c);
-        uint16_t type = sk_cur_le16(&c) & 0x7fff;
+        uint16_t type = sk_cur_le16(&c) & TYPE_MASK;
         if (!sk_cur_ok(&c))
             return bent(d, SK_AN_OPTION_LENGTH);
         if (len < ATTRIBUTE) {

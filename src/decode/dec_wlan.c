@@ -147,7 +147,7 @@ static bool decode(struct sk_dec *d) {
     }
     if (!read(d->cur, fc, &w))
         return sk_dec_short(d, SK_AN_TRUNCATED);
-    uint32_t hdr = padded(d) && type_of(fc) == DATA ? (w.hdr + 3) & ~3u : w.hdr;
+    uint32_t hdr = padded(d) ? (w.hdr + 3) & ~3u : w.hdr;
     if (hdr > d->cur.left)
         return sk_dec_short(d, SK_AN_TRUNCATED);
     if (!sk_dec_push(d, SKP_WLAN, hdr, fc))

@@ -216,6 +216,29 @@ static void nflog_carries_the_packet_of_its_family_behind_its_attributes(void **
     ends_after(wrap_nflog(&f, 99, true, false), 1, AN(LINKTYPE));
 }
 
+static void addresses_of_nflog_are_those_of_the_link_header_if_it_is_ethernets(void **state) {
+    (void)state;
+    const uint8_t other[12] = {0, 6, 0, 0, 2, 0, 0, 0, 0, 9}, infiniband[12] = {0, 20, 0, 0, 2, 0, 0, 0, 0, 9};
+    const uint8_t sll[20] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
+    const struct {
+        const uint8_t *sender, *link;
+        size_t link_size;
+        unsigned mac;
+    } cases[] = {{other, NULL, 0, 9}, {infiniband, NULL, 0, 0}, {other, sll, 14, 1}, {infiniband, sll, 20, 0}};
+    for (size_t i = 0; i < 4; i++) {
+        ra();
+        size_t n = frame_len(&f);
+        put_le16(frame_room(&f, 4), (unsigned)n + 4);
+        put_le16(frame_bytes(&f) + 2, 0x8009); /* the highest bits are flags */
+        frame_attribute(&f, 8, cases[i].sender, 12);
+        if (cases[i].link)
+            frame_attribute(&f, 16, cases[i].link, cases[i].link_size);
+        frame_layer(&f, SKP_NFLOG, 4)[0] = 10;
+        whole_as(LINK_NFLOG, 0);
+        assert_int_equal(l.src_mac.b[5], cases[i].mac);
+    }
+}
+
 static void the_packet_of_nflog_ends_where_its_attribute_ends(void **state) {
     (void)state;
     frame_begin(&f);
@@ -244,10 +267,12 @@ static void bent_attributes_of_nflog_are_named(void **state) {
     bytes_end_after("02 01 0000 0500 0a00 61000000", LINK_NFLOG, 0, AN(LINKTYPE)); /* another version */
     bytes_end_after("02 00 0000 0a00 0800 0006 0000 0200 0000 0400 0900", LINK_NFLOG, 1,
                     AN(IP_HEADER)); /* short sender */
-    frame_begin(&f);
-    for (unsigned i = 0; i < 70; i++)
+    ra();
+    put_le16(frame_room(&f, 4), 4 + 48);
+    put_le16(frame_bytes(&f) + 2, 9);
+    for (unsigned i = 0; i < 64; i++)
         put_le16(frame_room(&f, 4), 4);
-    frame_room(&f, 4);
+    frame_room(&f, 4)[0] = 10;
     ends_after(LINK_NFLOG, 1, 0); /* more attributes than anybody writes: not walked on */
 }
 
@@ -314,6 +339,8 @@ static void lisp_carries_ip_of_either_version_and_names_the_instance(void **stat
         else
             syn4();
         wrap_lisp(&f, i & 2 ? 0x123456 : 0);
+        if (!(i & 2))
+            put32(frame_bytes(&f) + 4, 0xffffffff); /* without I all of it is status bits */
         in_udp(4341);
         whole_as(LINK_ETHERNET, 0);
         assert_int_equal(l.at[3].id, i & 2 ? 0x123456 : 0);
@@ -374,6 +401,7 @@ int main(void) {
         cmocka_unit_test(classical_ip_over_atm_is_snap_or_ip_alone),
         cmocka_unit_test(pktap_names_the_link_type_and_the_trailer),
         cmocka_unit_test(nflog_carries_the_packet_of_its_family_behind_its_attributes),
+        cmocka_unit_test(addresses_of_nflog_are_those_of_the_link_header_if_it_is_ethernets),
         cmocka_unit_test(the_packet_of_nflog_ends_where_its_attribute_ends),
         cmocka_unit_test(bent_attributes_of_nflog_are_named),
         cmocka_unit_test(juniper_headers_are_stepped_over),

@@ -148,9 +148,14 @@ static void an_aggregate_is_decoded_to_its_first_frame_whose_addresses_count(voi
         ra_snap();
         wrap_amsdu(&f);
         uint8_t *h = wrap_wlan(&f, ds, true, ds & 1, true);
-        h[5] = h[11] = h[17] = 99;
+        h[9] = h[15] = h[21] = 99;
         whole_as(LINK_IEEE80211, 0);
         expect_from_1_to_2();
+        struct sk_packet p = {.data = frame_bytes(&f), .caplen = (uint32_t)frame_len(&f)};
+        struct sk_mac dst, src;
+        assert_false(sk_layer_macs(&p, &l.at[0], &dst, &src));
+        assert_true(sk_layer_macs(&p, &l.at[1], &dst, &src));
+        assert_true(sk_mac_eq(&dst, &l.dst_mac) && sk_mac_eq(&src, &l.src_mac));
     }
 }
 
@@ -303,7 +308,7 @@ static void impossible_radiotap_headers_are_named(void **state) {
         memcpy(frame_room(&f, h.n), h.b, h.n);
         ends_after(LINK_RADIOTAP, 0, AN(LINKTYPE));
     }
-    struct sk_hex h = sk_hex_of("00 00 0800 020000ff 08 01 0000"); /* the flags would be behind the header */
+    struct sk_hex h = sk_hex_of("00 00 0800 02000000 10 01 0000"); /* the flags would be behind the header */
     frame_begin(&f);
     memcpy(frame_room(&f, h.n), h.b, h.n);
     decode_frame(&f, LINK_RADIOTAP, &l);
@@ -367,6 +372,11 @@ static void ppi_names_the_link_type_of_its_frame(void **state) {
         memcpy(frame_room(&f, h.n), h.b, h.n);
         ends_after(LINK_PPI, 0, AN(LINKTYPE));
     }
+    /* what looks like a field behind the header is none */
+    struct sk_hex h = sk_hex_of("00 00 0800 69000000 0200 1400 0000000000000000 0400 00000000000000000000");
+    frame_begin(&f);
+    memcpy(frame_room(&f, h.n), h.b, h.n);
+    ends_after(LINK_PPI, 1, AN(LINKTYPE));
     ra();
     wrap_ppi(&f, 250, false, 0);
     ends_after(LINK_PPI, 1, AN(LINKTYPE));
@@ -482,6 +492,7 @@ static void dtls_in_capwap_is_encrypted(void **state) {
         in_udp(i & 1 ? 5246 : 5247);
         whole_as(1, 0);
         assert_true(sk_layers_encrypted(&l));
+        assert_int_equal(l.at[4].hdr_len, i & 2 ? 1 : 13);
     }
 }
 
