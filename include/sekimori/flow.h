@@ -53,6 +53,7 @@ struct sk_flow_view {
     uint32_t file;      /**< of its first packet */
     uint64_t number;
     uint64_t packets[2], bytes[2]; /**< wire lengths of the IP packets, by direction */
+    uint64_t copies;               /**< packets among them that a mirror had shown before */
 };
 
 struct sk_flow_table;
@@ -79,6 +80,9 @@ struct sk_flow_hooks {
                    const uint8_t *data, size_t n, bool gap, bool end);
     /** Number from 1 of the observer that wants the bytes of TCP flows of this port, 0 = none. */
     unsigned (*stream_port)(void *arg, uint16_t port);
+    /** Is the packet that sk_flow_packet() gets a mirror's copy of one before? It is counted as such, and followed like
+     * any other: a fast retransmission over IPv6 looks the same (detections.md G7). */
+    const bool *copy;
     void *arg;
 };
 

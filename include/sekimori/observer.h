@@ -30,6 +30,7 @@ struct sk_segment_counts {
     uint64_t truncated;            /**< frames that end inside a declared length */
     uint64_t undecoded;            /**< frames whose link type, EtherType or upper layer is not decoded */
     uint64_t encrypted;            /**< frames with ESP or MACsec */
+    uint64_t copies;               /**< frames that a mirror had shown before */
     uint64_t tcp_flows, one_sided; /**< TCP flows that ended, and those of which one direction was seen */
     sk_time first, last;           /**< of its packets; 0 before the first */
 };
@@ -45,6 +46,7 @@ struct sk_counts {
     uint64_t tunnels[32], quoted_tunnels[32]; /**< frames by kind of tunnel, index enum sk_tunnel_kind */
     uint64_t anomalies[64];                   /**< by enum sk_anomaly, frames */
     uint64_t evictions;                       /**< of observers' tables */
+    uint64_t copies_forgotten;                /**< frames whose copies could no longer be told */
     uint64_t events_dropped;                  /**< ring full, live */
     struct sk_flow_stats flow;
     struct sk_defrag_stats defrag;
@@ -65,6 +67,7 @@ struct sk_obs {
     uint64_t seq; /**< of the packet, or of the next packet in a tick */
     uint64_t sub; /**< next ordinal in this packet: the lane sets 0 for each packet and tick */
     bool offline;
+    bool copy; /**< a mirror showed this frame before (detections.md G7): events of it say so */
     const struct sk_datagram *datagram; /**< the packet was put together from fragments; NULL: as captured */
     /** observe.c's own: segments of this packet's IP headers, [SK_IPS_MAX] for no IP. Zero at the start. */
     struct {

@@ -18,6 +18,7 @@ enum { OPEN_MAX = 65536, MANY_OPEN = 1024, BURSTS_A_MINUTE = 8 };
 #define MINUTE         (60 * SK_SEC)
 #define DEFAULT_WINDOW (10 * MINUTE)
 #define FOREVER        INT64_MAX
+#define COPY_WINDOW    (100 * SK_MSEC) /* detections.md G7 */
 
 struct sk_alerts {
     struct alert_writer writer; /* first: alert_writer_of() */
@@ -232,6 +233,14 @@ static void close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time no
     sk_table_del(a->open, key);
 }
 
+/*
+ * Is the frame it was first shown with in the count already? A copy that matches where the first did not (another
+ * segment's rules, an attacker who plays mirror) is a match like any other.
+ */
+static bool copy_of_counted(const struct alert *al, const struct sk_match *m, const struct sk_event *ev) {
+    return ev->flags & SK_EV_DUPLICATE && m->level <= al->level && sk_time_add(al->last_seen, COPY_WINDOW) >= ev->ts;
+}
+
 void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
     uint8_t key[16];
     bool fresh = false;
@@ -245,6 +254,10 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
     if (fresh)
         *slot = open_alert(a, m, ev, guests, key);
     struct alert *al = *slot;
+    if (!fresh && copy_of_counted(al, m, ev)) {
+        al->copies++;
+        return;
+    }
     bool grew = grow(a, al, ev), worse = m->level > al->level;
     al->count++;
     add_rate(al, ev->ts);

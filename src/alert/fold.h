@@ -37,6 +37,7 @@ struct alert {
     const struct sk_segment
         *guests; /**< the `private` segment it is about: no identities are kept or told; NULL: none */
     uint64_t revision, count;
+    uint64_t copies; /**< matches of frames that a mirror showed before: in no count */
     sk_time first_seen, last_seen;
     struct sk_event *last; /**< copy, owned: the match that is told, the latest of the worst ones */
     struct alert_frame frame[ALERT_FRAMES];

@@ -28,6 +28,7 @@ SK_FIELD(event_sequence, "event.sequence", LONG, ALERT, "", "0.1", "Number of th
 SK_FIELD(sekimori_run, "sekimori.run", KEYWORD, ALERT, "", "0.1", "The run; offline a hash of inputs, policy, signatures and version")
 SK_FIELD(sekimori_reached_outside, "sekimori.reached_outside", BOOL, ALERT, "", "0.1", "Data crossed the boundary (true), or was tried to and did not (false); absent where the traffic does not tell")
 SK_FIELD(sekimori_alert_id, "sekimori.alert.id", KEYWORD, ALERT, "", "0.1", "The alert whose life this line tells")
+SK_FIELD(sekimori_alert_copies, "sekimori.alert.copies", LONG, ALERT, "", "0.1", "Matches of frames that a mirror port had shown before; not in the count")
 SK_FIELD(sekimori_alert_count, "sekimori.alert.count", LONG, ALERT, "", "0.1", "Matches folded so far, exact")
 SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain")
 /* clang-format on */
@@ -166,6 +167,8 @@ static void put_life(sk_json *o, const struct alert *al, const char *close_reaso
     put_time(o, "sekimori.alert.first_seen", al->first_seen);
     put_time(o, "sekimori.alert.last_seen", al->last_seen);
     sk_json_put_int(o, "sekimori.alert.count", (int64_t)al->count);
+    if (al->copies)
+        sk_json_put_int(o, "sekimori.alert.copies", (int64_t)al->copies);
     sk_json_put_int(o, "sekimori.alert.peak_rate", (int64_t)al->peak_rate);
     if (close_reason)
         sk_json_put_text(o, "sekimori.alert.close_reason", close_reason);

@@ -72,6 +72,7 @@ static const struct leaf fixed[] = {
     {"!sekimori.!alert.!first_seen", TIME},
     {"!sekimori.!alert.!last_seen", TIME},
     {"!sekimori.!alert.!count", COUNT},
+    {"!sekimori.!alert.copies", COUNT},
     {"!sekimori.!alert.peak_rate", COUNT},
     {"!sekimori.!alert.close_reason",
      "{\"enum\":[\"idle\",\"end-of-input\",\"shutdown\",\"policy-change\",\"superseded\"]}"},

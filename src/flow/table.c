@@ -153,6 +153,8 @@ static void count(struct sk_flow_table *t, uint32_t number, const struct flow_pa
     h->bytes[end] += len;
     if (h->bytes[end] < len)
         t->cold[number].bytes_high[end]++;
+    if (t->hooks.copy && *t->hooks.copy && t->cold[number].copies < UINT32_MAX)
+        t->cold[number].copies++;
     if (p->pkt->ts > h->last)
         h->last = p->pkt->ts;
     if (!(h->bits & flow_bit(FB_SEEN0, end))) {

@@ -57,6 +57,7 @@ struct flow_cold {
     uint32_t stream;     /**< number of its stream, FB_STREAM */
     uint32_t packets_high[2];
     uint16_t bytes_high[2];
+    uint32_t copies;
     uint16_t tap, segment;
     uint16_t vlan[SK_VLANS_MAX];
     struct sk_mac mac[2]; /**< by end */

@@ -26,6 +26,7 @@ void flow_view(const struct sk_flow_table *t, uint32_t number, struct sk_flow_vi
         ret->packets[side] = (uint64_t)c->packets_high[end] << 16 | h->packets[end];
         ret->bytes[side] = (uint64_t)c->bytes_high[end] << 32 | h->bytes[end];
     }
+    ret->copies = c->copies;
     ret->transport = flow_proto(h);
     ret->depth = c->depth;
     ret->n_vlan = c->n_vlan;

@@ -96,6 +96,8 @@ void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, stru
     ev->flags = SK_EV_FRAME;
     if (y->flags & SK_LAYER_TRUNCATED)
         ev->flags |= SK_EV_TRUNCATED;
+    if (o->copy)
+        ev->flags |= SK_EV_DUPLICATE;
     ev->file = o->pkt->file;
     ev->number = o->pkt->number;
     ev->tap = o->pkt->tap;
@@ -149,6 +151,8 @@ struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, co
     ev->sub = at_tick ? v->first_seq : o->sub++;
     ev->depth = v->depth;
     ev->flags = SK_EV_FRAME;
+    if (v->copies && v->copies == v->packets[0] + v->packets[1])
+        ev->flags |= SK_EV_DUPLICATE;
     ev->file = v->file;
     ev->number = v->number;
     ev->tap = v->tap;
@@ -193,6 +197,7 @@ static void add_segment(struct sk_segment_counts *to, const struct sk_segment_co
     to->truncated += from->truncated;
     to->undecoded += from->undecoded;
     to->encrypted += from->encrypted;
+    to->copies += from->copies;
     to->tcp_flows += from->tcp_flows;
     to->one_sided += from->one_sided;
 }
@@ -208,6 +213,7 @@ void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     add(to->quoted_tunnels, from->quoted_tunnels, 32);
     add(to->anomalies, from->anomalies, 64);
     to->evictions += from->evictions;
+    to->copies_forgotten += from->copies_forgotten;
     to->events_dropped += from->events_dropped;
     for (unsigned i = 0; i < SK_SEGMENTS_COUNTED; i++)
         add_segment(&to->segment[i], &from->segment[i]);

@@ -16,6 +16,7 @@ SK_FIELD(flow_quic, "flow.quic", BOOL, ONE, "", "0.1", "QUIC: a long header was 
 SK_FIELD(network_protocol, "network.protocol", KEYWORD, ONE, "", "0.1", "Protocol above the transport, where it is known: quic")
 SK_FIELD(source_packets, "source.packets", LONG, ONE, "", "0.1", "Packets the source sent")
 SK_FIELD(destination_packets, "destination.packets", LONG, ONE, "", "0.1", "Packets the destination sent")
+SK_FIELD(flow_copies, "flow.copies", LONG, ONE, "", "0.1", "Packets of both directions, counted above, that a mirror port had shown before")
 SK_FIELD(event_start, "event.start", DATE, ONE, "", "0.1", "Time of the first packet")
 SK_FIELD(event_end, "event.end", DATE, ONE, "", "0.1", "Time of the last packet so far")
 /* clang-format on */
@@ -27,6 +28,8 @@ static void put_volumes(struct sk_event *ev, const struct sk_flow_view *v) {
     sk_event_put_int(ev, SKF_destination_packets, (int64_t)v->packets[1]);
     sk_event_put_int(ev, SKF_network_bytes, (int64_t)(v->bytes[0] + v->bytes[1]));
     sk_event_put_int(ev, SKF_network_packets, (int64_t)(v->packets[0] + v->packets[1]));
+    if (v->copies)
+        sk_event_put_int(ev, SKF_flow_copies, (int64_t)v->copies);
 }
 
 static void flow(void *state, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick) {

@@ -8,6 +8,7 @@
 #include "pipeline/lane.h"
 
 #include "base/mem.h"
+#include "pipeline/copies.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct sk_lane {
     struct sk_observers *observers;
     struct sk_flow_table *flow;
     struct sk_defrag *defrag;
+    struct copies *copies;
     struct sk_hash_key key;
     enum stage stage;
     uint64_t cause;      /* first_seq of the flow or datagram whose events are held; 0: none */
@@ -32,6 +34,7 @@ struct sk_lane {
     uint64_t events;
     struct sk_counts counts;
     struct sk_layers layers[SK_LANE_GROUP];
+    struct copies_mark mark[SK_LANE_GROUP];
 };
 
 /* --- events --- */
@@ -148,7 +151,8 @@ static void count_layers(struct sk_counts *c, const struct sk_layers *l, unsigne
 
 #define ANOMALY(a) (UINT64_C(1) << (a))
 
-static void count_segment(struct sk_segment_counts *s, const struct sk_packet *pkt, const struct sk_layers *l) {
+static void count_segment(struct sk_segment_counts *s, const struct sk_packet *pkt, const struct sk_layers *l,
+                          bool copy) {
     static const uint64_t undecoded = ANOMALY(SK_AN_LINKTYPE) | ANOMALY(SK_AN_ETHERTYPE) | ANOMALY(SK_AN_UPPER_UNKNOWN);
     if (s->packets++ == 0)
         s->first = s->last = pkt->ts;
@@ -158,6 +162,7 @@ static void count_segment(struct sk_segment_counts *s, const struct sk_packet *p
     s->truncated += (l->anomalies & ANOMALY(SK_AN_TRUNCATED)) != 0;
     s->undecoded += (l->anomalies & undecoded) != 0;
     s->encrypted += sk_layers_encrypted(l);
+    s->copies += copy;
 }
 
 static void count_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
@@ -217,12 +222,14 @@ static void on_datagram(void *arg, const struct sk_packet *pkt, struct sk_layers
     const struct sk_packet *outer_pkt = o->pkt;
     const struct sk_layers *outer_layers = o->layers;
     const struct sk_datagram *outer = o->datagram;
+    bool outer_copy = o->copy;
     if (lane->stage == STAGE_OBSERVERS) {
         lane->cause = d->first_seq;
         lane->cause_order = 0;
     }
     look_at(lane, pkt, l);
     o->datagram = d;
+    o->copy = false; /* its fragments may come twice, the datagram is given once */
     count_layers(&lane->counts, l, d->fresh);
     if (!d->keeps_last)
         sk_observe_datagram(lane->observers, o);
@@ -230,16 +237,19 @@ static void on_datagram(void *arg, const struct sk_packet *pkt, struct sk_layers
     o->pkt = outer_pkt;
     o->layers = outer_layers;
     o->datagram = outer;
+    o->copy = outer_copy;
     o->segments.known = 0;
 }
 
-static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, struct sk_layers *l) {
+static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, struct sk_layers *l,
+                       const struct copies_mark *mark) {
     struct sk_obs *o = &lane->obs;
     o->now = pkt->ts;
     o->seq = pkt->seq;
     o->sub = 0;
+    o->copy = copies_seen(lane->copies, pkt, l, mark);
     look_at(lane, pkt, l);
-    count_segment(segment_counts(&lane->counts, sk_obs_segment(o, l->n_ip ? l->ip[0].layer : 0)), pkt, l);
+    count_segment(segment_counts(&lane->counts, sk_obs_segment(o, l->n_ip ? l->ip[0].layer : 0)), pkt, l, o->copy);
     unsigned ip = sk_defrag_wants(pkt, l);
     if (ip == SK_IPS_MAX) {
         count_packet(&lane->counts, pkt, l);
@@ -259,9 +269,10 @@ void sk_lane_packets(struct sk_lane *lane, const struct sk_packet *const pkt[], 
             __builtin_prefetch(pkt[i + AHEAD]->data);
         sk_decode(pkt[i], &lane->layers[i]);
         prefetch_flows(lane, pkt[i], &lane->layers[i]);
+        copies_mark(lane->copies, pkt[i], &lane->layers[i], &lane->mark[i]);
     }
     for (size_t i = 0; i < n; i++)
-        one_packet(lane, pkt[i], &lane->layers[i]);
+        one_packet(lane, pkt[i], &lane->layers[i], &lane->mark[i]);
 }
 
 /* --- ticks --- */
@@ -270,6 +281,7 @@ static void tick_or_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum 
     struct sk_obs *o = &lane->obs;
     o->pkt = NULL;
     o->layers = NULL;
+    o->copy = false;
     o->now = now;
     o->seq = seq;
     o->sub = 0;
@@ -280,6 +292,10 @@ static void tick_or_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum 
         sk_flow_tick(lane->flow, now);
     else
         sk_flow_flush(lane->flow);
+    if (mark == SK_MARK_TICK)
+        copies_tick(lane->copies, now);
+    else
+        copies_clear(lane->copies);
     sk_hold_drain(&lane->hold, put, lane);
     lane->out.mark(lane->out.arg, SK_MARK_FLOWS, seq, now);
 
@@ -310,7 +326,8 @@ void sk_lane_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum sk_mark
 
 static struct sk_flow_table *new_flows(struct sk_lane *lane, uint32_t max) {
     struct sk_flow_config cfg = {.initial = max < FLOWS_INITIAL ? max : FLOWS_INITIAL, .max = max, .key = lane->key};
-    struct sk_flow_hooks hooks = {.state = on_state, .stream = on_stream, .stream_port = on_stream_port, .arg = lane};
+    struct sk_flow_hooks hooks = {
+        .state = on_state, .stream = on_stream, .stream_port = on_stream_port, .copy = &lane->obs.copy, .arg = lane};
     return sk_flow_new(&cfg, &hooks);
 }
 
@@ -320,6 +337,7 @@ struct sk_lane *sk_lane_new(const struct sk_lane_config *cfg, struct sk_error *e
     lane->out = cfg->out;
     lane->key = cfg->offline ? sk_hash_key_fixed : sk_hash_key_random();
     lane->scratch = sk_mem_new(1, SK_EVENT_MAX);
+    lane->copies = copies_new(&lane->key);
     lane->obs = (struct sk_obs){.policy = cfg->policy,
                                 .emit = &lane->emit,
                                 .counts = &lane->counts,
@@ -341,6 +359,7 @@ struct sk_lane *sk_lane_new(const struct sk_lane_config *cfg, struct sk_error *e
 void sk_lane_report(struct sk_lane *lane, struct sk_counts *counts, struct sk_lane_report *report) {
     sk_flow_stats(lane->flow, &lane->counts.flow);
     sk_defrag_stats(lane->defrag, &lane->counts.defrag);
+    lane->counts.copies_forgotten = copies_forgotten(lane->copies);
     sk_counts_add(counts, &lane->counts);
     report->packets = lane->counts.packets;
     report->events = lane->events;
@@ -350,6 +369,7 @@ void sk_lane_free(struct sk_lane *lane) {
     if (!lane)
         return;
     sk_defrag_free(lane->defrag);
+    copies_free(lane->copies);
     if (lane->flow)
         sk_flow_free(lane->flow);
     if (lane->observers)

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every small capture of ours under policies that fit it: all the alerts it raises, with level and count, and no others. The cases
 of a signature look at that signature alone; this is what the reader of the alerts gets. A capture without a row fails."""
+import json
+import struct
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import ROOT, alerts, main
+from lib import ROOT, alerts, main, run
 
 # (capture, policy): [(detection, severity, count)] of the last line of each alert, in the order of ids
 TABLE = {
@@ -97,6 +100,37 @@ def test_every_capture_raises_what_the_table_says_and_nothing_else():
         if got != want:
             bad.append(f"{capture} with {policy}: {got}, wanted {want}")
     assert not bad, "\n".join(bad)
+
+
+def doubled(capture, folder):
+    """Every frame of a capture twice, 12 microseconds apart: what a mirror of both a port and its VLAN shows."""
+    data, at = (ROOT / f"captures/{capture}.pcap").read_bytes(), 24
+    path = Path(folder) / f"{capture}.pcap"
+    with open(path, "wb") as f:
+        f.write(data[:24])
+        while at < len(data):
+            second, micro, n, wire = struct.unpack_from("<IIII", data, at)
+            frame = data[at + 16:at + 16 + n]
+            for later in (0, 12):
+                t = second * 1_000_000 + micro + later
+                f.write(struct.pack("<IIII", t // 1_000_000, t % 1_000_000, n, wire) + frame)
+            at += 16 + n
+    return path
+
+
+def test_a_mirror_that_doubles_every_frame_changes_no_alert_and_no_count():
+    with tempfile.TemporaryDirectory() as folder:
+        for (capture, policy), want in TABLE.items():
+            path = doubled(capture, folder)
+            args = [] if policy == "none" else ["-c", f"captures/policy/{policy}.yml"]
+            code, out, err = run("read", "--quiet", "--format", "json", *args, path)
+            assert code == 0, err
+            last = {}
+            for o in map(json.loads, out.splitlines()):
+                last[o["sekimori"]["alert"]["id"]] = (o["rule"]["id"], o["sekimori"]["severity"], o["sekimori"]["alert"]["count"])
+            assert sorted(last.values()) == want, f"{capture} doubled, with {policy}: {sorted(last.values())}, wanted {want}"
+            for lanes in (1, 2, 8):
+                assert run("read", "--quiet", "--format", "json", "--lanes", lanes, *args, path)[1] == out, f"{capture} doubled: {lanes} lanes"
 
 
 def test_every_small_capture_has_a_row():

@@ -242,6 +242,30 @@ static void members_are_counted_and_a_host_that_stands_out_has_its_own_alert(voi
 static uint32_t next_random(uint32_t *x) { return *x = *x * 1664525u + 1013904223u; }
 
 /* Whatever comes: the counts of the closings are the matches, revisions have no gap, lines are in the order of time. */
+static void a_mirrors_copy_of_what_was_counted_is_told_apart_from_the_count(void **state) {
+    (void)state;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    struct sk_event *ev = flow_at(T0, "10.0.0.1", "192.0.2.1", 443);
+    ev->flags |= SK_EV_DUPLICATE; /* the first frame did not match, in another VLAN: this one does */
+    match_at(r, &rule, SK_LEVEL_LOW, false, ev);
+    assert_int_equal(r->n, 1);
+    assert_int_equal(r->line[0].count, 1);
+    ev = flow_at(T0 + 99 * SK_MSEC, "10.0.0.1", "192.0.2.1", 443);
+    ev->flags |= SK_EV_DUPLICATE;
+    match_at(r, &rule, SK_LEVEL_LOW, false, ev);
+    ev = flow_at(T0 + 300 * SK_MSEC, "10.0.0.1", "192.0.2.1", 443);
+    ev->flags |= SK_EV_DUPLICATE; /* nothing was counted a tenth of a second before */
+    match_at(r, &rule, SK_LEVEL_LOW, false, ev);
+    ev = flow_at(T0 + 301 * SK_MSEC, "10.0.0.1", "192.0.2.1", 443);
+    ev->flags |= SK_EV_DUPLICATE; /* worse than what was counted */
+    match_at(r, &rule, SK_LEVEL_HIGH, false, ev);
+    sk_alerts_close(r->alerts, T0 + SK_SEC, "end-of-input");
+    assert_int_equal(r->line[r->n - 1].count, 3);
+    assert_int_equal(r->line[r->n - 1].level, SK_LEVEL_HIGH);
+    assert_int_equal(int_at(&r->line[r->n - 1], "sekimori.alert.copies"), 1);
+    alert_rig_free(r);
+}
+
 static void every_match_is_in_exactly_one_count(void **state) {
     (void)state;
     for (uint32_t seed = 1; seed <= 20; seed++) {
@@ -285,6 +309,7 @@ int main(void) {
         cmocka_unit_test(the_next_group_of_inputs_may_lie_earlier),
         cmocka_unit_test(past_the_cap_the_longest_idle_is_superseded_and_counted),
         cmocka_unit_test(members_are_counted_and_a_host_that_stands_out_has_its_own_alert),
+        cmocka_unit_test(a_mirrors_copy_of_what_was_counted_is_told_apart_from_the_count),
         cmocka_unit_test(every_match_is_in_exactly_one_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

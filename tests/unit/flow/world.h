@@ -35,6 +35,7 @@ struct world {
     uint8_t outer_last;
     uint32_t cut; /* bytes that are not captured */
     bool bad_sum;
+    bool copy;           /* a mirror showed it before */
     uint32_t sseq, sack; /* TCP numbers */
     uint8_t frame[70000];
     uint32_t frame_len;
@@ -75,7 +76,8 @@ static inline unsigned on_port(void *arg, uint16_t port) {
 
 static inline void world_open(struct world *w, uint32_t max) {
     struct sk_flow_config cfg = {.max = max, .key = sk_hash_key_fixed};
-    struct sk_flow_hooks hooks = {.state = on_state, .stream = on_stream, .stream_port = on_port, .arg = w};
+    struct sk_flow_hooks hooks = {
+        .state = on_state, .stream = on_stream, .stream_port = on_port, .copy = &w->copy, .arg = w};
     w->t = sk_flow_new(&cfg, &hooks);
     assert_non_null(w->t);
     w->now = 1000 * SK_SEC;
