@@ -57,7 +57,7 @@ LDFLAGS_cov := --coverage
 CFLAGS_clang := -O1
 CFLAGS_ALL := -std=c17 $(WARN) $(CFLAGS_$(MODE)) -include src/base/banned.h -pthread $(CFLAGS)
 LDFLAGS_ALL := $(LDFLAGS_$(MODE)) -pthread $(LDFLAGS)
-LIBS := -lpcap -larchive -ljansson -lyaml -lgcrypt -lgpg-error
+LIBS := -lpcap -larchive -lz -ljansson -lyaml -lgcrypt -lgpg-error
 
 # --- lists: found, never written by hand ------------------------------------------------------------------------------
 SRCS      := $(sort $(wildcard src/*/*.c))

@@ -2,7 +2,7 @@
 # Packages, tests and checks; included by the Makefile at the top.
 
 # --- packages: installed when missing, as root or with a usable sudo; otherwise the command is printed and make stops ----
-DEPS_BUILD := gcc libc6-dev libpcap-dev libarchive-dev libjansson-dev libyaml-dev libgcrypt20-dev
+DEPS_BUILD := gcc libc6-dev libpcap-dev libarchive-dev zlib1g-dev libjansson-dev libyaml-dev libgcrypt20-dev
 DEPS_TEST  := $(DEPS_BUILD) libcmocka-dev clang libclang-rt-14-dev python3 python3-scapy python3-jsonschema python3-yaml \
               tshark iproute2 procps git
 DEPS_CHECK := $(DEPS_BUILD) libcmocka-dev clang clang-format clang-tidy cppcheck

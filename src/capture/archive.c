@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <locale.h>
 
-enum { BELOW_BYTES = 64 * 1024, NAME_MAX_BYTES = 1024, RETRIES = 8 };
+enum { BELOW_BYTES = 64 * 1024, NAME_MAX_BYTES = 1024, RETRIES = 8, REOPENS_MAX = 100 };
 
 struct sk_archive {
     struct sk_stream stream;
@@ -26,7 +26,10 @@ struct sk_archive {
     uint64_t hole;     /**< zeros to give before it (sparse file in tar) */
     uint64_t position; /**< in the entry */
     uint64_t entries;
-    bool dead; /**< libarchive cannot go on */
+    bool dead;         /**< libarchive cannot go on */
+    bool entry_failed; /**< because of this entry's bytes; what follows may be sound */
+    unsigned reopens;
+    enum sk_kind kind;
     locale_t utf8;
     char name[4 * NAME_MAX_BYTES + 1];
     uint8_t buf[BELOW_BYTES];
@@ -59,26 +62,12 @@ static void describe(struct sk_archive *ar) {
     const char *said = archive_error_string(ar->a);
     char text[120] = "damaged";
     if (said)
-        (void)sk_text_escape((const uint8_t *)said, strlen(said), text, sizeof text);
+        (void)sk_text_escape((const uint8_t *)said, strcspn(said, "\n"), text, sizeof text);
     if (ar->below->why[0])
         (void)snprintf(ar->stream.why, sizeof ar->stream.why, "%s", ar->below->why);
     else
-        (void)snprintf(ar->stream.why, sizeof ar->stream.why, "damaged near byte %" PRIu64 " of the file: %s",
+        (void)snprintf(ar->stream.why, sizeof ar->stream.why, "near byte %" PRIu64 " of the packed file: %s",
                        ar->budget->raw->offset, text);
-}
-
-static bool afford(struct sk_archive *ar, uint64_t n) {
-    struct sk_budget *b = ar->budget;
-    b->out += n;
-    if (b->out <= b->free || b->out / b->ratio <= b->raw->offset)
-        return true;
-    if (!b->spent)
-        (void)snprintf(ar->stream.why, sizeof ar->stream.why,
-                       "unpacks to more than %" PRIu32 " times its size (%" PRIu64 " from %" PRIu64
-                       " bytes); not read further",
-                       b->ratio, b->out, b->raw->offset);
-    b->spent = true;
-    return false;
 }
 
 /* The next block. @return false: end of the entry */
@@ -94,7 +83,7 @@ static bool more(struct sk_archive *ar) {
     if (r != ARCHIVE_OK)
         describe(ar);
     if (r < ARCHIVE_WARN) { /* a warning, as of a wrong sum, comes with data */
-        ar->dead |= r == ARCHIVE_FATAL;
+        ar->dead = ar->entry_failed = r == ARCHIVE_FATAL;
         return false;
     }
     ar->block = (const uint8_t *)p;
@@ -122,7 +111,7 @@ static size_t archive_stream_read(struct sk_stream *s, uint8_t *to, size_t n) {
         ar->left -= some;
     }
     ar->position += some;
-    if (!afford(ar, some)) {
+    if (!sk_budget_afford(ar->budget, some, s->why, sizeof s->why)) {
         s->at_end = true;
         return 0;
     }
@@ -135,7 +124,17 @@ static bool archive_held(const struct sk_stream *s) {
     return ar->pipe && !s->at_end;
 }
 
-static const struct sk_stream_ops archive_ops = {.read = archive_stream_read, .held = archive_held};
+static void archive_close(struct sk_stream *s) {
+    struct sk_archive *ar = archive_of(s);
+    if (ar->a)
+        (void)archive_read_free(ar->a);
+    if (ar->utf8)
+        freelocale(ar->utf8);
+    free(ar);
+}
+
+static const struct sk_stream_ops archive_ops = {
+    .read = archive_stream_read, .held = archive_held, .close = archive_close};
 
 /* ---- entries -------------------------------------------------------------------------------------------------------
  */
@@ -157,6 +156,7 @@ static void begin_entry(struct sk_archive *ar) {
     ar->block = NULL;
     ar->left = 0;
     ar->hole = ar->position = 0;
+    ar->name[0] = '\0';
 }
 
 /* An entry of unknown length cannot be stepped over, only unpacked; that has its price. */
@@ -167,9 +167,40 @@ static void drain(struct sk_archive *ar) {
             ;
 }
 
+static int next_header(struct sk_archive *ar) {
+    int r = ARCHIVE_RETRY;
+    for (int i = 0; r == ARCHIVE_RETRY && i < RETRIES; i++)
+        r = archive_read_next_header(ar->a, &ar->entry);
+    if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+        ar->entry = NULL;
+    return r;
+}
+
+static bool open_archive(struct sk_archive *ar);
+
+/* One damaged file in an archive does not hide the others: from the start again, over those that are done with.
+ * @return false: libarchive cannot go on, for a reason that was told with that file */
+static bool revive(struct sk_archive *ar) {
+    if (!ar->dead)
+        return true;
+    if (!ar->entry_failed || !ar->below->ops->rewind || ar->reopens++ >= REOPENS_MAX ||
+        !ar->below->ops->rewind(ar->below))
+        return false;
+    (void)archive_read_free(ar->a);
+    ar->entry = NULL;
+    ar->dead = !open_archive(ar);
+    ar->entry_failed = false;
+    for (uint64_t i = 0; i < ar->entries && !ar->dead; i++) {
+        int r = next_header(ar);
+        ar->dead = r != ARCHIVE_OK && r != ARCHIVE_WARN;
+    }
+    return !ar->dead;
+}
+
 enum sk_entry sk_archive_next(struct sk_archive *ar) {
     drain(ar);
-    if (ar->dead || ar->budget->spent)
+    unsigned before_this = ar->reopens;
+    if (!revive(ar) || ar->budget->spent)
         return SK_ENTRY_END;
     begin_entry(ar);
     if (ar->entries++ >= SK_ENTRIES_MAX) {
@@ -179,19 +210,16 @@ enum sk_entry sk_archive_next(struct sk_archive *ar) {
         return SK_ENTRY_DAMAGED;
     }
     locale_t before = uselocale(ar->utf8);
-    int r = ARCHIVE_RETRY;
-    for (int i = 0; r == ARCHIVE_RETRY && i < RETRIES; i++)
-        r = archive_read_next_header(ar->a, &ar->entry);
+    int r = next_header(ar);
     if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
         take_name(ar);
     (void)uselocale(before);
-    if (r == ARCHIVE_EOF) {
-        ar->entry = NULL;
+    if (r == ARCHIVE_EOF)
         return SK_ENTRY_END;
-    }
-    if (r != ARCHIVE_OK && r != ARCHIVE_WARN) {
-        ar->entry = NULL;
+    if (!ar->entry) {
         ar->dead = true;
+        if (ar->reopens > before_this)
+            return SK_ENTRY_END; /* the same damage */
         describe(ar);
         return SK_ENTRY_DAMAGED;
     }
@@ -213,8 +241,6 @@ uint64_t sk_archive_size(const struct sk_archive *ar) {
 /* A filter that libarchive was built without would be an external program: it says so, and is not used. */
 static bool enable(struct sk_archive *ar, enum sk_kind kind) {
     switch (kind) {
-    case SK_KIND_GZIP:
-        return archive_read_append_filter(ar->a, ARCHIVE_FILTER_GZIP) == ARCHIVE_OK;
     case SK_KIND_ZSTD:
         return archive_read_append_filter(ar->a, ARCHIVE_FILTER_ZSTD) == ARCHIVE_OK;
     case SK_KIND_LZ4:
@@ -229,31 +255,37 @@ static bool enable(struct sk_archive *ar, enum sk_kind kind) {
         return archive_read_support_format_tar(ar->a) == ARCHIVE_OK;
     case SK_KIND_OTHER:
     case SK_KIND_CAPTURE:
+    case SK_KIND_GZIP:
         break;
     }
     return false;
+}
+
+static bool is_container(enum sk_kind kind) { return kind == SK_KIND_ZIP || kind == SK_KIND_TAR; }
+
+static bool open_archive(struct sk_archive *ar) {
+    ar->a = archive_read_new();
+    return ar->a && enable(ar, ar->kind) &&
+           (is_container(ar->kind) || archive_read_support_format_raw(ar->a) == ARCHIVE_OK) &&
+           archive_read_open2(ar->a, ar, NULL, below_read, below_skip, NULL) == ARCHIVE_OK;
 }
 
 struct sk_archive *sk_archive_new(enum sk_kind kind, struct sk_stream *below, bool pipe, struct sk_budget *budget) {
     struct sk_archive *ar = (struct sk_archive *)calloc(1, sizeof *ar);
     if (!ar)
         return NULL;
+    ar->kind = kind;
     ar->below = below;
     ar->pipe = pipe;
     ar->budget = budget;
-    ar->a = archive_read_new();
     ar->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     begin_entry(ar);
-    if (!ar->a) {
-        sk_archive_close(ar);
-        return NULL;
-    }
-    bool container = kind == SK_KIND_ZIP || kind == SK_KIND_TAR;
-    bool ok = enable(ar, kind) && (container || archive_read_support_format_raw(ar->a) == ARCHIVE_OK) &&
-              archive_read_open2(ar->a, ar, NULL, below_read, below_skip, NULL) == ARCHIVE_OK &&
-              (container || archive_read_next_header(ar->a, &ar->entry) == ARCHIVE_OK);
+    bool ok = open_archive(ar) && (is_container(kind) || next_header(ar) == ARCHIVE_OK);
     if (!ok) {
-        describe(ar);
+        if (ar->below->why[0])
+            describe(ar);
+        else
+            (void)snprintf(ar->stream.why, sizeof ar->stream.why, "damaged or cut off: nothing can be unpacked");
         ar->dead = ar->stream.at_end = true;
     }
     return ar;
@@ -261,14 +293,4 @@ struct sk_archive *sk_archive_new(enum sk_kind kind, struct sk_stream *below, bo
 
 struct sk_stream *sk_archive_stream(struct sk_archive *ar) {
     return &ar->stream;
-}
-
-void sk_archive_close(struct sk_archive *ar) {
-    if (!ar)
-        return;
-    if (ar->a)
-        (void)archive_read_free(ar->a);
-    if (ar->utf8)
-        freelocale(ar->utf8);
-    free(ar);
 }

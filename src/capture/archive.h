@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * A stream that is decompressed, or the files inside an archive one after the other, through libarchive. Only the one
- * filter or format that the first bytes call for is ever enabled: nothing guesses, and nothing can run a program.
+ * A stream that is decompressed (gzip: gunzip.h), or the files inside an archive one after the other, through
+ * libarchive. Only the one filter or format that the first bytes call for is ever enabled: nothing guesses, and nothing
+ * can run a program.
  */
 #ifndef SEKIMORI_CAPTURE_ARCHIVE_H
 #define SEKIMORI_CAPTURE_ARCHIVE_H
 
 #include "capture/reader.h"
 
-/** What a file may become, over all layers of it. */
-struct sk_budget {
-    const struct sk_raw *raw; /**< what it is measured against */
-    uint64_t out;             /**< bytes unpacked so far */
-    uint64_t free;            /**< allowed in any case */
-    uint32_t ratio;           /**< allowed for each byte of the file */
-    bool spent;
-};
-
 struct sk_archive;
 /** @param kind one that can be looked into; decompression is ready to be read. @return NULL: out of memory */
 struct sk_archive *sk_archive_new(enum sk_kind kind, struct sk_stream *below, bool pipe, struct sk_budget *budget);
-/** The decompressed bytes, or those of the entry. */
+/** The decompressed bytes, or those of the entry; closing it closes the archive. */
 struct sk_stream *sk_archive_stream(struct sk_archive *ar);
 
 enum sk_entry {
@@ -35,7 +27,5 @@ enum sk_entry sk_archive_next(struct sk_archive *ar);
 /** Of the entry: its name, escaped; unpacked bytes, 0 unknown. Valid until the next. */
 const char *sk_archive_name(const struct sk_archive *ar);
 uint64_t sk_archive_size(const struct sk_archive *ar);
-/** NULL does nothing. */
-void sk_archive_close(struct sk_archive *ar);
 
 #endif

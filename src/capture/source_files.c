@@ -77,6 +77,8 @@ static void tell_archive(struct sk_file_source *fs, const char *path, const char
 /* `archive!entry`, as the user and the evidence see it. @return NULL: out of memory */
 static char *entry_path(const struct sk_file_source *fs) {
     char *path = NULL;
+    if (*sk_archive_name(fs->unpack.container) == '\0')
+        return strdup(root_of(fs)->input.path);
     return asprintf(&path, "%s!%s", root_of(fs)->input.path, sk_archive_name(fs->unpack.container)) < 0 ? NULL : path;
 }
 
@@ -110,7 +112,7 @@ static bool another_entry(struct sk_file_source *fs) {
         if (!path || (kind == SK_FOUND_CAPTURE && !opened))
             tell_archive(fs, root_of(fs)->input.path, "out of memory for what is inside, or more than a million files");
         else if (!opened)
-            tell_archive(fs, fs->found.in == NULL ? root_of(fs)->input.path : path, fs->found.why);
+            tell_archive(fs, path, fs->found.why);
         bool lost = !path;
         free(path);
         if (opened || lost)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,24 @@ size_t sk_stream_peek(struct sk_stream *s, size_t want) {
 
 bool sk_stream_held(const struct sk_stream *s) { return s->peek_at < s->peek_len || s->ops->held(s); }
 
+void sk_stream_close(struct sk_stream *s) {
+    if (s && s->ops->close)
+        s->ops->close(s);
+}
+
+bool sk_budget_afford(struct sk_budget *b, uint64_t n, char *why, size_t cap) {
+    b->out += n;
+    if (b->out <= b->free || b->out / b->ratio <= b->raw->most)
+        return true;
+    if (!b->spent)
+        (void)snprintf(why, cap,
+                       "unpacks to more than %" PRIu32 " times its size (%" PRIu64 " from %" PRIu64
+                       " bytes); not read further",
+                       b->ratio, b->out, b->raw->most);
+    b->spent = true;
+    return false;
+}
+
 /* ---- a file or a pipe ----------------------------------------------------------------------------------------------
  */
 
@@ -47,12 +66,18 @@ static bool readable(const struct sk_raw *r) {
     return r->regular || poll(&p, 1, POLL_MS) != 0;
 }
 
+static void forward(struct sk_raw *r, uint64_t n) {
+    r->offset += n;
+    if (r->offset > r->most)
+        r->most = r->offset;
+}
+
 static void took(struct sk_raw *r, const uint8_t *p, size_t n) {
     if (r->hash && r->hashed == r->offset) {
         sk_sha256_add(r->hash, p, n);
         r->hashed += n;
     }
-    r->offset += n;
+    forward(r, n);
 }
 
 static size_t raw_read(struct sk_stream *s, uint8_t *to, size_t n) {
@@ -90,8 +115,18 @@ static uint64_t raw_skip(struct sk_stream *s, uint64_t n) {
     if (!r->regular || r->limit || r->head_at < r->head_len || n > INT64_MAX - r->offset ||
         lseek(r->fd, (off_t)n, SEEK_CUR) < 0)
         return 0;
-    r->offset += n;
+    forward(r, n);
     return n;
+}
+
+static bool raw_rewind(struct sk_stream *s) {
+    struct sk_raw *r = raw_of(s);
+    if (!r->regular || r->head_len > 0 || lseek(r->fd, 0, SEEK_SET) != 0)
+        return false;
+    r->offset = 0;
+    s->peek_at = s->peek_len = 0;
+    s->at_end = false;
+    return true;
 }
 
 static bool raw_held(const struct sk_stream *s) {
@@ -99,7 +134,8 @@ static bool raw_held(const struct sk_stream *s) {
     return r->head_at < r->head_len;
 }
 
-static const struct sk_stream_ops raw_ops = {.read = raw_read, .skip = raw_skip, .held = raw_held};
+static const struct sk_stream_ops raw_ops = {
+    .read = raw_read, .skip = raw_skip, .rewind = raw_rewind, .held = raw_held};
 
 void sk_raw_open(struct sk_raw *r, int fd, bool regular, uint8_t *head, size_t head_len, const atomic_bool *stop) {
     *r = (struct sk_raw){

@@ -22,8 +22,11 @@ struct sk_stream_ops {
     size_t (*read)(struct sk_stream *s, uint8_t *to, size_t n);
     /** Step over up to n bytes without reading them. @return how many; NULL = cannot */
     uint64_t (*skip)(struct sk_stream *s, uint64_t n);
+    /** Begin anew. @return false: cannot; NULL = cannot */
+    bool (*rewind)(struct sk_stream *s);
     /** There may be bytes that were taken from a pipe, which nobody else could read any more. */
     bool (*held)(const struct sk_stream *s);
+    void (*close)(struct sk_stream *s); /**< NULL: the owner does it another way */
 };
 
 struct sk_stream {
@@ -40,6 +43,8 @@ size_t sk_stream_read(struct sk_stream *s, uint8_t *to, size_t n);
  *  more if they came along */
 size_t sk_stream_peek(struct sk_stream *s, size_t want);
 bool sk_stream_held(const struct sk_stream *s);
+/** NULL does nothing. */
+void sk_stream_close(struct sk_stream *s);
 
 /** A file or a pipe. */
 struct sk_raw {
@@ -47,6 +52,7 @@ struct sk_raw {
     int fd;
     bool regular;    /**< a file: read() does not wait */
     uint64_t offset; /**< of what is read next */
+    uint64_t most;   /**< the largest it ever was */
     uint64_t limit;  /**< end there as if the file did; 0 = none */
     uint8_t *head;   /**< bytes taken from a pipe before reading began (digest); owned */
     size_t head_len, head_at;
@@ -54,6 +60,17 @@ struct sk_raw {
     struct sk_sha256 *hash; /**< of everything up to hashed; NULL = not asked for */
     uint64_t hashed;
 };
+
+/** What a file may become, over all layers of it. */
+struct sk_budget {
+    const struct sk_raw *raw; /**< what it is measured against */
+    uint64_t out;             /**< bytes unpacked so far */
+    uint64_t free;            /**< allowed in any case */
+    uint32_t ratio;           /**< allowed for each byte of the file */
+    bool spent;
+};
+/** n more bytes were unpacked. @return false: too much for such a file, a sentence in why */
+bool sk_budget_afford(struct sk_budget *b, uint64_t n, char *why, size_t cap);
 
 /** Takes fd and head, closed and freed by sk_raw_close(). */
 void sk_raw_open(struct sk_raw *r, int fd, bool regular, uint8_t *head, size_t head_len, const atomic_bool *stop);

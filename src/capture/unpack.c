@@ -2,6 +2,8 @@
 /* From a file to the captures in it. See unpack.h. */
 #include "capture/unpack.h"
 
+#include "capture/gunzip.h"
+
 void sk_unpack_open(struct sk_unpack *u, int fd, bool regular, uint8_t *head, size_t head_len, const atomic_bool *stop,
                     uint32_t max_ratio) {
     *u = (struct sk_unpack){.pipe = !regular};
@@ -27,15 +29,22 @@ static enum sk_found_kind no_memory(struct sk_found *ret) {
     return SK_FOUND_DAMAGED;
 }
 
+static struct sk_stream *decompress(struct sk_unpack *u, enum sk_kind kind, struct sk_stream *in) {
+    if (kind == SK_KIND_GZIP)
+        return sk_gunzip_new(in, u->pipe, &u->budget);
+    struct sk_archive *ar = sk_archive_new(kind, in, u->pipe, &u->budget);
+    return ar ? sk_archive_stream(ar) : NULL;
+}
+
 /* Look into in, through one decompression (kept in *layer). @param ret_kind of what is at the end of that */
-static enum sk_found_kind look(struct sk_unpack *u, struct sk_stream *in, struct sk_archive **layer,
+static enum sk_found_kind look(struct sk_unpack *u, struct sk_stream *in, struct sk_stream **layer,
                                struct sk_found *ret, enum sk_kind *ret_kind) {
     *ret_kind = kind_of(in);
     if (is_compressed(*ret_kind)) {
-        *layer = sk_archive_new(*ret_kind, in, u->pipe, &u->budget);
+        *layer = decompress(u, *ret_kind, in);
         if (!*layer)
             return no_memory(ret);
-        in = sk_archive_stream(*layer);
+        in = *layer;
         *ret_kind = kind_of(in);
     }
     ret->in = in;
@@ -62,7 +71,7 @@ enum sk_found_kind sk_unpack_first(struct sk_unpack *u, struct sk_found *ret) {
 }
 
 enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret) {
-    sk_archive_close(u->inner);
+    sk_stream_close(u->inner);
     u->inner = NULL;
     enum sk_entry entry = SK_ENTRY_ELSE;
     while (entry == SK_ENTRY_ELSE && !stopped(u))
@@ -86,9 +95,11 @@ enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret) {
 }
 
 void sk_unpack_close(struct sk_unpack *u) {
-    sk_archive_close(u->inner);
-    sk_archive_close(u->container);
-    sk_archive_close(u->outer);
-    u->inner = u->container = u->outer = NULL;
+    sk_stream_close(u->inner);
+    if (u->container)
+        sk_stream_close(sk_archive_stream(u->container));
+    sk_stream_close(u->outer);
+    u->inner = u->outer = NULL;
+    u->container = NULL;
     sk_raw_close(&u->raw);
 }

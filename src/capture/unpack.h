@@ -16,7 +16,8 @@ struct sk_unpack {
     struct sk_raw raw;
     struct sk_budget budget;
     bool pipe;
-    struct sk_archive *outer, *container, *inner;
+    struct sk_stream *outer, *inner;
+    struct sk_archive *container;
 };
 
 enum sk_found_kind {

@@ -33,6 +33,7 @@ only() { # header folder
 }
 only 'pcap(/[a-z]+)?\.h' capture
 only 'archive(_entry)?\.h' capture
+only 'zlib\.h' capture
 only 'ndpi_api\.h' flow
 only 'jansson\.h' base
 only 'yaml\.h' base
