@@ -153,7 +153,9 @@ static void count_layers(struct sk_counts *c, const struct sk_layers *l, unsigne
 
 static void count_segment(struct sk_segment_counts *s, const struct sk_packet *pkt, const struct sk_layers *l,
                           bool copy) {
-    static const uint64_t undecoded = ANOMALY(SK_AN_LINKTYPE) | ANOMALY(SK_AN_ETHERTYPE) | ANOMALY(SK_AN_UPPER_UNKNOWN);
+    static const uint64_t undecoded = ANOMALY(SK_AN_LINKTYPE) | ANOMALY(SK_AN_ETHERTYPE) |
+                                      ANOMALY(SK_AN_UPPER_UNKNOWN) | ANOMALY(SK_AN_LINK_FRAGMENT) |
+                                      ANOMALY(SK_AN_AGGREGATE);
     if (s->packets++ == 0)
         s->first = s->last = pkt->ts;
     s->first = pkt->ts < s->first ? pkt->ts : s->first;

@@ -236,6 +236,15 @@ def test_the_coverage_says_what_could_not_have_been_found():
     _, err = wants(["read", "--format", "table", "captures/answers-only.pcap"], 0, "could not be seen", "MAIL-001")
 
 
+def test_the_coverage_counts_protected_frames_and_dtls_as_encrypted():
+    path = DIR / "coverage.json"
+    for name in ("air-rogue-ra", "capwap-rogue-ra"):
+        wants(["read", "--quiet", "--coverage", path, f"captures/{name}.pcap"], 0)
+        assert [s["encrypted"] for s in json.loads(path.read_text())["segments"] if s["packets"]] == [1], path.read_text()
+    wants(["read", "--quiet", "--coverage", path, "captures/direct-https.pcap"], 0)
+    assert sum(s["encrypted"] for s in json.loads(path.read_text())["segments"]) == 0, path.read_text()
+
+
 def test_no_policy_makes_no_finding_of_what_only_a_policy_forbids():
     out, _ = wants(["read", "--quiet", RA], 0)
     assert out == "", out
