@@ -176,9 +176,9 @@ static enum sk_feed_result file_header(struct sk_reader *r) {
     struct sk_pcap *p = &r->pcap;
     enum sk_feed_result res = sk_feed_need(&r->feed, FILE_HEADER, 0);
     if (res == SK_FEED_END) {
-        sk_reader_report(r, 0, "file ends inside its header: %zu of %d bytes are there", sk_feed_left(&r->feed),
-                         FILE_HEADER);
-        r->input->opened = false;
+        sk_reader_report(r, r->feed.offset, "file ends inside its header: %zu of %d bytes are there",
+                         sk_feed_left(&r->feed), FILE_HEADER);
+        r->input->opened = r->feed.offset > 0;
     }
     if (res != SK_FEED_OK)
         return res;
@@ -193,12 +193,13 @@ static enum sk_feed_result file_header(struct sk_reader *r) {
     sk_cur_skip(&c, 8); /* time zone and accuracy: always zero in practice, never applied by others */
     set_limit(p, u32(&c, p->big_endian));
     p->linktype = (uint16_t)u32(&c, p->big_endian); /* above it: length of the FCS, reserved bits */
+    p->length_order = LENGTHS_NORMAL;
     if (major == 2 && minor < 3)
         p->length_order = LENGTHS_SWAPPED;
     else if (major == 2 && minor == 3)
         p->length_order = LENGTHS_MAYBE_SWAPPED;
     if (major != 2)
-        sk_reader_report(r, 4, "pcap version %u.%u is not known; read as 2.4", major, minor);
+        sk_reader_report(r, r->feed.offset + 4, "pcap version %u.%u is not known; read as 2.4", major, minor);
     sk_feed_consume(&r->feed, FILE_HEADER);
     p->header_done = true;
     p->searching = false;
@@ -277,6 +278,17 @@ static void deliver(struct sk_reader *r, const struct record *rec, const uint8_t
     r->pcap.last_sec = rec->sec;
 }
 
+/* Captures that were appended to one another (`cat`, or rotated ones compressed as members of one gzip file): what lies
+ * here is the header of the next, of version 2.4 and with zero where a record has its lengths. */
+static bool is_file_header(struct sk_cur c) {
+    uint32_t magic = sk_cur_be32(&c);
+    uint32_t version = sk_cur_be32(&c);
+    uint64_t zeros = (uint64_t)sk_cur_be32(&c) | sk_cur_be32(&c);
+    bool big = magic == USEC_BE || magic == NSEC_BE || magic == MODIFIED_BE;
+    bool little = magic == USEC_LE || magic == NSEC_LE || magic == MODIFIED_LE;
+    return sk_cur_ok(&c) && zeros == 0 && ((big && version == 0x00020004) || (little && version == 0x02000400));
+}
+
 /* One record the fast loop did not take: one that needs more bytes, an odd one, or damage. */
 static enum sk_feed_result one(struct sk_reader *r, struct sk_packet *at, bool *ret_delivered) {
     struct sk_pcap *p = &r->pcap;
@@ -287,6 +299,10 @@ static enum sk_feed_result one(struct sk_reader *r, struct sk_packet *at, bool *
     if (res != SK_FEED_OK)
         return res;
     struct sk_cur c = sk_feed_window(&r->feed);
+    if (is_file_header(c)) {
+        p->header_done = false;
+        return SK_FEED_OK;
+    }
     struct record rec = record_of(p, &c);
     bool nothing = rec.caplen == 0 && rec.wirelen == 0 && rec.sec == 0 && rec.frac == 0;
     if (nothing || rec.caplen > p->limit)
@@ -309,13 +325,9 @@ static enum sk_step pcap_next(struct sk_reader *r, struct sk_packet *at, size_t 
     struct sk_pcap *p = &r->pcap;
     enum sk_feed_result res = SK_FEED_OK;
     size_t n = 0;
-    if (!p->header_done)
-        res = file_header(r);
-    else if (p->record_header == 0)
-        res = choose_layout(r);
     while (res == SK_FEED_OK && n == 0) {
-        if (p->searching) {
-            res = search(r);
+        if (!p->header_done || p->record_header == 0 || p->searching) {
+            res = !p->header_done ? file_header(r) : p->searching ? search(r) : choose_layout(r);
             continue;
         }
         if (p->length_order == LENGTHS_NORMAL)

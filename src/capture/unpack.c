@@ -4,11 +4,16 @@
 
 #include "capture/gunzip.h"
 
+#ifdef SK_FUZZ
+enum { FREE_BYTES = 1024 * 1024 }; /* a fuzzer would find nothing but bombs */
+#else
+enum { FREE_BYTES = SK_RATIO_FREE };
+#endif
+
 void sk_unpack_open(struct sk_unpack *u, int fd, bool regular, uint8_t *head, size_t head_len, const atomic_bool *stop,
                     uint32_t max_ratio) {
     *u = (struct sk_unpack){.pipe = !regular};
-    u->budget =
-        (struct sk_budget){.raw = &u->raw, .free = SK_RATIO_FREE, .ratio = max_ratio ? max_ratio : SK_RATIO_MAX};
+    u->budget = (struct sk_budget){.raw = &u->raw, .free = FREE_BYTES, .ratio = max_ratio ? max_ratio : SK_RATIO_MAX};
     sk_raw_open(&u->raw, fd, regular, head, head_len, stop);
 }
 
