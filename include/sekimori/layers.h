@@ -55,7 +55,8 @@ enum {
      * decoded inside. IP in IP: on the last layer before the inner IP header. Teredo without authentication and origin
      * has no header of its own: on the UDP layer. */
     SK_LAYER_TUNNEL = 4,
-    SK_LAYER_EXT = 8, /**< IPv6 extension header; AH and ESP in IPv4 too */
+    SK_LAYER_EXT = 8,     /**< IPv6 extension header; AH and ESP in IPv4 too */
+    SK_LAYER_MIRROR = 16, /**< GRE that carries ERSPAN type I, which has no header of its own */
 };
 
 struct sk_layer {
@@ -216,6 +217,15 @@ enum sk_tunnel_kind {
     SK_TUN_MPLS,   /**< MPLS in IP or UDP, RFC 4023, 7510 */
     SK_TUN_CAPWAP, /**< RFC 5415: frames of a wireless network to its controller */
     SK_TUN_LISP,   /**< RFC 9300 */
+    SK_TUN_L2TPV3, /**< RFC 3931 */
+    SK_TUN_TSP,    /**< RFC 5572 */
+    SK_TUN_TZSP,   /**< a mirror's own transport */
+    SK_TUN_FOU,    /**< IP at once in UDP, on any port */
+    SK_TUN_GUE,
+    SK_TUN_DSLITE, /**< RFC 6333: IPv4 in IPv6 with an end in 192.0.0.0/29 inside */
+    SK_TUN_MAPE,   /**< RFC 7597, 7596: IPv4 in IPv6, the outer interface identifier holds the inner IPv4 address */
+    SK_TUN_6RD,    /**< RFC 5969: known by the policy only */
+    SK_TUN_LW4O6,  /**< RFC 7596: known by the policy only, else it looks like MAP-E */
     SK_TUN_OTHER,
     SK_TUN_COUNT
 };
@@ -228,7 +238,7 @@ enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer);
  * Kinds of all tunnels of the frame, as bits 1 << enum sk_tunnel_kind: of the layers not quoted by an ICMP error, or
  * (quoted true) of the quoted ones. Costs one compare when l->depth is 0; so --count may call it for every frame.
  */
-uint32_t sk_tunnel_kinds(const struct sk_layers *l, bool quoted);
+uint64_t sk_tunnel_kinds(const struct sk_layers *l, bool quoted);
 /** `eth/vlan/ip4/41/ip6` into buf (NUL-terminated, cut at cap). */
 void sk_tunnel_path(const struct sk_layers *l, unsigned upto_layer, char *buf, size_t cap);
 

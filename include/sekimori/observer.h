@@ -43,7 +43,7 @@ struct sk_counts {
     uint64_t quoted[SKE_COUNT]; /**< of layers quoted by ICMP errors */
     uint64_t layers[SKP_COUNT]; /**< frames that have the layer, outside quotes */
     uint64_t quoted_layers[SKP_COUNT];
-    uint64_t tunnels[32], quoted_tunnels[32]; /**< frames by kind of tunnel, index enum sk_tunnel_kind */
+    uint64_t tunnels[64], quoted_tunnels[64]; /**< frames by kind of tunnel, index enum sk_tunnel_kind */
     uint64_t anomalies[64];                   /**< by enum sk_anomaly, frames */
     uint64_t evictions;                       /**< of observers' tables */
     uint64_t copies_forgotten;                /**< frames whose copies could no longer be told */

@@ -10,9 +10,11 @@
  *   | key: if K (version 1: payload length, call id)         |
  *   | sequence number: if S; version 1: acknowledgment if A  |
  *
+ * In UDP, RFC 8086: port 4754, where any datagram may come; what is carried must be known and no reserved bit be set.
+ *
  * Source routes (R) were withdrawn with RFC 1701: decoding stops there and says so.
  */
-#include "decode/decoder.h"
+#include "decode/guess.h"
 
 enum { C = 0x8000, R = 0x4000, K = 0x2000, S = 0x1000, A = 0x0080, VERSION = 0x0007, ERSPAN = 0x88be, PPP = 0x880b };
 
@@ -29,30 +31,48 @@ static bool pptp(struct sk_dec *d, uint16_t flags, struct sk_cur c) {
     return sk_dec_next(d, SK_BY_PROTO, SKP_PPP);
 }
 
+/** In UDP, hdr bytes of header: what is carried is what the type says. */
+static bool holds_in_udp(const struct sk_dec *d, uint16_t flags, uint16_t type, uint32_t hdr) {
+    struct sk_cur c = d->cur;
+    sk_cur_skip(&c, hdr);
+    if (!sk_cur_ok(&c) || flags & ~(C | K | S) || hdr >= d->wire)
+        return false;
+    if (type == 0x0800 || type == 0x86dd)
+        return sk_guess_ip(c, d->wire - hdr, false);
+    return type == 0x6558 ? sk_guess_ethernet_type(c, d->wire - hdr) : sk_decoder_of(SK_BY_ETHERTYPE, type) != SKP_NONE;
+}
+
 static bool decode(struct sk_dec *d) {
     struct sk_cur c = d->cur;
     uint16_t flags = sk_cur_be16(&c);
     uint16_t type = sk_cur_be16(&c);
+    bool udp = d->space == SK_BY_UDP;
     if (!sk_cur_ok(&c))
-        return sk_dec_short(d, SK_AN_TUNNEL_INNER);
-    if ((flags & VERSION) == 1 && (flags & K) && type == PPP)
+        return udp ? sk_dec_not_it(d) : sk_dec_short(d, SK_AN_TUNNEL_INNER);
+    if (!udp && (flags & VERSION) == 1 && (flags & K) && type == PPP)
         return pptp(d, flags, c);
     bool plain = (flags & VERSION) == 0 && !(flags & R);
     uint32_t hdr = plain ? 4 + (flags & C ? 4u : 0) + (flags & K ? 4u : 0) + (flags & S ? 4u : 0) : 4;
+    if (udp && !holds_in_udp(d, flags, type, hdr))
+        return sk_dec_not_it(d);
     if (hdr > d->cur.left)
         return sk_dec_short(d, SK_AN_TUNNEL_INNER);
     if (flags & C)
         sk_cur_skip(&c, 4);
     uint32_t key = plain && (flags & K) ? sk_cur_be32(&c) : 0;
-    if (!sk_dec_push(d, SKP_GRE, hdr, key))
+    struct sk_layer *layer = sk_dec_push(d, SKP_GRE, hdr, key);
+    if (!layer)
         return false;
+    bool mirror = type == ERSPAN && !(flags & S);
+    if (mirror)
+        layer->flags |= SK_LAYER_MIRROR;
     if (!sk_dec_tunnel(d))
         return true;
     if (!plain) {
         sk_dec_stop(d, SK_AN_TUNNEL_INNER);
         return true;
     }
-    if (type == ERSPAN && !(flags & S)) /* type I: the mirrored frame follows at once */
+    if (mirror) /* type I: the mirrored frame follows at once */
         return sk_dec_next(d, SK_BY_PROTO, SKP_ETHER);
     return type == 0 ? sk_dec_end(d) : sk_dec_next(d, SK_BY_ETHERTYPE, type);
 }
@@ -61,5 +81,5 @@ const struct sk_decoder sk_dec_gre = {
     .label = "gre",
     .spec = "RFC 2784",
     .decode = decode,
-    .binds = {{SK_BY_IP4, 47}, {SK_BY_IP6, 47}},
+    .binds = {{SK_BY_IP4, 47}, {SK_BY_IP6, 47}, {SK_BY_UDP, 4754}},
 };

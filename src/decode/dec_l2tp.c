@@ -17,6 +17,8 @@ enum { T = 0x8000, L = 0x4000, S = 0x0800, O = 0x0200, VERSION = 0x000f };
 static bool decode(struct sk_dec *d) {
     struct sk_cur c = d->cur;
     uint16_t flags = sk_cur_be16(&c);
+    if ((flags & VERSION) == 3)
+        return sk_dec_l2tpv3.decode(d);
     uint32_t len = flags & L ? sk_cur_be16(&c) : d->wire;
     uint32_t id = sk_cur_be32(&c);
     if (flags & S)

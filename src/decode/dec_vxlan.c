@@ -11,17 +11,9 @@
  * Flags other than I are ignored on receipt (RFC 7348 5), so they prove nothing. Ports are guessed easily: the Ethernet
  * frame inside must have a type that is known or a length that fits.
  */
-#include "decode/decoder.h"
+#include "decode/guess.h"
 
-enum { I = 0x08, P = 0x04, GPE_IP4 = 1, GPE_IP6 = 2, GPE_ETHERNET = 3, GPE_NSH = 4, ETHERNET_TYPE_AT = 12 };
-
-static bool ethernet_inside(struct sk_cur c, uint32_t wire) {
-    sk_cur_skip(&c, ETHERNET_TYPE_AT);
-    uint16_t type = sk_cur_be16(&c);
-    if (!sk_cur_ok(&c))
-        return false;
-    return type < 0x600 ? type <= wire : sk_decoder_of(SK_BY_ETHERTYPE, type) != SKP_NONE;
-}
+enum { I = 0x08, P = 0x04, GPE_IP4 = 1, GPE_IP6 = 2, GPE_ETHERNET = 3, GPE_NSH = 4 };
 
 static bool decode(struct sk_dec *d) {
     struct sk_cur c = d->cur;
@@ -33,7 +25,7 @@ static bool decode(struct sk_dec *d) {
     bool ip = gpe && (next == GPE_IP4 || next == GPE_IP6);
     bool nsh = gpe && next == GPE_NSH;
     bool ethernet = !gpe || next == GPE_ETHERNET || next == 0;
-    if (!sk_cur_ok(&c) || !(flags & I) || !(ip || nsh || (ethernet && ethernet_inside(c, d->wire))))
+    if (!sk_cur_ok(&c) || !(flags & I) || !(ip || nsh || (ethernet && sk_guess_ethernet_type(c, d->wire))))
         return sk_dec_not_it(d);
     if (!sk_dec_push(d, SKP_VXLAN, 8, vni))
         return false;

@@ -4,10 +4,7 @@
  * It ends because every turn pushes a layer of at least one byte, or deepens the tunnel, or stops; both are counted.
  * (Only classical IP over ATM has no header: after it, LLC or IP is due.)
  */
-#include "decode/decoder.h"
-
-/** Ethernet pads to 46 bytes of payload; 4 more if the frame check sequence was captured. */
-enum { SMALLEST_PAYLOAD = 46 + 4 };
+#include "decode/guess.h"
 
 static void begin(struct sk_dec *d, const struct sk_packet *pkt, struct sk_layers *ret) {
     ret->n = 0;
@@ -98,12 +95,32 @@ static bool may_be_teredo(const struct sk_dec *d) {
     return d->wire >= 40 && (first >> 4 == 6 || (first == 0 && sk_cur_peek(&d->cur, 1) <= 1));
 }
 
+/** Foo-over-UDP uses any port too: IP at once. */
+static bool may_be_fou(const struct sk_dec *d) {
+    uint8_t first = sk_cur_peek(&d->cur, 0);
+    return d->cur.left == d->wire && ((first >= 0x45 && first <= 0x4f) || first >> 4 == 6);
+}
+
 static uint8_t decoder_of_udp(const struct sk_dec *d) {
     uint32_t ports = d->ret->at[d->ret->n - 1].id;
     uint8_t p = sk_decoder_of(SK_BY_UDP, (uint16_t)ports);
     if (!p)
         p = sk_decoder_of(SK_BY_UDP, (uint16_t)(ports >> 16));
-    return !p && may_be_teredo(d) ? SKP_TEREDO : p;
+    if (p)
+        return p;
+    return may_be_teredo(d) ? SKP_TEREDO : may_be_fou(d) ? SKP_FOU : SKP_NONE;
+}
+
+/**
+ * The decoder p of a port did not find its protocol: a tunnel may use that port all the same. Only with the whole
+ * payload: a cut one must not be taken for something else than the whole one.
+ */
+static bool other_in_udp(struct sk_dec *d, uint8_t p) {
+    if (d->cur.left != d->wire)
+        return false;
+    if (p != SKP_TEREDO && p != SKP_FOU && may_be_teredo(d) && sk_decoders[SKP_TEREDO]->decode(d))
+        return true;
+    return p != SKP_FOU && may_be_fou(d) && sk_decoders[SKP_FOU]->decode(d);
 }
 
 static uint8_t find(struct sk_dec *d) {
@@ -132,7 +149,8 @@ static inline void run(struct sk_dec *d, bool outer) {
         if (!p)
             break;
         unsigned n = ret->n;
-        if (!sk_decoders[p]->decode(d))
+        bool udp = d->space == SK_BY_UDP;
+        if (!sk_decoders[p]->decode(d) && !(udp && ret->n == n && other_in_udp(d, p)))
             break;
         if (upper && !(ret->at[n].flags & SK_LAYER_EXT))
             ret->ip[ip].upper_layer = (uint8_t)n;
@@ -221,7 +239,7 @@ bool sk_dec_type_or_length(struct sk_dec *d, uint16_t value) {
         return sk_dec_next(d, SK_BY_ETHERTYPE, value);
     /* The length is not used as a bound: receivers that ignore a wrong one would see what we cut (VU#855201). Shorter
      * than the frame is padding only in a frame of minimal size. */
-    if (value > 1500 || value > d->wire || (value < d->wire && d->wire > SMALLEST_PAYLOAD))
+    if (value > 1500 || value > d->wire || (value < d->wire && d->wire > SK_SMALLEST_PAYLOAD))
         sk_dec_anomaly(d, SK_AN_LENGTH_FIELD);
     return sk_dec_next(d, SK_BY_PROTO, SKP_LLC);
 }

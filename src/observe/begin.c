@@ -209,8 +209,8 @@ void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     add(to->quoted, from->quoted, SKE_COUNT);
     add(to->layers, from->layers, SKP_COUNT);
     add(to->quoted_layers, from->quoted_layers, SKP_COUNT);
-    add(to->tunnels, from->tunnels, 32);
-    add(to->quoted_tunnels, from->quoted_tunnels, 32);
+    add(to->tunnels, from->tunnels, 64);
+    add(to->quoted_tunnels, from->quoted_tunnels, 64);
     add(to->anomalies, from->anomalies, 64);
     to->evictions += from->evictions;
     to->copies_forgotten += from->copies_forgotten;

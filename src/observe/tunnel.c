@@ -36,7 +36,8 @@ static bool housekeeping(const struct sk_layers *l, const struct sk_ip *ip) {
 static enum sk_carried carried(const struct sk_layers *l, unsigned layer, const struct sk_ip *inner) {
     if (!inner) {
         const struct sk_layer *y = &l->at[layer];
-        bool other = y->proto == SKP_GRE || (layer + 1u < l->n && l->at[layer + 1].depth > y->depth);
+        bool other =
+            y->proto == SKP_GRE || y->proto == SKP_L2TPV3 || (layer + 1u < l->n && l->at[layer + 1].depth > y->depth);
         return other && y->len > y->hdr_len ? SK_CARRIED_OPAQUE : SK_CARRIED_NOTHING;
     }
     if (inner->proto == NO_NEXT || inner->wire_upper_len == 0 || housekeeping(l, inner))

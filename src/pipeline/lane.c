@@ -121,9 +121,9 @@ static unsigned on_stream_port(void *arg, uint16_t port) {
 
 /* --- packets --- */
 
-static void count_kinds(uint64_t *to, uint32_t kinds) {
+static void count_kinds(uint64_t *to, uint64_t kinds) {
     for (; kinds; kinds &= kinds - 1)
-        to[__builtin_ctz(kinds)]++;
+        to[__builtin_ctzll(kinds)]++;
 }
 
 /* A frame counts once for each protocol it has, however often. @return some layer begins a tunnel */

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -133,6 +134,21 @@ static UNUSED void wrap_ipv6(struct frame *f, unsigned src, unsigned dst) {
     f->ethertype = 0x86dd;
     f->ppp = 0x57;
 }
+static UNUSED uint32_t frame_sum(const uint8_t *p, size_t n, uint32_t sum) {
+    for (size_t i = 0; i < n; i++)
+        sum += i % 2 ? p[i] : (uint32_t)p[i] << 8;
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+/** The frame begins with an IPv6 header: the checksum at `at` of its upper layer made right. */
+static UNUSED void fix_upper6(struct frame *f, unsigned at) {
+    uint8_t *h = f->b + f->at;
+    size_t n = (size_t)h[4] << 8 | h[5];
+    put16(h + 40 + at, 0);
+    uint32_t sum = frame_sum(h + 8, 32, (uint32_t)n + h[6]);
+    put16(h + 40 + at, ~frame_sum(h + 40, n, sum) & 0xffff);
+}
 static UNUSED void wrap_ipv4(struct frame *f, uint32_t src, uint32_t dst, unsigned options) {
     int next = f->ipproto < 0 ? 59 : f->ipproto;
     size_t len = frame_len(f) + 20 + options;
@@ -143,6 +159,7 @@ static UNUSED void wrap_ipv4(struct frame *f, uint32_t src, uint32_t dst, unsign
     h[9] = (uint8_t)next;
     put32(h + 12, src);
     put32(h + 16, dst);
+    put16(h + 10, ~frame_sum(h, 20 + options, 0) & 0xffff);
     f->ipproto = 4;
     f->ethertype = 0x0800;
     f->ppp = 0x21;
@@ -222,6 +239,42 @@ static UNUSED void wrap_l2tp(struct frame *f, bool length, bool sequence, bool o
     put16(h + 2 + 2 * length, 7);
     if (offset)
         put16(h + n - 4, 2);
+}
+/** Needs Ethernet, PPP, HDLC or IP behind. udp: still needs UDP. */
+static UNUSED void wrap_l2tpv3(struct frame *f, bool udp, unsigned cookie, bool sublayer, uint32_t session) {
+    size_t fixed = udp ? 8 : 4;
+    uint8_t *h = frame_layer(f, SKP_L2TPV3, fixed + cookie + 4u * sublayer);
+    if (udp)
+        put32(h, 0x00030000);
+    put32(h + fixed - 4, session);
+    memset(h + fixed, 0xc7, cookie);
+    if (sublayer)
+        put32(h + fixed + cookie, 0x40000001);
+    f->ipproto = 115;
+}
+/** Needs IP behind and UDP in front. */
+static UNUSED void wrap_gue(struct frame *f, unsigned option_words) {
+    int next = f->ipproto;
+    uint8_t *h = frame_layer(f, SKP_GUE, 4 + 4u * option_words);
+    put8(h, option_words);
+    put8(h + 1, (unsigned)next);
+}
+/** Needs Ethernet behind and UDP in front. tag_bytes: of value, 0 = no tag */
+static UNUSED void wrap_tzsp(struct frame *f, unsigned encapsulated, unsigned padding, unsigned tag_bytes) {
+    uint8_t *h = frame_layer(f, SKP_TZSP, 4 + padding + (tag_bytes ? 2 + tag_bytes : 0) + 1);
+    h[0] = 1;
+    put16(h + 2, encapsulated);
+    if (tag_bytes) {
+        h[4 + padding] = 41;
+        h[5 + padding] = (uint8_t)tag_bytes;
+    }
+    h[4 + padding + (tag_bytes ? 2 + tag_bytes : 0)] = 1;
+}
+static UNUSED void wrap_chdlc(struct frame *f) {
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_CHDLC, 4);
+    put16(h, 0x0f00);
+    put16(h + 2, type);
 }
 static UNUSED void wrap_mpls(struct frame *f, uint32_t label, bool bottom) {
     uint8_t *h = frame_layer(f, SKP_MPLS, 4);
@@ -355,7 +408,10 @@ static UNUSED void expect_written(const struct frame *f, const struct sk_layers 
     if (same < f->n || l->n != f->n) {
         char path[256];
         sk_tunnel_path(l, l->n, path, sizeof path);
-        fail_msg("%u layers written, %u read, %u the same: %s", f->n, l->n, same, path);
+        char written[1024] = "";
+        for (unsigned i = f->n, at = 0; i-- > 0 && at < sizeof written - 32;)
+            at += (unsigned)snprintf(written + at, sizeof written - at, "/%s", sk_proto_label(f->expect[i]));
+        fail_msg("%u layers written, %u read, %u the same: %s, written %s", f->n, l->n, same, path, written);
     }
 }
 static UNUSED bool has_anomaly(const struct sk_layers *l, enum sk_anomaly a) { return l->anomalies >> a & 1; }

@@ -77,9 +77,31 @@ static void some_mpls(void) {
         wrap_mpls(&f, below(1u << 20), false);
 }
 
+/** What a session carries has no name in the header: only what proves itself is read back. */
+static void some_l2tpv3(void) {
+    bool udp = below(2);
+    switch (below(4)) {
+    case 0:
+        some_tags();
+        wrap_ether(&f);
+        break;
+    case 1:
+        wrap_ppp(&f, below(2), false);
+        break;
+    case 2:
+        wrap_chdlc(&f);
+        break;
+    default:
+        break;
+    }
+    wrap_l2tpv3(&f, udp, 4 * below(3), below(2), 1 + below(1000));
+    if (udp)
+        in_udp(1701);
+}
+
 /** The frame begins with an IP header: put one tunnel around it, up to and with the next IP header. */
 static void some_tunnel(void) {
-    switch (below(16)) {
+    switch (below(22)) {
     case 0: /* protocol 4 or 41 */
         break;
     case 1:
@@ -150,6 +172,38 @@ static void some_tunnel(void) {
             wrap_capwap(&f, false, below(4));
         }
         in_udp(5247);
+        break;
+    case 15:
+        some_l2tpv3();
+        break;
+    case 16: /* TSP: IPv6 at once */
+        if (f.b[f.at] >> 4 == 4) {
+            wrap_ipv6(&f, 1, 2);
+            depth++;
+        }
+        in_udp(3653);
+        break;
+    case 17:
+        some_ethernet();
+        wrap_tzsp(&f, 1, below(3), below(4));
+        in_udp(37008);
+        break;
+    case 18: /* foo-over-UDP: IPv4, which proves itself */
+        if (f.b[f.at] >> 4 == 6) {
+            wrap_ipv4(&f, 1, 2, 0);
+            depth++;
+        }
+        in_udp(20000 + below(1000));
+        break;
+    case 19:
+        wrap_gue(&f, below(4));
+        in_udp(6080);
+        break;
+    case 20:
+        if (below(2))
+            some_ethernet();
+        wrap_gre(&f, below(2), below(2), below(2), 1 + below(1000));
+        in_udp(4754);
         break;
     default:
         some_ppp();

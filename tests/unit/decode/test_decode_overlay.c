@@ -28,7 +28,7 @@ static void expect_tunnel(unsigned layer, enum sk_tunnel_kind k) {
     assert_int_equal(l.depth, 1);
     assert_int_equal(l.at[layer].flags & SK_LAYER_TUNNEL, SK_LAYER_TUNNEL);
     assert_string_equal(sk_tunnel_kind_name(sk_tunnel_kind(&l, layer)), sk_tunnel_kind_name(k));
-    assert_int_equal(sk_tunnel_kinds(&l, false), 1u << k);
+    assert_int_equal(sk_tunnel_kinds(&l, false), UINT64_C(1) << k);
 }
 static void stops_at_udp(void) {
     decode_frame(&f, 1, &l);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What a payload is, from itself alone: lengths that end where it ends, checksums, numbers that are known. */
+#include "decode/guess.h"
+
+enum { IP6_FIXED = 40, NO_NEXT = 59, UDP = 17, TCP = 6, ICMPV6 = 58 };
+
+/** One's complement sum of the 16-bit words of c, an odd last byte padded with zero (RFC 1071). */
+static uint32_t sum16(struct sk_cur c, uint32_t sum) {
+    while (c.left >= 2)
+        sum += sk_cur_be16(&c); /* at most 64 Ki bytes: the sum stays below 2^32 */
+    if (c.left)
+        sum += (uint32_t)sk_cur_u8(&c) << 8;
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+
+static bool length_fits(uint32_t length, uint32_t wire, bool padded) {
+    return length == wire || (padded && length < wire && wire <= SK_SMALLEST_PAYLOAD);
+}
+
+static bool is_ip4(struct sk_cur c, uint32_t wire, bool padded) {
+    struct sk_cur header = c;
+    uint32_t hdr = 4 * (uint32_t)(sk_cur_u8(&c) & 15);
+    sk_cur_skip(&c, 1);
+    uint32_t total = sk_cur_be16(&c);
+    if (!sk_cur_ok(&c) || hdr < 20 || hdr > header.left || total < hdr || !length_fits(total, wire, padded))
+        return false;
+    sk_cur_limit(&header, hdr);
+    return sum16(header, 0) == 0xffff;
+}
+
+static bool is_ip6(struct sk_cur c, uint32_t wire, bool padded) {
+    if (c.left < IP6_FIXED)
+        return false;
+    sk_cur_skip(&c, 4);
+    uint32_t length = IP6_FIXED + (uint32_t)sk_cur_be16(&c);
+    uint8_t next = sk_cur_u8(&c);
+    return length_fits(length, wire, padded) && (next == NO_NEXT || sk_decoder_of(SK_BY_IP6, next) != SKP_NONE);
+}
+
+bool sk_guess_ip(struct sk_cur c, uint32_t wire, bool padded) {
+    switch (sk_cur_peek(&c, 0) >> 4) {
+    case 4:
+        return is_ip4(c, wire, padded);
+    case 6:
+        return is_ip6(c, wire, padded);
+    default:
+        return false;
+    }
+}
+
+/** Pseudo header and payload sum up (RFC 8200 8.1). Extension headers are not walked: then nothing is proved. */
+static bool ip6_upper_sums_up(struct sk_cur c) {
+    sk_cur_skip(&c, 4);
+    uint32_t length = sk_cur_be16(&c);
+    uint8_t next = sk_cur_u8(&c);
+    sk_cur_skip(&c, 1);
+    if (next != TCP && next != UDP && next != ICMPV6)
+        return false;
+    return length >= 8 && sum16(c, length + next) == 0xffff;
+}
+
+bool sk_guess_ip_whole(struct sk_cur c, uint32_t wire) {
+    if (c.left < wire || !sk_guess_ip(c, wire, false))
+        return false;
+    return sk_cur_peek(&c, 0) >> 4 == 4 || ip6_upper_sums_up(c);
+}
+
+static bool is_tag(uint16_t type) { return sk_decoder_of(SK_BY_ETHERTYPE, type) == SKP_VLAN; }
+
+/** Hardware type Ethernet, protocol type IPv4, addresses of 6 and 4 bytes (RFC 826). */
+static bool is_arp(struct sk_cur c, uint32_t wire) {
+    uint32_t types = sk_cur_be32(&c);
+    uint16_t sizes = sk_cur_be16(&c);
+    return sk_cur_ok(&c) && wire >= 28 && types == 0x00010800 && sizes == 0x0604;
+}
+
+/** Spanning tree or SNAP, the two that switches send everywhere. */
+static bool is_llc(struct sk_cur c, uint32_t length, uint32_t wire) {
+    uint16_t saps = sk_cur_be16(&c);
+    uint8_t control = sk_cur_u8(&c);
+    return sk_cur_ok(&c) && length_fits(length, wire, true) && control == 3 && (saps == 0x4242 || saps == 0xaaaa);
+}
+
+bool sk_guess_ethernet(struct sk_cur c, uint32_t wire) {
+    if (wire < 14)
+        return false;
+    sk_cur_skip(&c, 12);
+    uint16_t type = sk_cur_be16(&c);
+    wire -= 14;
+    for (unsigned i = 0; i < SK_VLANS_MAX && is_tag(type) && wire >= 4; i++) {
+        sk_cur_skip(&c, 2);
+        type = sk_cur_be16(&c);
+        wire -= 4;
+    }
+    if (!sk_cur_ok(&c))
+        return false;
+    if (type == 0x0800 || type == 0x86dd)
+        return sk_cur_peek(&c, 0) >> 4 == (type == 0x0800 ? 4 : 6) && sk_guess_ip(c, wire, true);
+    if (type == 0x0806)
+        return is_arp(c, wire);
+    return type < 0x600 && is_llc(c, type, wire);
+}
+
+bool sk_guess_ethernet_type(struct sk_cur c, uint32_t wire) {
+    sk_cur_skip(&c, 12);
+    uint16_t type = sk_cur_be16(&c);
+    if (!sk_cur_ok(&c))
+        return false;
+    return type < 0x600 ? type <= wire : sk_decoder_of(SK_BY_ETHERTYPE, type) != SKP_NONE;
+}
