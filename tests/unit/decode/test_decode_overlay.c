@@ -489,6 +489,43 @@ static void l2tp_and_pptp_carry_ppp(void **state) {
     }
 }
 
+/* RFC 3948: what the first four bytes say decides. */
+static void udp_4500_is_esp_or_ike(void **state) {
+    (void)state;
+    frame_begin(&f);
+    memset(frame_room(&f, 32), 0xa5, 32);
+    put32(frame_layer(&f, SKP_ESP, 8), 0x100);
+    in_udp(4500);
+    whole(0);
+    assert_int_equal(l.at[3].id, 0x100);
+    assert_true(sk_layers_encrypted(&l));
+    frame_begin(&f);
+    memset(frame_room(&f, 28), 0x11, 28);
+    put32(frame_layer(&f, SKP_UDPENCAP, 4), 0);
+    in_udp(4500);
+    whole(0);
+    assert_false(sk_layers_encrypted(&l));
+}
+
+static void udp_4500_keepalives_and_reserved_indexes_are_no_esp(void **state) {
+    (void)state;
+    frame_begin(&f);
+    frame_room(&f, 1)[0] = 0xff;
+    in_udp(4500);
+    wrap_ether(&f);
+    stops_at_udp();
+    frame_begin(&f);
+    put32(frame_room(&f, 32), 255);
+    in_udp(4500);
+    wrap_ether(&f);
+    stops_at_udp();
+    frame_begin(&f);
+    put32(frame_room(&f, 8), 0x100); /* shorter than any ESP packet */
+    in_udp(4500);
+    wrap_ether(&f);
+    stops_at_udp();
+}
+
 static void ayiya_carries_ipv6_behind_identity_and_signature(void **state) {
     (void)state;
     ra();
@@ -560,6 +597,8 @@ int main(void) {
         cmocka_unit_test(gtp_u_walks_its_extensions),
         cmocka_unit_test(etherip_nvgre_and_erspan_carry_frames),
         cmocka_unit_test(l2tp_and_pptp_carry_ppp),
+        cmocka_unit_test(udp_4500_is_esp_or_ike),
+        cmocka_unit_test(udp_4500_keepalives_and_reserved_indexes_are_no_esp),
         cmocka_unit_test(ayiya_carries_ipv6_behind_identity_and_signature),
         cmocka_unit_test(other_transports_have_their_layer),
     };
