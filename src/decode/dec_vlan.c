@@ -11,16 +11,6 @@
  */
 #include "decode/decoder.h"
 
-static void keep_vid(struct sk_dec *d, uint16_t vid) {
-    struct sk_layers *ret = d->ret;
-    if (!d->vlans)
-        return;
-    if (ret->n_vlan < SK_VLANS_MAX)
-        ret->vlan[ret->n_vlan++] = vid;
-    else
-        sk_dec_anomaly(d, SK_AN_VLAN_LIMIT);
-}
-
 static bool decode(struct sk_dec *d) {
     struct sk_cur c = d->cur;
     uint16_t tci = sk_cur_be16(&c);
@@ -29,7 +19,7 @@ static bool decode(struct sk_dec *d) {
         return sk_dec_short(d, SK_AN_TRUNCATED);
     if (!sk_dec_push(d, SKP_VLAN, 4, tci))
         return false;
-    keep_vid(d, tci & 0xfff);
+    sk_dec_vid(d, tci & 0xfff);
     if ((tci & 0xfff) == 0 && d->vid0++ > 0)
         sk_dec_anomaly(d, SK_AN_L2_STACKING);
     return sk_dec_type_or_length(d, type);

@@ -144,6 +144,17 @@ static inline void sk_dec_macs(struct sk_dec *d, const struct sk_mac *dst, const
     d->ret->src_mac = *src;
 }
 
+/** A VLAN tag that the frame has: one of the segment's, if no other frame is around. */
+static inline void sk_dec_vid(struct sk_dec *d, uint16_t vid) {
+    struct sk_layers *ret = d->ret;
+    if (!d->vlans)
+        return;
+    if (ret->n_vlan < SK_VLANS_MAX)
+        ret->vlan[ret->n_vlan++] = vid;
+    else
+        sk_dec_anomaly(d, SK_AN_VLAN_LIMIT);
+}
+
 /** The last n declared bytes are a trailer, not payload. */
 static inline void sk_dec_trim(struct sk_dec *d, uint32_t n) {
     d->wire -= n < d->wire ? n : d->wire;

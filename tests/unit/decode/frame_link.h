@@ -24,6 +24,10 @@ enum {
     LINK_NFLOG = 239,
     LINK_IPOIB = 242,
     LINK_PKTAP = 258,
+    LINK_BRCM = 281,
+    LINK_BRCM_PREPEND = 282,
+    LINK_DSA = 284,
+    LINK_EDSA = 285,
 };
 
 static UNUSED void put_le16(uint8_t *p, unsigned v) {
@@ -100,6 +104,30 @@ static UNUSED unsigned wrap_arcnet(struct frame *f, bool linux_header, bool old,
         put8(h + 4, type);
     }
     return linux_header ? LINK_ARCNET_LINUX : LINK_ARCNET_BSD;
+}
+/** vid with bit 15: the frame had this tag. From 02-..-01 to 02-..-02, as all here. */
+static UNUSED unsigned wrap_dsa(struct frame *f, bool edsa, unsigned vid) {
+    static const uint8_t addresses[12] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_DSA, edsa ? 22 : 18), *tag = h + (edsa ? 16 : 12);
+    memcpy(h, addresses, sizeof addresses);
+    if (edsa)
+        put16(h + 12, 0xdada);
+    put16(tag, vid & 0x8000 ? 0xe108 : 0xc108);
+    put16(tag + 2, vid & 0xfff);
+    put16(tag + 4, type);
+    return edsa ? LINK_EDSA : LINK_DSA;
+}
+/** Needs Ethernet in front if prepended. */
+static UNUSED unsigned wrap_brcm(struct frame *f, bool prepended) {
+    static const uint8_t addresses[12] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
+    unsigned type = f->ethertype;
+    uint8_t *h = frame_layer(f, SKP_BRCM, prepended ? 4 : 18);
+    if (prepended)
+        return LINK_BRCM_PREPEND;
+    memcpy(h, addresses, sizeof addresses);
+    put16(h + 16, type);
+    return LINK_BRCM;
 }
 static UNUSED unsigned wrap_ipoib(struct frame *f) {
     unsigned type = f->ethertype;

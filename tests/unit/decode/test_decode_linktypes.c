@@ -131,6 +131,39 @@ static void parts_of_a_divided_arcnet_packet_are_named(void **state) {
     }
 }
 
+static void tags_of_switch_chips_stand_in_or_before_ethernet(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        ra();
+        if (i & 1)
+            wrap_vlan(&f, 0x8100, 7);
+        if (i / 2 == 2) {
+            wrap_ether(&f);
+            whole_as(wrap_brcm(&f, true), 0);
+            assert_int_equal(l.at[0].hdr_len, 4);
+        } else if (i / 2 == 1) {
+            whole_as(wrap_brcm(&f, false), 0);
+        } else {
+            wrap_snap(&f);
+            whole_as(wrap_brcm(&f, false), 0);
+        }
+        expect_from_1_to_2();
+        assert_int_equal(l.n_vlan, i & 1);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        ra();
+        wrap_vlan(&f, 0x8100, 7);
+        whole_as(wrap_dsa(&f, i & 1, i & 2 ? 0x8539 : 0x539), 0);
+        expect_from_1_to_2();
+        assert_int_equal(l.n_vlan, i & 2 ? 2 : 1);
+        assert_int_equal(l.vlan[0], i & 2 ? 0x539 : 7); /* the port's own VLAN is no tag */
+        struct sk_mac dst, src;
+        struct sk_packet p = {.data = frame_bytes(&f), .caplen = (uint32_t)frame_len(&f)};
+        assert_true(sk_layer_macs(&p, &l.at[0], &dst, &src));
+        assert_true(sk_mac_eq(&src, &l.src_mac) && sk_mac_eq(&dst, &l.dst_mac));
+    }
+}
+
 static void ip_over_infiniband_has_an_ethertype(void **state) {
     (void)state;
     ra();
@@ -397,6 +430,7 @@ int main(void) {
         cmocka_unit_test(frames_of_the_rings_themselves_end_the_decoding),
         cmocka_unit_test(arcnet_has_an_old_and_a_new_header_on_two_systems),
         cmocka_unit_test(parts_of_a_divided_arcnet_packet_are_named),
+        cmocka_unit_test(tags_of_switch_chips_stand_in_or_before_ethernet),
         cmocka_unit_test(ip_over_infiniband_has_an_ethertype),
         cmocka_unit_test(classical_ip_over_atm_is_snap_or_ip_alone),
         cmocka_unit_test(pktap_names_the_link_type_and_the_trailer),

@@ -244,6 +244,12 @@ static unsigned some_link(void) {
         wrap_snap(&f);
         linktype = LINK_CLIP;
         break;
+    case 6:
+        linktype = wrap_dsa(&f, below(2), below(4096));
+        break;
+    case 7:
+        linktype = wrap_brcm(&f, false);
+        break;
     case 11:
         linktype = wrap_arcnet(&f, below(2), f.ethertype == 0x0800 && below(2), below(2));
         break;
