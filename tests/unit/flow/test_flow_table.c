@@ -54,6 +54,22 @@ static void every_flow_is_found_again_while_the_index_grows(void **state) {
     assert_int_equal(w->n, 2 * N);
 }
 
+static void a_mirrors_copies_are_counted_as_such_and_as_packets(void **state) {
+    struct world *w = *state;
+    fast_send(w, 1, false);
+    w->copy = true;
+    fast_send(w, 1, false);
+    fast_send(w, 2, false); /* another flow, all of it copies */
+    w->copy = false;
+    fast_send(w, 1, true);
+    sk_flow_flush(w->t);
+    const struct sk_flow_view *first = &w->told[w->n - 2].v, *second = &w->told[w->n - 1].v;
+    assert_int_equal(first->packets[0] + first->packets[1], 3);
+    assert_int_equal(first->copies, 1);
+    assert_int_equal(second->packets[0] + second->packets[1], 1);
+    assert_int_equal(second->copies, 1);
+}
+
 /** Against a plain array: flows come and go at random, none is lost or found twice. */
 static void removal_loses_no_neighbour(void **state) {
     struct world *w = *state;
@@ -318,6 +334,7 @@ static void a_million_open_flows_stay_within_300_mib(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(every_flow_is_found_again_while_the_index_grows),
+        T(a_mirrors_copies_are_counted_as_such_and_as_packets),
         T(removal_loses_no_neighbour),
         T(expiries_come_in_the_order_of_first_packets),
         T(a_flow_that_lives_on_is_not_expired),
