@@ -33,6 +33,12 @@ enum { SK_LANES_MAX = 64, SK_TICK_PACKETS = 4096 };
  * are one chain. Otherwise everything is flushed between: chains share no state. */
 #define SK_CHAIN_BEFORE (2 * SK_SEC)
 #define SK_CHAIN_AFTER  (60 * SK_SEC)
+/** detections.md G12. A packet more than this behind the latest one: the clock was set back. What is open is flushed
+ * and packet time begins anew there; after SK_CLOCK_STEPS of them without an hour between they are only counted. */
+#define SK_CLOCK_BACK (2 * SK_SEC)
+enum { SK_CLOCK_STEPS = 64 };
+/** More than this ahead: a step forward, or silence. One tick, as for any pause; it is counted. */
+#define SK_CLOCK_FORWARD (3600 * SK_SEC)
 
 /**
  * What a run that ended with a chain read beyond it, to begin the next run with. Zeroed before the first run; the
@@ -68,6 +74,7 @@ struct sk_pipeline_result {
     uint64_t ring_dropped;                    /**< live: packets not given to a full lane */
     uint64_t late;                            /**< live: events that came after the merge had gone on */
     uint64_t reader_waits;
+    uint64_t clock_back, clock_forward; /**< steps of the capture's clock, see SK_CLOCK_BACK */
 };
 SK_MUST_USE sk_err sk_pipeline_run(const struct sk_pipeline *p, struct sk_pipeline_result *ret, struct sk_error *err);
 

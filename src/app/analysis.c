@@ -292,6 +292,8 @@ static void add_result(struct sk_pipeline_result *to, const struct sk_pipeline_r
     to->ring_dropped += r->ring_dropped;
     to->late += r->late;
     to->reader_waits += r->reader_waits;
+    to->clock_back += r->clock_back;
+    to->clock_forward += r->clock_forward;
 }
 
 /* Chain after chain, each through lanes that know nothing of the one before. */

@@ -72,7 +72,7 @@ static sk_err run_inline(const struct sk_pipeline *p, struct sk_pipeline_result 
         return SK_ENOMEM;
     run.room = sk_mem_new(1, SK_EVENT_MAX);
     struct sk_dealer to = {.packets = packets, .mark = reader_mark, .done = done, .wait = no_wait, .arg = &run};
-    sk_reader_run(p, &to);
+    sk_reader_run(p, &to, ret);
     sk_lane_report(run.lane, &ret->counts, &ret->lane[0]);
     ret->lane[0].cpu_ns = sk_thread_cpu_ns();
     sk_lane_free(run.lane);

@@ -2,9 +2,9 @@
 /*
  * The reader.
  *
- * A chain is a run of inputs without a flush between. Its clock is the latest packet time so far: it never goes back,
- * so a packet that is out of order makes no tick, and a jump forward makes one. A tick stands before the packet that
- * caused it and carries that packet's time, so what expired is said before the packet is looked at.
+ * A chain is a run of inputs without a flush between. Its clock is the latest packet time so far: a packet that is up
+ * to SK_CLOCK_BACK late makes no tick, and a jump forward makes one. A tick stands before the packet that caused it and
+ * carries that packet's time, so what expired is said before the packet is looked at.
  */
 #include "pipeline/reader.h"
 
@@ -30,6 +30,9 @@ struct reader {
     uint16_t tap, chain_tap;
     sk_time arrived; /* live: monotonic time of the last packets */
     uint64_t since_progress;
+    uint64_t clock_back, clock_forward;
+    unsigned steps; /* back, of late */
+    sk_time step_at;
 };
 
 static sk_time monotonic(void) {
@@ -84,13 +87,35 @@ static bool begin_input(struct reader *r, const struct sk_packet *pkt) {
     return true;
 }
 
+/*
+ * Did the clock of the capture step back before this packet (detections.md G12)? Then what is open is told and all
+ * begins anew at the earlier time: nothing has a negative age, and one packet from the far future holds back nothing.
+ * A capture whose times jump about more often than that is unsorted; there the clock never goes back, as with packets
+ * that are a little late.
+ */
+static bool stepped_back(struct reader *r, sk_time ts) {
+    if (ts >= r->clock - SK_CLOCK_BACK) /* times are not before 1970 */
+        return false;
+    r->clock_back++;
+    if (r->clock - r->step_at > SK_CLOCK_FORWARD)
+        r->steps = 0;
+    r->step_at = ts;
+    return ++r->steps <= SK_CLOCK_STEPS;
+}
+
 /* Is a tick due before this packet? Moves the clock. */
 static bool tick_due(struct reader *r, sk_time ts) {
+    r->clock_forward += ts > r->clock && ts - r->clock > SK_CLOCK_FORWARD;
     if (ts > r->end)
         r->end = ts;
     if (ts > r->clock)
         r->clock = ts;
     return r->since_tick >= SK_TICK_PACKETS || r->clock - r->last_tick >= SK_TICK_TIME;
+}
+
+static void give(struct reader *r, const struct sk_packet *pkt, size_t n) {
+    if (n)
+        r->to->packets(r->to->arg, pkt, n);
 }
 
 /* Gives packets in runs without a tick inside. @return false: none were given, they are kept for the next run */
@@ -104,15 +129,17 @@ static bool deal(struct reader *r, struct sk_packet *pkt, size_t n) {
     r->any = true;
     for (size_t i = 0; i < n; i++) {
         pkt[i].tap = r->tap;
-        if (tick_due(r, pkt[i].ts)) {
-            if (i > given)
-                r->to->packets(r->to->arg, pkt + given, i - given);
+        bool back = stepped_back(r, pkt[i].ts);
+        if (back || tick_due(r, pkt[i].ts)) {
+            give(r, pkt + given, i - given);
             given = i;
-            mark(r, SK_MARK_TICK, pkt[i].seq);
+            mark(r, back ? SK_MARK_FLUSH : SK_MARK_TICK, pkt[i].seq);
         }
+        if (back)
+            begin_chain(r, &pkt[i]);
         r->since_tick++;
     }
-    r->to->packets(r->to->arg, pkt + given, n - given);
+    give(r, pkt + given, n - given);
     r->last_seq = pkt[n - 1].seq;
     if (r->p->live)
         r->arrived = monotonic();
@@ -149,7 +176,7 @@ static void begin_with_rest(struct reader *r) {
     progress(r, n);
 }
 
-void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to) {
+void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to, struct sk_pipeline_result *ret) {
     struct reader r = {.p = p, .to = to, .tap = SK_TAP_NONE};
     struct sk_packet pkt[SK_READ_BATCH];
     begin_with_rest(&r);
@@ -173,4 +200,6 @@ void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to) {
         sk_source_retire(p->source, to->done(to->arg));
     }
     mark(&r, SK_MARK_LAST, r.last_seq + 1);
+    ret->clock_back = r.clock_back;
+    ret->clock_forward = r.clock_forward;
 }

@@ -20,7 +20,7 @@ struct sk_dealer {
     void (*wait)(void *arg);
     void *arg;
 };
-/* Reads the source to its end (or stop), then gives SK_MARK_LAST. */
-void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to);
+/* Reads the source to its end (or stop), then gives SK_MARK_LAST. ret: only the steps of the clock are set. */
+void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to, struct sk_pipeline_result *ret);
 
 #endif

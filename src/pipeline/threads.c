@@ -201,7 +201,7 @@ static sk_err run_threads(struct run *run, struct sk_pipeline_result *ret, struc
     unsigned started = start_all(run, &merge);
     bool all = merge && started == run->n;
     if (all)
-        sk_reader_run(p, &to);
+        sk_reader_run(p, &to, ret);
     else
         to.mark(to.arg, SK_MARK_LAST, 1, 0);
     for (unsigned i = 0; i < started; i++)

@@ -121,6 +121,16 @@ def test_loss_and_disorder_claim_nothing_new():
         at_most_base(both(write(f"mixed{seed}", mixed)), f"disorder {seed}")
 
 
+def test_one_packet_with_a_wrong_time_pins_nothing():
+    """A frame nobody decodes, dated years ahead or before: what is open is told there and begins anew, the clock goes on."""
+    strange = bytes.fromhex("0200000000010200000000029999") + bytes(46)
+    for when in (DAY[0][0] + 10 * 365 * 86400 * SECOND, 86400 * SECOND):
+        k = len(DAY) // 2
+        last = both(write("strange", DAY[:k] + [(when, strange)] + DAY[k:]))
+        assert {x[0] for x in last.values()} == {x[0] for x in BASE.values()}
+        at_most_base(last, "one wrong time")
+
+
 def test_damaged_bytes_give_valid_lines():
     strict = jsonschema.Draft202012Validator(json.loads(run("schema", "--strict")[1]))
     for seed in range(3):

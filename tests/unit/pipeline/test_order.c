@@ -137,10 +137,42 @@ static void a_jump_is_one_tick(void **state) {
     expect_marks(m, 3, "t 2 5000000000\nf 4 5000000001 1\n");
 }
 
-static void time_that_runs_backwards_makes_no_tick(void **state) {
+static void packets_up_to_two_seconds_late_make_no_tick(void **state) {
     (void)state;
-    const struct made_packet m[] = {{.ts = 5000000000}, {.ts = 0}, {.ts = 4900000000}, {.ts = 5099999999}};
+    const struct made_packet m[] = {{.ts = 5000000000}, {.ts = 3000000000}, {.ts = 4900000000}, {.ts = 5099999999}};
     expect_marks(m, 4, "f 5 5099999999 1\n");
+}
+
+static void a_clock_that_is_set_back_begins_anew(void **state) {
+    (void)state;
+    const struct made_packet m[] = {{.ts = 5000000000}, {.ts = 2999999999}, {.ts = 3100000000}};
+    expect_marks(m, 3, "f 2 5000000000 0\nt 3 3100000000\nf 4 3100000000 1\n");
+}
+
+static void one_packet_from_the_far_future_holds_back_no_tick(void **state) {
+    (void)state;
+    const struct made_packet m[] = {{.ts = SK_SEC}, {.ts = 7000 * SK_SEC}, {.ts = SK_SEC + 1}, {.ts = 2 * SK_SEC}};
+    expect_marks(m, 4, "t 2 7000000000000\nf 3 7000000000000 0\nt 4 2000000000\nf 5 2000000000 1\n");
+}
+
+static void an_unsorted_capture_is_not_flushed_without_end(void **state) {
+    (void)state;
+    enum { N = 1000 };
+    struct made_packet *m = calloc(N, sizeof *m);
+    for (unsigned i = 0; i < N; i++)
+        m[i].ts = i % 2 ? SK_SEC : 9 * SK_SEC;
+    struct record r = {0};
+    struct sk_pipeline_result res;
+    struct sk_source source = source_of(m, N, 0, 0);
+    run_world(&source, &r, 0, &res);
+    unsigned flushes = 0;
+    for (const char *p = r.text.p; (p = strstr(p, "\nf ")); p++)
+        flushes++;
+    assert_int_equal(flushes, SK_CLOCK_STEPS + 1); /* and the last */
+    assert_int_equal(res.clock_back, N / 2);
+    assert_int_equal(res.clock_forward, 0);
+    sk_buf_free(&r.text);
+    free(m);
 }
 
 static void a_tick_comes_after_4096_packets_without_time(void **state) {
@@ -172,8 +204,8 @@ static void a_file_further_away_begins_after_a_flush(void **state) {
 
 static void the_end_of_a_file_is_its_latest_packet_not_its_last(void **state) {
     (void)state;
-    const struct made_packet m[] = {{.ts = 10 * SK_SEC}, {.ts = SK_SEC}, {.ts = 10 * SK_SEC, .file = 1}};
-    expect_marks(m, 3, "f 4 10000000000 1\n");
+    const struct made_packet m[] = {{.ts = 10 * SK_SEC}, {.ts = 8500 * SK_MSEC}, {.ts = 69 * SK_SEC, .file = 1}};
+    expect_marks(m, 3, "t 3 69000000000\nf 4 69000000000 1\n");
 }
 
 static void a_file_of_another_tap_begins_after_a_flush(void **state) {
@@ -321,7 +353,10 @@ int main(void) {
         cmocka_unit_test(no_packet_at_all_ends_with_one_flush),
         cmocka_unit_test(a_tick_comes_with_each_tenth_of_a_second_of_packet_time),
         cmocka_unit_test(a_jump_is_one_tick),
-        cmocka_unit_test(time_that_runs_backwards_makes_no_tick),
+        cmocka_unit_test(packets_up_to_two_seconds_late_make_no_tick),
+        cmocka_unit_test(a_clock_that_is_set_back_begins_anew),
+        cmocka_unit_test(one_packet_from_the_far_future_holds_back_no_tick),
+        cmocka_unit_test(an_unsorted_capture_is_not_flushed_without_end),
         cmocka_unit_test(a_tick_comes_after_4096_packets_without_time),
         cmocka_unit_test(a_file_near_the_end_of_the_last_continues_it),
         cmocka_unit_test(a_file_further_away_begins_after_a_flush),
