@@ -63,6 +63,7 @@ static void describe(struct sk_archive *ar) {
     char text[120] = "damaged";
     if (said)
         (void)sk_text_escape((const uint8_t *)said, strcspn(said, "\n"), text, sizeof text);
+    ar->below->told = true;
     if (ar->below->why[0])
         (void)snprintf(ar->stream.why, sizeof ar->stream.why, "%s", ar->below->why);
     else
@@ -84,7 +85,8 @@ static bool more(struct sk_archive *ar) {
         describe(ar);
     if (r < ARCHIVE_WARN) { /* a warning, as of a wrong sum, comes with data */
         ar->dead = ar->entry_failed = r == ARCHIVE_FATAL;
-        return false;
+        if (ar->kind != SK_KIND_ZIP || !p || n == 0) /* zip gives its last block together with what is wrong after it */
+            return false;
     }
     ar->block = (const uint8_t *)p;
     ar->left = n;
@@ -204,6 +206,7 @@ enum sk_entry sk_archive_next(struct sk_archive *ar) {
         return SK_ENTRY_END;
     begin_entry(ar);
     if (ar->entries++ >= SK_ENTRIES_MAX) {
+        ar->below->told = true;
         (void)snprintf(ar->stream.why, sizeof ar->stream.why, "more than %d files inside; not read further",
                        SK_ENTRIES_MAX);
         ar->dead = true;
@@ -214,8 +217,10 @@ enum sk_entry sk_archive_next(struct sk_archive *ar) {
     if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
         take_name(ar);
     (void)uselocale(before);
-    if (r == ARCHIVE_EOF)
+    if (r == ARCHIVE_EOF) {
+        ar->dead = true;
         return SK_ENTRY_END;
+    }
     if (!ar->entry) {
         ar->dead = true;
         if (ar->reopens > before_this)

@@ -34,7 +34,8 @@ struct sk_stream {
     uint8_t peek[SK_PEEK_MAX];
     size_t peek_at, peek_len;
     bool at_end;   /**< said so once; a file that grows later is not asked again */
-    char why[200]; /**< it ended early, and why; else empty */
+    char why[200]; /**< it ended early or is not what it was, and why; else empty */
+    bool told;     /**< a stream above has taken this over */
 };
 
 /** @return bytes read, at least one; 0 = end, error or stop */

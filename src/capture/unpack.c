@@ -75,6 +75,20 @@ enum sk_found_kind sk_unpack_first(struct sk_unpack *u, struct sk_found *ret) {
     return u->container ? SK_FOUND_CONTAINER : no_memory(ret);
 }
 
+/* An archive may end before the compressed stream around it, at whose end is the sum over all. */
+static enum sk_found_kind rest(struct sk_unpack *u, struct sk_found *ret) {
+    uint8_t unused[4096];
+    if (!u->outer || u->outer->told)
+        return SK_FOUND_END;
+    while (sk_stream_read(u->outer, unused, sizeof unused) > 0)
+        ;
+    u->outer->told = true;
+    if (stopped(u) || !u->outer->why[0])
+        return SK_FOUND_END;
+    (void)snprintf(ret->why, sizeof ret->why, "%s", u->outer->why);
+    return SK_FOUND_DAMAGED;
+}
+
 enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret) {
     sk_stream_close(u->inner);
     u->inner = NULL;
@@ -85,7 +99,7 @@ enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret) {
     if (stopped(u))
         return SK_FOUND_STOPPED;
     if (entry == SK_ENTRY_END)
-        return SK_FOUND_END;
+        return rest(u, ret);
     if (entry == SK_ENTRY_DAMAGED) {
         (void)snprintf(ret->why, sizeof ret->why, "%s", ret->in->why);
         return SK_FOUND_DAMAGED;
