@@ -17,10 +17,10 @@ struct sk_coverage {
     struct sk_source_stats source;
     uint64_t evicted; /**< entries of all tables */
     uint64_t lost;    /**< packets and events, live */
+    uint64_t clock_back, clock_forward; /**< steps of the captures' clock */
 };
 
-/** One JSON object, `{"packets": …, "segments": [...], "detections": [...]}`; names sorted, no newline. Appends to buf.
- */
+/** One JSON object as deploy/schema/sekimori-coverage-1.schema.json has it; no newline. Appends to buf. */
 void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf);
 /** Some lines for people; lang "en" or "ja". Appends to buf. */
 void sk_coverage_text(const struct sk_coverage *c, const char *lang, struct sk_buf *buf);

@@ -36,6 +36,12 @@ struct sk_segment_counts {
 };
 enum { SK_SEGMENTS_COUNTED = 256 }; /**< segments counted apart; the last place is of the others and of no segment */
 
+/** TCP flows of which an answer was to be expected, between two segments (of their addresses), either way. */
+struct sk_pair_counts {
+    uint64_t tcp_flows, one_sided;
+};
+enum { SK_TAPS_COUNTED = 33, SK_PAIRS_COUNTED = 33 }; /**< the last place: the others, and the outside */
+
 /** Counts of a lane; summed at the end. */
 struct sk_counts {
     uint64_t packets, bytes;
@@ -51,6 +57,8 @@ struct sk_counts {
     struct sk_flow_stats flow;
     struct sk_defrag_stats defrag;
     struct sk_segment_counts segment[SK_SEGMENTS_COUNTED];
+    struct sk_segment_counts tap[SK_TAPS_COUNTED]; /**< frames of no tap of the policy are in none */
+    struct sk_pair_counts pair[SK_PAIRS_COUNTED][SK_PAIRS_COUNTED]; /**< [lower][higher] index of the segments */
 };
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from);
 

@@ -257,8 +257,21 @@ void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {
                                 .rules = a->rules,
                                 .evicted = r->counts.flow.evicted + r->counts.evictions + r->counts.defrag.evicted +
                                            sk_correlation_evictions(a->correlation),
-                                .lost = r->ring_dropped + r->counts.events_dropped + r->late};
+                                .lost = r->ring_dropped + r->counts.events_dropped + r->late,
+                                .clock_back = r->clock_back,
+                                .clock_forward = r->clock_forward};
     sk_source_stats(a->source, &ret->source);
+}
+
+void analysis_tell_coverage(const struct analysis *a) {
+    struct sk_coverage c;
+    struct sk_buf text = {0};
+    if (a->opt->quiet || !(a->table || isatty(STDERR_FILENO)))
+        return;
+    analysis_coverage(a, &c);
+    sk_coverage_text(&c, a->language, &text);
+    fputs(text.p, stderr);
+    sk_buf_free(&text);
 }
 
 static bool write_coverage(const struct analysis *a) {

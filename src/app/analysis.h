@@ -62,6 +62,8 @@ int analysis_run(struct analysis *a, struct sk_source *source);
 void analysis_close(struct analysis *a);
 /** What was seen, and what therefore could not have been found; valid while a is open. */
 void analysis_coverage(const struct analysis *a, struct sk_coverage *ret);
+/** What "nothing found" is worth, for people: on stderr, after a run whose table or messages somebody looks at. */
+void analysis_tell_coverage(const struct analysis *a);
 
 /** The option letters and names both commands know, for their tables. */
 #define ANALYSIS_SHORT ":c:o:h"

@@ -69,19 +69,12 @@ static int judge(const struct analysis *a) {
 
 /* What a person wants to hear when the table is short. */
 static void hint(const struct analysis *a) {
-    if (a->opt->quiet || !a->table)
-        return;
-    bool ja = strcmp(a->language, "ja") == 0;
-    struct sk_coverage coverage;
-    struct sk_buf text = {0};
-    analysis_coverage(a, &coverage);
-    sk_coverage_text(&coverage, a->language, &text);
-    fputs(text.p, stderr);
-    sk_buf_free(&text);
-    if (sk_policy_is_none(a->policy))
-        fputs(ja ? "policy なし: ここで何が禁止かは分かりません。policy を渡してください: -c policy.yml\n"
-                 : "no policy: nothing can be forbidden here, so the rest are facts (--events). Give one: -c "
-                   "policy.yml\n",
+    analysis_tell_coverage(a);
+    if (!a->opt->quiet && a->table && sk_policy_is_none(a->policy))
+        fputs(strcmp(a->language, "ja") == 0
+                  ? "policy なし: ここで何が禁止かは分かりません。policy を渡してください: -c policy.yml\n"
+                  : "no policy: nothing can be forbidden here, so the rest are facts (--events). Give one: -c "
+                    "policy.yml\n",
               stderr);
 }
 

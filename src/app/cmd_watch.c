@@ -43,6 +43,7 @@ static int account(const struct analysis *a, const char *iface) {
             (unsigned long long)r->counts.events_dropped, (unsigned long long)r->late);
     if (a->opt->filter)
         fprintf(stderr, "%s: left out by the filter %llu\n", iface, (unsigned long long)s.filtered);
+    analysis_tell_coverage(a);
     return lost ? EXIT_DAMAGED : EXIT_OK;
 }
 

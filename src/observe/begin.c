@@ -217,6 +217,13 @@ void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     to->events_dropped += from->events_dropped;
     for (unsigned i = 0; i < SK_SEGMENTS_COUNTED; i++)
         add_segment(&to->segment[i], &from->segment[i]);
+    for (unsigned i = 0; i < SK_TAPS_COUNTED; i++)
+        add_segment(&to->tap[i], &from->tap[i]);
+    for (unsigned i = 0; i < SK_PAIRS_COUNTED; i++)
+        for (unsigned k = i; k < SK_PAIRS_COUNTED; k++) {
+            to->pair[i][k].tcp_flows += from->pair[i][k].tcp_flows;
+            to->pair[i][k].one_sided += from->pair[i][k].one_sided;
+        }
     to->flow.created += from->flow.created;
     to->flow.evicted += from->flow.evicted;
     to->flow.now += from->flow.now;

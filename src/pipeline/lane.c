@@ -87,6 +87,35 @@ static struct sk_segment_counts *segment_counts(struct sk_counts *c, uint16_t se
     return &c->segment[segment < SK_SEGMENTS_COUNTED - 1 ? segment : SK_SEGMENTS_COUNTED - 1];
 }
 
+static struct sk_segment_counts *tap_counts(struct sk_counts *c, uint16_t tap) {
+    return &c->tap[tap < SK_TAPS_COUNTED - 1 ? tap : SK_TAPS_COUNTED - 1];
+}
+
+static unsigned pair_place(const struct sk_policy *p, const struct sk_addr *a) {
+    struct sk_place place;
+    sk_policy_place(p, a, SK_SEGMENT_NONE, &place);
+    return place.segment < SK_PAIRS_COUNTED - 1 ? place.segment : SK_PAIRS_COUNTED - 1;
+}
+
+/*
+ * How far one side alone is seen (detections.md G10): of connections that ended, or were refused. Where nobody answered
+ * there was nothing to see of the other side.
+ */
+static void count_sides(struct sk_lane *lane, const struct sk_flow_view *v) {
+    struct sk_counts *c = &lane->counts;
+    struct sk_segment_counts *s = segment_counts(c, v->segment), *t = tap_counts(c, v->tap);
+    unsigned from = pair_place(lane->obs.policy, &v->addr[0]), to = pair_place(lane->obs.policy, &v->addr[1]);
+    struct sk_pair_counts *p = &c->pair[from < to ? from : to][from < to ? to : from];
+    s->tcp_flows++;
+    s->one_sided += v->one_sided;
+    p->tcp_flows++;
+    p->one_sided += v->one_sided;
+    if (v->tap == SK_TAP_NONE)
+        return;
+    t->tcp_flows++;
+    t->one_sided += v->one_sided;
+}
+
 /* Events of one cause are few; several flows may begin in one packet, in any order of the table. */
 static void begin_cause(struct sk_lane *lane, uint64_t cause) {
     if (lane->stage != STAGE_FLOWS || lane->cause == cause)
@@ -99,11 +128,8 @@ static void begin_cause(struct sk_lane *lane, uint64_t cause) {
 static void on_state(void *arg, const struct sk_flow_view *v, bool at_tick) {
     struct sk_lane *lane = arg;
     begin_cause(lane, v->first_seq);
-    if (v->transport == 6 && v->state == SK_FLOW_CLOSED) {
-        struct sk_segment_counts *s = segment_counts(&lane->counts, v->segment);
-        s->tcp_flows++;
-        s->one_sided += v->one_sided;
-    }
+    if (v->transport == 6 && (v->state == SK_FLOW_CLOSED || v->state == SK_FLOW_REFUSED))
+        count_sides(lane, v);
     sk_observe_flow(lane->observers, &lane->obs, v, at_tick);
 }
 
@@ -252,6 +278,8 @@ static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, struct
     o->copy = copies_seen(lane->copies, pkt, l, mark);
     look_at(lane, pkt, l);
     count_segment(segment_counts(&lane->counts, sk_obs_segment(o, l->n_ip ? l->ip[0].layer : 0)), pkt, l, o->copy);
+    if (pkt->tap != SK_TAP_NONE)
+        count_segment(tap_counts(&lane->counts, pkt->tap), pkt, l, o->copy);
     unsigned ip = sk_defrag_wants(pkt, l);
     if (ip == SK_IPS_MAX) {
         count_packet(&lane->counts, pkt, l);
