@@ -102,6 +102,7 @@ static size_t archive_stream_read(struct sk_stream *s, uint8_t *to, size_t n) {
             return 0;
         }
     size_t some = n;
+    bool grows = ar->kind != SK_KIND_TAR || ar->hole > 0; /* tar packs nothing but holes */
     if (ar->hole > 0) {
         some = ar->hole < some ? (size_t)ar->hole : some;
         memset(to, 0, some);
@@ -113,7 +114,7 @@ static size_t archive_stream_read(struct sk_stream *s, uint8_t *to, size_t n) {
         ar->left -= some;
     }
     ar->position += some;
-    if (!sk_budget_afford(ar->budget, some, s->why, sizeof s->why)) {
+    if (grows && !sk_budget_afford(ar->budget, some, s->why, sizeof s->why)) {
         s->at_end = true;
         return 0;
     }
@@ -164,7 +165,7 @@ static void begin_entry(struct sk_archive *ar) {
 /* An entry of unknown length cannot be stepped over, only unpacked; that has its price. */
 static void drain(struct sk_archive *ar) {
     uint8_t rest[4096];
-    if (ar->entry && !archive_entry_size_is_set(ar->entry))
+    if (ar->entry && !sk_archive_steps_over(ar))
         while (sk_stream_read(&ar->stream, rest, sizeof rest) > 0)
             ;
 }
@@ -234,6 +235,8 @@ enum sk_entry sk_archive_next(struct sk_archive *ar) {
 }
 
 const char *sk_archive_name(const struct sk_archive *ar) { return ar->name; }
+
+bool sk_archive_steps_over(const struct sk_archive *ar) { return ar->entry && archive_entry_size_is_set(ar->entry); }
 
 uint64_t sk_archive_size(const struct sk_archive *ar) {
     la_int64_t n = ar->entry && archive_entry_size_is_set(ar->entry) ? archive_entry_size(ar->entry) : 0;

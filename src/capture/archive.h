@@ -27,5 +27,7 @@ enum sk_entry sk_archive_next(struct sk_archive *ar);
 /** Of the entry: its name, escaped; unpacked bytes, 0 unknown. Valid until the next. */
 const char *sk_archive_name(const struct sk_archive *ar);
 uint64_t sk_archive_size(const struct sk_archive *ar);
+/** The next can be reached without unpacking this one. */
+bool sk_archive_steps_over(const struct sk_archive *ar);
 
 #endif

@@ -10,6 +10,8 @@ enum { FREE_BYTES = 1024 * 1024 }; /* a fuzzer would find nothing but bombs */
 enum { FREE_BYTES = SK_RATIO_FREE };
 #endif
 
+enum { BOMBS_MAX = 3 };
+
 void sk_unpack_open(struct sk_unpack *u, int fd, bool regular, uint8_t *head, size_t head_len, const atomic_bool *stop,
                     uint32_t max_ratio) {
     *u = (struct sk_unpack){.pipe = !regular};
@@ -92,9 +94,15 @@ static enum sk_found_kind rest(struct sk_unpack *u, struct sk_found *ret) {
 enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret) {
     sk_stream_close(u->inner);
     u->inner = NULL;
+    /* One bomb does not hide what lies beside it; many are a waste of time. */
+    if (u->budget.spent && sk_archive_steps_over(u->container) && u->bombs++ < BOMBS_MAX) {
+        u->budget.spent = false;
+        u->budget.out = u->out_before;
+    }
     enum sk_entry entry = SK_ENTRY_ELSE;
     while (entry == SK_ENTRY_ELSE && !stopped(u))
         entry = sk_archive_next(u->container);
+    u->out_before = u->budget.out;
     *ret = (struct sk_found){.in = sk_archive_stream(u->container)};
     if (stopped(u))
         return SK_FOUND_STOPPED;

@@ -15,6 +15,8 @@
 struct sk_unpack {
     struct sk_raw raw;
     struct sk_budget budget;
+    uint64_t out_before; /**< the budget when the entry began */
+    unsigned bombs;      /**< entries that spent it */
     bool pipe;
     struct sk_stream *outer, *inner;
     struct sk_archive *container;

@@ -198,6 +198,7 @@ def test_a_bomb_is_not_read_to_its_end():
         used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
         assert packets >= 1 and "unpacks to more than 250 times its size" in err, err
         assert used < 60, f"{path}: {used} s"
+    assert packets == 1 + packets_of(write("day.pcapng", DAY), 0)[0], "the bomb hid what lay beside it"
     # Not a capture: its first bytes end it.
     packets, err = packets_of(write("zeros.gz", gzip.compress(bytes(50_000_000))), 1)
     assert "not a capture" in err or "no capture inside" in err, err
