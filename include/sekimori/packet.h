@@ -22,6 +22,7 @@ struct sk_packet {
     uint32_t file; /**< index of the input (sk_source_input) */
     uint16_t linktype; /**< LINKTYPE_ of the interface it came from (1 = Ethernet) */
     uint16_t iface;    /**< index of the interface within its file (pcapng), else 0 */
+    uint16_t vlan;     /**< VID that a mirror took off the frame and told of apart (ERSPAN); 0 = none */
     uint16_t tap;      /**< index of the policy's tap, SK_TAP_NONE = none matches */
 };
 enum { SK_TAP_NONE = 0xffff };

@@ -119,9 +119,29 @@ bool sk_policy_tolerates(const struct sk_policy *p, uint16_t segment, const char
 
 enum sk_tunnel_verdict { SK_TUNNEL_UNKNOWN, SK_TUNNEL_ALLOWED, SK_TUNNEL_NOT_ALLOWED };
 const char *sk_tunnel_verdict_name(enum sk_tunnel_verdict v);
-/** `tunnels` absent: UNKNOWN; no entry fits: NOT_ALLOWED; expired entries fit nothing. Ends in either order. */
+/** `tunnels` absent: UNKNOWN; no entry fits: NOT_ALLOWED; expired entries fit nothing. Ends in either order. An entry
+ * of kind 4in6 covers ds-lite, map-e and lw4o6, 6in4 covers 6rd, l2tp covers l2tpv3, fou covers gue. */
 enum sk_tunnel_verdict sk_policy_tunnel(const struct sk_policy *p, const char *kind, const struct sk_addr *a,
                                         const struct sk_addr *b, sk_time now, struct sk_origin *ret);
+
+/** What a mirror wraps its frames in (`mirror_encap`). */
+enum sk_mirror { SK_MIRROR_NONE, SK_MIRROR_ERSPAN, SK_MIRROR_TZSP, SK_MIRROR_GRE, SK_MIRROR_VXLAN };
+const char *sk_mirror_name(enum sk_mirror m); /**< "erspan", "tzsp", "gre", "vxlan"; bounds-safe ("") */
+/** Transport declared for packets from one address to the other, as bits 1 << enum sk_mirror; 0 = none. */
+unsigned sk_policy_mirrors(const struct sk_policy *p, const struct sk_addr *from, const struct sk_addr *to);
+/** Is any declared? Where not, no packet needs to be asked about. */
+bool sk_policy_has_mirrors(const struct sk_policy *p);
+
+/** A 6rd domain (RFC 5969): an address in it is prefix, then the IPv4 address without its first ipv4_mask_len bits. */
+struct sk_sixrd {
+    struct sk_prefix prefix;
+    uint8_t ipv4_mask_len;
+};
+/** The domain among `tunnels` that holds this address. */
+bool sk_policy_sixrd(const struct sk_policy *p, const struct sk_addr *a, struct sk_sixrd *ret);
+
+/** The NAT64 prefix of `dns.nat64_prefixes` that holds this address; lengths 32, 40, 48, 56, 64, 96 (RFC 6052). */
+bool sk_policy_nat64(const struct sk_policy *p, const struct sk_addr *a, struct sk_prefix *ret);
 
 enum sk_proxy_verdict { SK_PROXY_UNKNOWN, SK_PROXY_IS_PROXY, SK_PROXY_EXEMPT, SK_PROXY_SERVICE_EXEMPT, SK_PROXY_NO };
 const char *

@@ -10,7 +10,8 @@ static void begin(struct sk_dec *d, const struct sk_packet *pkt, struct sk_layer
     ret->n = 0;
     ret->n_ip = 0;
     ret->depth = 0;
-    ret->n_vlan = 0;
+    ret->n_vlan = pkt->vlan != 0;
+    ret->vlan[0] = pkt->vlan;
     ret->anomalies = 0;
     memset(&ret->src_mac, 0, sizeof ret->src_mac);
     memset(&ret->dst_mac, 0, sizeof ret->dst_mac);

@@ -8,6 +8,7 @@
  */
 #include "pipeline/reader.h"
 
+#include "pipeline/mirror.h"
 #include "sekimori/policy.h"
 
 #include <string.h>
@@ -33,6 +34,7 @@ struct reader {
     uint64_t clock_back, clock_forward;
     unsigned steps; /* back, of late */
     sk_time step_at;
+    bool mirrors; /* the policy declares some */
 };
 
 static sk_time monotonic(void) {
@@ -129,6 +131,8 @@ static bool deal(struct reader *r, struct sk_packet *pkt, size_t n) {
     r->any = true;
     for (size_t i = 0; i < n; i++) {
         pkt[i].tap = r->tap;
+        if (r->mirrors)
+            mirror_strip(r->p->policy, &pkt[i]);
         bool back = stepped_back(r, pkt[i].ts);
         if (back || tick_due(r, pkt[i].ts)) {
             give(r, pkt + given, i - given);
@@ -177,7 +181,7 @@ static void begin_with_rest(struct reader *r) {
 }
 
 void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to, struct sk_pipeline_result *ret) {
-    struct reader r = {.p = p, .to = to, .tap = SK_TAP_NONE};
+    struct reader r = {.p = p, .to = to, .tap = SK_TAP_NONE, .mirrors = p->policy && sk_policy_has_mirrors(p->policy)};
     struct sk_packet pkt[SK_READ_BATCH];
     begin_with_rest(&r);
     for (;;) {

@@ -46,6 +46,10 @@ static void free_peers(struct pol_peers *peers) {
 static void free_network(struct sk_policy *p) {
     for (size_t i = 0; i < p->taps.n; i++)
         free(p->taps.at[i].files.list.at);
+    for (size_t i = 0; i < p->mirrors.n; i++) {
+        free(p->mirrors.at[i].from.list.at);
+        free(p->mirrors.at[i].to.list.at);
+    }
     for (size_t i = 0; i < p->zones.n; i++)
         free(p->zones.at[i].prefixes.list.at);
     for (size_t i = 0; i < p->segments.n; i++) {
@@ -58,6 +62,7 @@ static void free_network(struct sk_policy *p) {
         free_peers(&s->dhcpv6_servers);
     }
     free(p->taps.at);
+    free(p->mirrors.at);
     free(p->zones.at);
     free(p->segments.at);
 }

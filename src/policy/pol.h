@@ -55,6 +55,14 @@ struct pol_tap {
     struct pol_pos pos;
 };
 
+/* Transport of the site's own mirrors. */
+struct pol_mirror {
+    enum sk_mirror kind;
+    struct pol_nets from, to; /* none: any */
+    const char *why;
+    struct pol_pos pos;
+};
+
 struct pol_zone {
     const char *name, *title;
     enum sk_side side;
@@ -128,6 +136,7 @@ struct pol_no_proxy {
 struct pol_tunnel {
     const char *id, *kind, *why, *owner;
     struct pol_nets local, remote;
+    struct sk_sixrd sixrd; /* prefix.len 0: not said */
     sk_time until;
     struct pol_pos pos;
 };
@@ -206,6 +215,7 @@ struct sk_policy {
     struct pol_pos review_pos;
 
     POL_ARRAY(struct pol_tap) taps;
+    POL_ARRAY(struct pol_mirror) mirrors;
     POL_ARRAY(struct pol_zone) zones;
     POL_ARRAY(struct pol_segment) segments;
     POL_ARRAY(struct pol_proxy) proxies;
@@ -216,7 +226,7 @@ struct sk_policy {
     POL_ARRAY(struct pol_dated) dated;
     struct pol_nets resolvers, upstreams, nat64_prefixes, mx, relays, submission, ntp_servers;
     struct pol_texts internal_names, public_names, doh_allowed, own_domains, no_mail_domains, trusted_authserv_ids;
-    struct pol_pos proxies_pos, tunnels_pos, resolvers_pos, ntp_pos, relays_pos; /* of the keys */
+    struct pol_pos proxies_pos, tunnels_pos, resolvers_pos, ntp_pos, relays_pos, mirrors_pos; /* of the keys */
 
     /* index_*.c */
     uint16_t *flat; /* (taps + 1) rows of POL_VIDS: segment by tap and VID, last row: tap not known */

@@ -65,14 +65,14 @@ pol_reader pol_read_text, pol_read_texts, pol_read_names, pol_read_domains, pol_
 /* --- read_site.c, read_segment.c, read_boundary.c: the sections
  * ------------------------------------------------------- */
 pol_reader pol_read_version, pol_read_timezone, pol_read_language, pol_read_review_last, pol_read_review_every,
-    pol_read_taps, pol_read_sees, pol_read_tap_place;
+    pol_read_taps, pol_read_sees, pol_read_tap_place, pol_read_mirrors, pol_read_mirror_kind;
 pol_reader pol_read_segments, pol_read_segment_tap, pol_read_vlan, pol_read_vni, pol_read_segment_zone, pol_read_ipv6,
     pol_read_since, pol_read_clients, pol_read_private, pol_read_registered_only, pol_read_tolerate, pol_read_kinds,
     pol_read_peers, pol_read_ra_flags, pol_read_duid;
 pol_reader pol_read_zones, pol_read_side, pol_read_weight, pol_read_web;
 pol_reader pol_read_proxies, pol_read_ports, pol_read_proxy_kind, pol_read_proxy_zone, pol_read_no_proxy,
     pol_read_hosts, pol_read_to, pol_read_services, pol_read_authoritative, pol_read_tunnels, pol_read_tunnel_kind,
-    pol_read_scanners;
+    pol_read_scanners, pol_read_sixrd_prefix, pol_read_sixrd_mask;
 /* Dates need the time zone, so it is looked up before everything else. */
 void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root);
 /* A name that the site gives to a tap, a segment, a zone. */

@@ -223,15 +223,58 @@ bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *a
  */
 
 bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"6in4",   "6to4",  "6rd",     "isatap",     "6over4",  "teredo", "gre",
-                                        "ipip",   "4in6",  "ip6ip6",  "ds-lite",    "vxlan",   "geneve", "nvgre",
-                                        "erspan", "gtp-u", "etherip", "pseudowire", "l2tp",    "ayiya",  "capwap",
-                                        "lisp",   "tsp",   "ipsec",   "wireguard",  "openvpn", "pptp",   "sstp",
-                                        "ssh",    "nat64", "other",   NULL};
+    static const char *const words[] = {
+        "6in4",       "6to4",      "6rd",     "isatap", "6over4", "teredo", "gre",    "ipip",  "4in6",   "ip6ip6",
+        "ds-lite",    "lw4o6",     "map-e",   "vxlan",  "geneve", "nvgre",  "erspan", "tzsp",  "gtp-u",  "etherip",
+        "pseudowire", "mpls",      "l2tp",    "l2tpv3", "ayiya",  "tsp",    "fou",    "gue",   "capwap", "lisp",
+        "ipsec",      "wireguard", "openvpn", "pptp",   "sstp",   "ssh",    "nat64",  "other", NULL};
     int i = pol_get_word(r, v, words);
     if (i >= 0)
         *(const char **)at = words[i];
     return i >= 0;
+}
+
+/* RFC 5969 section 4: the IPv6 prefix of a 6rd domain, and how many first bits all its IPv4 addresses share. */
+bool pol_read_sixrd_prefix(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_tunnel *e = at;
+    struct sk_prefix net;
+    char text[SK_PREFIX_TEXT];
+    if (!pol_get_net(r, v, false, true, &net))
+        return false;
+    if (net.addr.fam != 6 || net.len == 0 || net.len > 64) {
+        POL_ERROR(r, v, "%s is no 6rd prefix: IPv6 with length 1 to 64 (RFC 5969), like \"2001:db8::/32\"",
+                  sk_prefix_text(&net, text));
+        return false;
+    }
+    e->sixrd.prefix = net;
+    return true;
+}
+
+bool pol_read_sixrd_mask(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_tunnel *e = at;
+    int64_t n;
+    if (!pol_get_int(r, v, 0, 32, &n))
+        return false;
+    e->sixrd.ipv4_mask_len = (uint8_t)n;
+    return true;
+}
+
+/* Both belong to 6rd, and the IPv4 bits must fit behind the prefix. */
+static void check_sixrd(struct pol_read *r, const struct sk_yaml *v, const struct pol_tunnel *e) {
+    const struct sk_sixrd *s = &e->sixrd;
+    const struct sk_yaml *prefix = sk_yaml_get(v, "prefix"), *mask = sk_yaml_get(v, "ipv4_mask_len");
+    if (!prefix && !mask)
+        return;
+    if (strcmp(e->kind, "6rd") != 0 && *e->kind)
+        POL_ERROR(r, prefix ? prefix : mask, "`%s` belongs to kind 6rd only. Remove it here",
+                  prefix ? "prefix" : "ipv4_mask_len");
+    else if (!prefix)
+        POL_ERROR(r, mask, "`ipv4_mask_len` needs the prefix of the domain: prefix: \"2001:db8::/32\"");
+    else if (s->prefix.len && s->prefix.len + 32 - s->ipv4_mask_len > 64)
+        POL_ERROR(r, prefix,
+                  "a prefix of %d bits and %d bits of the IPv4 address are more than 64. Is an "
+                  "`ipv4_mask_len` missing?",
+                  s->prefix.len, 32 - s->ipv4_mask_len);
 }
 
 static void read_tunnel(struct pol_read *r, const struct sk_yaml *v) {
@@ -242,6 +285,7 @@ static void read_tunnel(struct pol_read *r, const struct sk_yaml *v) {
     if (!pol_read_map(r, "tunnels.*", v, e))
         return;
     need(r, v, "kind", "6in4");
+    check_sixrd(r, v, e);
     for (size_t i = 0; i < index; i++)
         unique_id(r, v, e->id, r->p->tunnels.at[i].id, &r->p->tunnels.at[i].pos);
     pol_note_until(r, v, "tunnels entry", e->id ? e->id : e->kind, e->until);

@@ -163,6 +163,52 @@ bool pol_read_taps(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return each_named(r, v, "taps", read_tap);
 }
 
+/* --- mirror_encap ----------------------------------------------------------------------------------------------------
+ */
+
+static const char *const mirror_words[] = {"erspan", "tzsp", "gre", "vxlan", NULL};
+
+bool pol_read_mirror_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    int i = pol_get_word(r, v, mirror_words);
+    if (i >= 0)
+        *(enum sk_mirror *)at = (enum sk_mirror)(i + SK_MIRROR_ERSPAN);
+    return i >= 0;
+}
+
+/* What these two carry may be users' traffic as well: stripped without an end, that would pass for native. */
+static bool needs_an_end(struct pol_read *r, const struct sk_yaml *v, const struct pol_mirror *m) {
+    if ((m->kind != SK_MIRROR_GRE && m->kind != SK_MIRROR_VXLAN) || m->to.list.n)
+        return false;
+    POL_ERROR(r, v, "`%s` carries users' traffic too. Say where the mirror ends: {kind: %s, to: 192.0.2.10}",
+              sk_mirror_name(m->kind), sk_mirror_name(m->kind));
+    return true;
+}
+
+static bool read_mirror(struct pol_read *r, const struct sk_yaml *v) {
+    struct pol_mirror *m = POL_PUSH(&r->p->mirrors);
+    m->pos = pol_pos(r, v);
+    if (v->kind != SK_YAML_MAP)
+        return pol_read_mirror_kind(r, v, &m->kind) && !needs_an_end(r, v, m);
+    if (!pol_read_map(r, "mirror_encap.*", v, m))
+        return false;
+    if (!sk_yaml_get(v, "kind")) {
+        POL_ERROR(r, v, "this entry has no `kind`. Add kind: erspan");
+        return false;
+    }
+    return !sk_yaml_get(v, "to") || m->to.list.n ? !needs_an_end(r, v, m) : false;
+}
+
+/* Each entry is a word, or a map that says which mirror; one entry alone needs no list. */
+bool pol_read_mirrors(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    (void)at;
+    if (!r->p->mirrors_pos.path)
+        r->p->mirrors_pos = pol_pos(r, r->key);
+    bool list = v->kind == SK_YAML_LIST, ok = true;
+    for (size_t i = 0; i < (list ? v->n : 1); i++)
+        ok = read_mirror(r, list ? &v->item[i] : v) && ok;
+    return ok;
+}
+
 /* --- zones ---------------------------------------------------------------------------------------------------------
  */
 

@@ -73,6 +73,23 @@ static void add_texts(struct show *s, const char *word, const struct pol_texts *
 /* --- where ----------------------------------------------------------------------------------------------------------
  */
 
+static void show_mirrors(struct show *s) {
+    const struct sk_policy *p = s->p;
+    if (p->mirrors_pos.path && p->mirrors.n == 0) {
+        begin(s, &p->mirrors_pos);
+        sk_buf_str(s->out, "mirror encapsulation: none\n");
+    }
+    for (size_t i = 0; i < p->mirrors.n; i++) {
+        const struct pol_mirror *m = &p->mirrors.at[i];
+        begin(s, &m->pos);
+        sk_buf_fmt(s->out, "mirror encapsulation %s, stripped:", sk_mirror_name(m->kind));
+        add_nets(s, " from ", &m->from, "any");
+        add_nets(s, " to ", &m->to, "any");
+        add_pair(s, ", why: ", m->why);
+        end(s);
+    }
+}
+
 static void show_site(struct show *s) {
     const struct sk_policy *p = s->p;
     sk_buf_fmt(s->out, "%-24s site", "");
@@ -89,6 +106,7 @@ static void show_site(struct show *s) {
         add_texts(s, ", files ", &t->files);
         end(s);
     }
+    show_mirrors(s);
     for (size_t i = 0; i < p->zones.n; i++) {
         const struct pol_zone *z = &p->zones.at[i];
         begin(s, &z->pos);
@@ -207,6 +225,12 @@ static void show_tunnels(struct show *s) {
         add_pair(s, ": ", e->kind);
         add_nets(s, " between ", &e->local, "any");
         add_nets(s, " and ", &e->remote, "any");
+        if (e->sixrd.prefix.len) {
+            char text[SK_PREFIX_TEXT];
+            sk_buf_fmt(s->out, ", 6rd prefix %s", sk_prefix_text(&e->sixrd.prefix, text));
+            if (e->sixrd.ipv4_mask_len)
+                sk_buf_fmt(s->out, " without %u bits of IPv4", e->sixrd.ipv4_mask_len);
+        }
         add_pair(s, ", why: ", e->why);
         add_end(s, e->until);
         end(s);

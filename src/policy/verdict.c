@@ -107,13 +107,24 @@ static bool end_fits(const struct pol_nets *end, const struct sk_addr *a) {
     return end->list.n == 0 || (a && nets_have(end, a));
 }
 
+/* What addresses tell more of is still the tunnel that was declared. */
+static bool kind_covers(const char *declared, const char *kind) {
+    static const char *const rows[][2] = {{"4in6", "ds-lite"}, {"4in6", "map-e"}, {"4in6", "lw4o6"},
+                                          {"lw4o6", "map-e"},  {"6in4", "6rd"},   {"l2tp", "l2tpv3"},
+                                          {"fou", "gue"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(declared, rows[i][0]) == 0 && strcmp(kind, rows[i][1]) == 0)
+            return true;
+    return strcmp(declared, kind) == 0;
+}
+
 enum sk_tunnel_verdict sk_policy_tunnel(const struct sk_policy *p, const char *kind, const struct sk_addr *a,
                                         const struct sk_addr *b, sk_time now, struct sk_origin *ret) {
     if (!p->tunnels_known)
         return SK_TUNNEL_UNKNOWN;
     for (size_t i = 0; i < p->tunnels.n; i++) {
         const struct pol_tunnel *t = &p->tunnels.at[i];
-        if ((t->until && now > t->until) || strcmp(t->kind, kind) != 0)
+        if ((t->until && now > t->until) || !kind_covers(t->kind, kind))
             continue;
         if ((end_fits(&t->local, a) && end_fits(&t->remote, b)) ||
             (end_fits(&t->local, b) && end_fits(&t->remote, a))) {

@@ -80,11 +80,33 @@ static void tunnels_that_are_none_are_said_to_be_none(void **state) {
     sk_policy_free(p);
 }
 
+static void mirrors_and_6rd_domains_are_shown_with_their_ends(void **state) {
+    (void)state;
+    const struct sk_policy *p =
+        policy_of("mirror_encap: [erspan, {kind: tzsp, from: 10.0.0.1, to: 192.0.2.10, why: ap}]\n"
+                  "tunnels: [{kind: 6rd, local: 10.0.0.0/8, prefix: \"2001:db8::/32\", "
+                  "ipv4_mask_len: 8}]\n");
+    struct sk_buf out = {0};
+    sk_policy_show(p, 0, &out);
+    assert_non_null(strstr(out.p, "mirror encapsulation erspan, stripped: from any to any\n"));
+    assert_non_null(strstr(out.p, "mirror encapsulation tzsp, stripped: from 10.0.0.1 to 192.0.2.10, why: ap\n"));
+    assert_non_null(
+        strstr(out.p, "tunnel 6rd: 6rd between 10.0.0.0/8 and any, 6rd prefix 2001:db8::/32 without 8 bits of IPv4\n"));
+    sk_buf_free(&out);
+    sk_policy_free(p);
+    p = policy_of("mirror_encap: []\n");
+    sk_policy_show(p, 0, &out);
+    assert_non_null(strstr(out.p, "mirror encapsulation: none\n"));
+    sk_buf_free(&out);
+    sk_policy_free(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_statement_is_shown_with_its_line),
         cmocka_unit_test(without_a_policy_everything_is_unknown),
         cmocka_unit_test(tunnels_that_are_none_are_said_to_be_none),
+        cmocka_unit_test(mirrors_and_6rd_domains_are_shown_with_their_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
