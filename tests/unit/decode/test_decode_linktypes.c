@@ -412,6 +412,36 @@ static void encrypted_lisp_is_a_tunnel_and_ends(void **state) {
     assert_int_equal(l.depth, 1);
 }
 
+static void lisp_control_ends_unless_it_carries_a_packet(void **state) {
+    (void)state;
+    for (unsigned type = 0; type < 16; type++) {
+        for (unsigned secured = 0; secured < 2; secured++) {
+            ra();
+            frame_layer(&f, SKP_LISP, 4)[0] = (uint8_t)(type << 4 | (secured ? 8 : 0));
+            if (type & 1)
+                wrap_udp(&f, 4342, 50000);
+            else
+                wrap_udp(&f, 4341, 4342);
+            wrap_ipv4(&f, 1, 2, 0);
+            wrap_ether(&f);
+            if (type == 8 && !secured) {
+                whole_as(LINK_ETHERNET, 0);
+                assert_int_equal(sk_tunnel_kinds(&l, false), 1u << SK_TUN_LISP);
+            } else {
+                ends_after(LINK_ETHERNET, type >= 1 && type <= 8 ? 4 : 3, 0);
+                assert_int_equal(l.depth, 0);
+            }
+        }
+    }
+    ra();
+    wrap_lisp(&f, 7);
+    wrap_udp(&f, 4342, 4341); /* data, whatever port it comes from */
+    wrap_ipv4(&f, 1, 2, 0);
+    wrap_ether(&f);
+    whole_as(LINK_ETHERNET, 0);
+    assert_int_equal(l.at[3].id, 7);
+}
+
 static void other_traffic_on_the_port_of_lisp_is_left_alone(void **state) {
     (void)state;
     frame_begin(&f);
@@ -444,6 +474,7 @@ int main(void) {
         cmocka_unit_test(lisp_carries_ip_of_either_version_and_names_the_instance),
         cmocka_unit_test(lisp_gpe_carries_what_its_protocol_says),
         cmocka_unit_test(encrypted_lisp_is_a_tunnel_and_ends),
+        cmocka_unit_test(lisp_control_ends_unless_it_carries_a_packet),
         cmocka_unit_test(other_traffic_on_the_port_of_lisp_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
