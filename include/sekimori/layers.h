@@ -215,7 +215,7 @@ enum sk_tunnel_kind {
     SK_TUN_L2TP,       /**< RFC 2661 */
     SK_TUN_AYIYA,
     SK_TUN_MPLS,   /**< MPLS in IP or UDP, RFC 4023, 7510 */
-    SK_TUN_CAPWAP, /**< RFC 5415: frames of a wireless network to its controller */
+    SK_TUN_CAPWAP, /**< RFC 5415, and LWAPP: frames of a wireless network to its controller */
     SK_TUN_LISP,   /**< RFC 9300 */
     SK_TUN_L2TPV3, /**< RFC 3931 */
     SK_TUN_TSP,    /**< RFC 5572 */

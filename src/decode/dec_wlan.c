@@ -125,7 +125,8 @@ static bool padded(const struct sk_dec *d) {
 }
 
 static uint16_t frame_control(const struct sk_dec *d, uint16_t fc) {
-    bool capwap = d->ret->n && d->ret->at[d->ret->n - 1].proto == SKP_CAPWAP;
+    uint8_t parent = d->ret->n ? d->ret->at[d->ret->n - 1].proto : SKP_NONE;
+    bool capwap = parent == SKP_CAPWAP || parent == SKP_LWAPP;
     uint16_t swapped = (uint16_t)((unsigned)fc << 8 | (unsigned)fc >> 8);
     if (capwap && fc & VERSION && !(swapped & VERSION))
         return swapped;

@@ -15,6 +15,7 @@ static const char *const kind_names[SK_TUN_COUNT] = {
     [SK_TUN_DSLITE] = "ds-lite", [SK_TUN_MAPE] = "map-e",      [SK_TUN_6RD] = "6rd",
     [SK_TUN_LW4O6] = "lw4o6",    [SK_TUN_OTHER] = "other",
 };
+_Static_assert(SK_TUN_COUNT <= 32, "sets of kinds are 32 bits");
 const char *sk_tunnel_kind_name(enum sk_tunnel_kind k) { return (unsigned)k < SK_TUN_COUNT ? kind_names[k] : "none"; }
 
 static bool is_6to4(const struct sk_addr *a) { return a->fam == 6 && a->b[0] == 0x20 && a->b[1] == 0x02; }
@@ -124,6 +125,7 @@ enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer) {
     case SKP_MPLS:
         return SK_TUN_MPLS;
     case SKP_CAPWAP:
+    case SKP_LWAPP: /* its predecessor */
         return SK_TUN_CAPWAP;
     case SKP_LISP:
         return SK_TUN_LISP;

@@ -378,6 +378,13 @@ static UNUSED void wrap_capwap(struct frame *f, bool native, unsigned option_wor
     uint8_t *h = frame_layer(f, SKP_CAPWAP, 8 + 4u * option_words);
     put32(h, (2 + option_words) << 19 | 1 << 14 | 1 << 9 | (native ? 0x100u : 0));
 }
+/** Needs 802.11 in front and UDP behind. flags: control, fragment, not last */
+static UNUSED void wrap_lwapp(struct frame *f, unsigned flags) {
+    size_t n = frame_len(f);
+    uint8_t *h = frame_layer(f, SKP_LWAPP, 6);
+    put8(h, 2u << 3 | flags);
+    put16(h + 2, (unsigned)n);
+}
 /** Needs IP in front and UDP behind. */
 static UNUSED void wrap_lisp(struct frame *f, uint32_t instance) {
     uint8_t *h = frame_layer(f, SKP_LISP, 8);

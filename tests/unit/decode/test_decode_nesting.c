@@ -166,6 +166,11 @@ static void some_tunnel(void) {
     case 14:
         if (below(2)) {
             some_wlan();
+            if (below(4) == 0) {
+                wrap_lwapp(&f, 0);
+                in_udp(12222);
+                break;
+            }
             wrap_capwap(&f, true, below(4));
         } else {
             some_ethernet();

@@ -496,6 +496,37 @@ static void dtls_in_capwap_is_encrypted(void **state) {
     }
 }
 
+static void lwapp_carries_802_11_and_its_control_messages_end(void **state) {
+    (void)state;
+    for (unsigned flags = 0; flags < 8; flags++)
+        for (unsigned swapped = 0; swapped < 2; swapped++) {
+            ra_snap();
+            uint8_t *h = wrap_wlan(&f, 1, false, false, false);
+            if (swapped) {
+                h[0] = 1;
+                h[1] = 8;
+            }
+            wrap_lwapp(&f, flags);
+            in_udp(flags & 4 ? 12223 : 12222);
+            if (flags < 2) {
+                whole_as(1, 0);
+                assert_int_equal(sk_tunnel_kinds(&l, false), 1u << SK_TUN_CAPWAP);
+            } else {
+                ends_after(1, 4, flags & 4 ? 0 : AN(LINK_FRAGMENT));
+            }
+            assert_int_equal(l.at[3].id, 2);
+            assert_int_equal(l.depth, flags & 4 ? 0 : 1);
+        }
+    const char *const other[] = {"40 00 0001 0000 08", "00 00 0000 0000 08", "00 00 0002 0000 08", "00 00 0001 00"};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        struct sk_hex h = sk_hex_of(other[i]);
+        frame_begin(&f);
+        memcpy(frame_room(&f, h.n), h.b, h.n);
+        in_udp(12222);
+        ends_after(1, 3, 0);
+    }
+}
+
 static void what_is_no_capwap_is_left_alone(void **state) {
     (void)state;
     const char *const other[] = {"10 10 4300 00000000", "02 10 4300 00000000", "00 08 4300 00000000",
@@ -536,6 +567,7 @@ int main(void) {
         cmocka_unit_test(control_keep_alives_and_other_bindings_are_not_followed),
         cmocka_unit_test(parts_of_a_divided_capwap_frame_are_named),
         cmocka_unit_test(dtls_in_capwap_is_encrypted),
+        cmocka_unit_test(lwapp_carries_802_11_and_its_control_messages_end),
         cmocka_unit_test(what_is_no_capwap_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
