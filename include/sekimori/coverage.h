@@ -15,8 +15,8 @@ struct sk_coverage {
     const struct sk_policy *policy;
     const struct sk_ruleset *rules;
     struct sk_source_stats source;
-    uint64_t evicted; /**< entries of all tables */
-    uint64_t lost;    /**< packets and events, live */
+    uint64_t evicted;                   /**< entries of all tables */
+    uint64_t lost;                      /**< packets and events, live */
     uint64_t clock_back, clock_forward; /**< steps of the captures' clock */
 };
 

@@ -53,7 +53,7 @@ struct sk_event {
     uint8_t icmp_type, icmp_code; /**< transport 1 or 58, else 0 */
     uint16_t n_values;
     uint64_t has[SKF_COUNT / 64 + 1]; /**< bit f: field f has a value; what is not there is known without a search */
-    _Alignas(8) uint8_t data[]; /**< values; only event.c knows how */
+    _Alignas(8) uint8_t data[];       /**< values; only event.c knows how */
 };
 
 /** A value; text and bytes point into the event. */

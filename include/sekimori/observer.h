@@ -57,7 +57,7 @@ struct sk_counts {
     struct sk_flow_stats flow;
     struct sk_defrag_stats defrag;
     struct sk_segment_counts segment[SK_SEGMENTS_COUNTED];
-    struct sk_segment_counts tap[SK_TAPS_COUNTED]; /**< frames of no tap of the policy are in none */
+    struct sk_segment_counts tap[SK_TAPS_COUNTED];                  /**< frames of no tap of the policy are in none */
     struct sk_pair_counts pair[SK_PAIRS_COUNTED][SK_PAIRS_COUNTED]; /**< [lower][higher] index of the segments */
 };
 void sk_counts_add(struct sk_counts *to, const struct sk_counts *from);

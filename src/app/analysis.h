@@ -102,7 +102,7 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value);
     "      --events[=TYPE,..]  print events instead of alerts, one JSON line each (types: sekimori fields --events)\n" \
     "      --count             print one JSON object with packets, events, quoted and layers instead\n"                \
     "      --format table|json what standard output gets (default: a table on a terminal, JSON lines in a pipe)\n"     \
-    "      --filter EXPR       only packets that match, as in pcap-filter(7); no server is asked for names\n"            \
+    "      --filter EXPR       only packets that match, as in pcap-filter(7); no server is asked for names\n"          \
     "      --wide              more columns in the table\n"                                                            \
     "      --lang en|ja        language of the table (default: the policy's, else the locale's)\n"                     \
     "      --lanes N           analyse in N threads, 0 to 64 (default 0: all in one; the output is the same)\n"        \

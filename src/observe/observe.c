@@ -30,7 +30,7 @@ struct sk_observers {
     void *state[N];
     bool ready[N];
     uint8_t by_proto[SKP_COUNT][N + 1]; /**< observer index + 1, ended by 0 */
-    bool asked[SKP_COUNT]; /**< some observer looks at such a layer */
+    bool asked[SKP_COUNT];              /**< some observer looks at such a layer */
     struct ports udp, tcp;
 };
 
