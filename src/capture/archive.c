@@ -68,7 +68,7 @@ static void describe(struct sk_archive *ar) {
         (void)snprintf(ar->stream.why, sizeof ar->stream.why, "%s", ar->below->why);
     else
         (void)snprintf(ar->stream.why, sizeof ar->stream.why, "near byte %" PRIu64 " of the packed file: %s",
-                       ar->budget->raw->offset, text);
+                       *ar->budget->in, text);
 }
 
 /* The next block. @return false: end of the entry */

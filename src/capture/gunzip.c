@@ -25,7 +25,7 @@ struct gunzip {
 static struct gunzip *gunzip_of(struct sk_stream *s) { return (struct gunzip *)(void *)s; }
 
 /* Where in the file the bytes not yet taken begin; only told to people. */
-static uint64_t position(const struct gunzip *g) { return g->budget->raw->offset - g->z.avail_in; }
+static uint64_t position(const struct gunzip *g) { return *g->budget->in - g->z.avail_in; }
 
 /* @return false: none are left */
 static bool refill(struct gunzip *g) {

@@ -147,8 +147,9 @@ static void close_file(struct sk_file_source *fs) {
     struct sk_input *input = &root_of(fs)->input;
     if (input->archive)
         close_archive(fs);
+    sk_unpack_settle(&fs->unpack);
     input->digest_ok = sk_raw_finish(&fs->unpack.raw, input->sha256);
-    fs->read += fs->unpack.raw.offset;
+    fs->read += fs->unpack.raw.most;
     sk_unpack_close(&fs->unpack);
     fs->file_open = false;
 }
@@ -284,7 +285,7 @@ static void files_stats(struct sk_source *s, struct sk_source_stats *ret) {
     ret->packets = fs->open ? r->seq : fs->seq;
     ret->reading = fs->open ? r->index : fs->file_open ? fs->root : (uint32_t)fs->next;
     ret->bytes = fs->bytes + (fs->open ? r->bytes : 0);
-    ret->bytes_read = fs->read + (fs->file_open ? fs->unpack.raw.offset : 0);
+    ret->bytes_read = fs->read + (fs->file_open ? sk_unpack_read(&fs->unpack) : 0);
     ret->clamped_times = fs->clamped + (fs->open ? r->clamped : 0);
     if (fs->open) {
         ret->opened_inputs += r->input->opened;

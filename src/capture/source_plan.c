@@ -48,7 +48,7 @@ static void probe_file(struct sk_source *s, struct sk_file *f, int fd, struct sk
     struct sk_found found;
     sk_unpack_open(u, fd, true, NULL, 0, &s->stop, 1);
     u->raw.limit = SK_PROBE_BYTES;
-    u->budget.free = SK_PROBE_BYTES;
+    u->first.free = u->budget.free = SK_PROBE_BYTES;
     enum sk_found_kind kind = sk_unpack_first(u, &found);
     ret->kind = kind == SK_FOUND_CONTAINER ? SK_PROBE_ARCHIVE
                 : kind == SK_FOUND_CAPTURE ? SK_PROBE_CAPTURE

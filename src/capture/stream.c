@@ -42,13 +42,13 @@ void sk_stream_close(struct sk_stream *s) {
 
 bool sk_budget_afford(struct sk_budget *b, uint64_t n, char *why, size_t cap) {
     b->out += n;
-    if (b->out <= b->free || b->out / b->ratio <= b->raw->most)
+    if (b->out <= b->free || b->out / b->ratio <= *b->in)
         return true;
     if (!b->spent)
         (void)snprintf(why, cap,
                        "unpacks to more than %" PRIu32 " times its size (%" PRIu64 " from %" PRIu64
                        " bytes); not read further",
-                       b->ratio, b->out, b->raw->most);
+                       b->ratio, b->out, *b->in);
     b->spent = true;
     return false;
 }

@@ -62,12 +62,12 @@ struct sk_raw {
     uint64_t hashed;
 };
 
-/** What a file may become, over all layers of it. */
+/** What a file may become. */
 struct sk_budget {
-    const struct sk_raw *raw; /**< what it is measured against */
-    uint64_t out;             /**< bytes unpacked so far */
-    uint64_t free;            /**< allowed in any case */
-    uint32_t ratio;           /**< allowed for each byte of the file */
+    const uint64_t *in; /**< bytes of the file read so far: what it is measured against */
+    uint64_t out;       /**< bytes unpacked so far */
+    uint64_t free;      /**< allowed in any case */
+    uint32_t ratio;     /**< allowed for each byte of the file */
     bool spent;
 };
 /** n more bytes were unpacked. @return false: too much for such a file, a sentence in why */

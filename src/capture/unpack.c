@@ -2,7 +2,10 @@
 /* From a file to the captures in it. See unpack.h. */
 #include "capture/unpack.h"
 
+#include "capture/ahead.h"
 #include "capture/gunzip.h"
+
+#include <sys/stat.h>
 
 #ifdef SK_FUZZ
 enum { FREE_BYTES = 1024 * 1024 }; /* a fuzzer would find nothing but bombs */
@@ -10,12 +13,14 @@ enum { FREE_BYTES = 1024 * 1024 }; /* a fuzzer would find nothing but bombs */
 enum { FREE_BYTES = SK_RATIO_FREE };
 #endif
 
-enum { BOMBS_MAX = 3 };
+enum { BOMBS_MAX = 3, AHEAD_MIN = 64 * 1024 };
 
 void sk_unpack_open(struct sk_unpack *u, int fd, bool regular, uint8_t *head, size_t head_len, const atomic_bool *stop,
                     uint32_t max_ratio) {
     *u = (struct sk_unpack){.pipe = !regular};
-    u->budget = (struct sk_budget){.raw = &u->raw, .free = FREE_BYTES, .ratio = max_ratio ? max_ratio : SK_RATIO_MAX};
+    u->first =
+        (struct sk_budget){.in = &u->raw.most, .free = FREE_BYTES, .ratio = max_ratio ? max_ratio : SK_RATIO_MAX};
+    u->budget = u->first;
     sk_raw_open(&u->raw, fd, regular, head, head_len, stop);
 }
 
@@ -37,9 +42,10 @@ static enum sk_found_kind no_memory(struct sk_found *ret) {
 }
 
 static struct sk_stream *decompress(struct sk_unpack *u, enum sk_kind kind, struct sk_stream *in) {
+    struct sk_budget *budget = in == &u->raw.stream ? &u->first : &u->budget;
     if (kind == SK_KIND_GZIP)
-        return sk_gunzip_new(in, u->pipe, &u->budget);
-    struct sk_archive *ar = sk_archive_new(kind, in, u->pipe, &u->budget);
+        return sk_gunzip_new(in, u->pipe, budget);
+    struct sk_archive *ar = sk_archive_new(kind, in, u->pipe, budget);
     return ar ? sk_archive_stream(ar) : NULL;
 }
 
@@ -67,11 +73,27 @@ static enum sk_found_kind look(struct sk_unpack *u, struct sk_stream *in, struct
     return is_compressed(*ret_kind) ? SK_FOUND_REFUSED : SK_FOUND_OTHER;
 }
 
+/* What costs as much as analysing does, decompressing or digesting a file of some size, gets a thread. */
+static void go_ahead(struct sk_unpack *u, struct sk_found *ret) {
+    struct stat st;
+    if (u->pipe || u->raw.limit || u->raw.head_len > 0 || fstat(u->raw.fd, &st) != 0 || st.st_size < AHEAD_MIN)
+        return;
+    u->ahead = sk_ahead_new(ret->in, &u->raw);
+    if (!u->ahead)
+        return;
+    ret->in = u->ahead;
+    u->budget.in = sk_ahead_most(u->ahead);
+}
+
 enum sk_found_kind sk_unpack_first(struct sk_unpack *u, struct sk_found *ret) {
     *ret = (struct sk_found){0};
     enum sk_kind kind;
     enum sk_found_kind found = look(u, &u->raw.stream, &u->outer, ret, &kind);
-    if (kind != SK_KIND_ZIP && kind != SK_KIND_TAR)
+    if (kind != SK_KIND_ZIP && kind != SK_KIND_TAR && kind != SK_KIND_CAPTURE)
+        return found;
+    if (u->outer || (u->raw.hash && kind == SK_KIND_CAPTURE))
+        go_ahead(u, ret);
+    if (kind == SK_KIND_CAPTURE)
         return found;
     u->container = sk_archive_new(kind, ret->in, u->pipe, &u->budget);
     return u->container ? SK_FOUND_CONTAINER : no_memory(ret);
@@ -80,14 +102,15 @@ enum sk_found_kind sk_unpack_first(struct sk_unpack *u, struct sk_found *ret) {
 /* An archive may end before the compressed stream around it, at whose end is the sum over all. */
 static enum sk_found_kind rest(struct sk_unpack *u, struct sk_found *ret) {
     uint8_t unused[4096];
-    if (!u->outer || u->outer->told)
+    struct sk_stream *around = u->ahead ? u->ahead : u->outer;
+    if (!around || around->told)
         return SK_FOUND_END;
-    while (sk_stream_read(u->outer, unused, sizeof unused) > 0)
+    while (sk_stream_read(around, unused, sizeof unused) > 0)
         ;
-    u->outer->told = true;
-    if (stopped(u) || !u->outer->why[0])
+    around->told = true;
+    if (stopped(u) || !around->why[0])
         return SK_FOUND_END;
-    (void)snprintf(ret->why, sizeof ret->why, "%s", u->outer->why);
+    (void)snprintf(ret->why, sizeof ret->why, "%s", around->why);
     return SK_FOUND_DAMAGED;
 }
 
@@ -121,12 +144,18 @@ enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret) {
     return kind == SK_KIND_ZIP || kind == SK_KIND_TAR ? SK_FOUND_REFUSED : found;
 }
 
-void sk_unpack_close(struct sk_unpack *u) {
+void sk_unpack_settle(struct sk_unpack *u) {
     sk_stream_close(u->inner);
     if (u->container)
         sk_stream_close(sk_archive_stream(u->container));
+    sk_stream_close(u->ahead);
     sk_stream_close(u->outer);
-    u->inner = u->outer = NULL;
+    u->inner = u->ahead = u->outer = NULL;
     u->container = NULL;
+    u->budget.in = &u->raw.most;
+}
+
+void sk_unpack_close(struct sk_unpack *u) {
+    sk_unpack_settle(u);
     sk_raw_close(&u->raw);
 }

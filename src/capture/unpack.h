@@ -2,8 +2,8 @@
 /**
  * One file from the disk up to the captures in it:
  *
- *   file or pipe -> [decompressed] -> capture
- *   file or pipe -> [decompressed] -> zip or tar -> entry -> [decompressed] -> capture
+ *   file or pipe -> [decompressed] -> [read ahead] -> capture
+ *   file or pipe -> [decompressed] -> [read ahead] -> zip or tar -> entry -> [decompressed] -> capture
  *
  * Each step is chosen by the first bytes of what it stands on. There is no other way, so nothing nests without end.
  */
@@ -14,11 +14,12 @@
 
 struct sk_unpack {
     struct sk_raw raw;
-    struct sk_budget budget;
-    uint64_t out_before; /**< the budget when the entry began */
-    unsigned bombs;      /**< entries that spent it */
+    struct sk_budget first;  /**< of the decompression of the whole */
+    struct sk_budget budget; /**< of all above it */
+    uint64_t out_before;     /**< the budget when the entry began */
+    unsigned bombs;          /**< entries that spent it */
     bool pipe;
-    struct sk_stream *outer, *inner;
+    struct sk_stream *outer, *ahead, *inner;
     struct sk_archive *container;
 };
 
@@ -44,6 +45,10 @@ void sk_unpack_open(struct sk_unpack *u, int fd, bool regular, uint8_t *head, si
 enum sk_found_kind sk_unpack_first(struct sk_unpack *u, struct sk_found *ret);
 /** The next file in the archive, whatever it is; its name is sk_archive_name(u->container). */
 enum sk_found_kind sk_unpack_next(struct sk_unpack *u, struct sk_found *ret);
+/** Bytes of the file read for what was had so far. */
+static inline uint64_t sk_unpack_read(const struct sk_unpack *u) { return *u->budget.in; }
+/** Nothing more is wanted of what is inside; the file itself stays open. */
+void sk_unpack_settle(struct sk_unpack *u);
 void sk_unpack_close(struct sk_unpack *u);
 
 #endif

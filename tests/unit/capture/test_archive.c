@@ -297,6 +297,70 @@ static void what_unpacks_to_too_much_is_left_and_told_once(void **state) {
     free(b.p);
 }
 
+/* ---- large enough for a thread of its own --------------------------------------------------------------------------
+ */
+
+/* gzip of stored blocks (RFC 1951 section 3.2.4) without end: cut off. */
+static struct bytes stored(const struct bytes *b) {
+    struct bytes gz = {0};
+    static const uint8_t head[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
+    put(&gz, head, sizeof head);
+    for (size_t at = 0; at < b->n; at += 50000) {
+        size_t n = b->n - at < 50000 ? b->n - at : 50000;
+        put(&gz, "", 1);
+        put16(&gz, n);
+        put16(&gz, ~n & 0xffff);
+        put(&gz, b->p + at, n);
+    }
+    return gz;
+}
+
+static void what_is_read_ahead_is_the_same_and_can_be_left_at_any_time(void **state) {
+    (void)state;
+    enum { MANY = 4000 };
+    struct bytes plain = capture(MANY), gz = stored(&plain), tar = {0};
+    tar = pack(ARCHIVE_FORMAT_TAR_USTAR, ARCHIVE_FILTER_NONE, &(struct entry){"one", &plain}, 1);
+    struct bytes tgz = stored(&tar);
+    const struct bytes *const kinds[] = {&plain, &gz, &tgz};
+    for (size_t i = 0; i < 3; i++) {
+        struct read r = read_archive(kinds[i], &(struct sk_source_options){.digests = true, .block_size = 4096});
+        assert_first_packets(r.seen, MANY);
+        assert_int_equal(r.seen->reports, i > 0); /* it is cut off */
+        assert_int_equal(r.seen->stats.bytes_read, kinds[i]->n);
+        uint8_t want[32];
+        sk_sha256(kinds[i]->p, kinds[i]->n, want);
+        assert_true(sk_source_input(r.src, 0)->digest_ok);
+        assert_memory_equal(sk_source_input(r.src, 0)->sha256, want, 32);
+        done(&r);
+        for (size_t calls = 0; calls < 6; calls++) {
+            char path[64];
+            int fd = file_of(kinds[i]->p, kinds[i]->n, path);
+            const char *paths[] = {path};
+            struct seen *s = (struct seen *)calloc(1, sizeof *s);
+            struct sk_source_options opt = {.on_damage = on_damage, .arg = s, .digests = true};
+            struct sk_source *src = NULL;
+            struct sk_packet at[64];
+            size_t n = 0;
+            assert_int_equal(sk_source_files(paths, 1, &opt, &src, NULL), SK_OK);
+            for (size_t k = 0; k < calls * 3; k++)
+                assert_int_not_equal(sk_source_next(src, at, 64, &n), SK_NEXT_IDLE);
+            if (calls % 2 == 1) {
+                sk_source_stop(src);
+                assert_int_equal(sk_source_next(src, at, 64, &n), SK_NEXT_END);
+                assert_false(sk_source_input(src, 0)->digest_ok);
+            }
+            assert_int_equal(s->reports, 0);
+            sk_source_close(src);
+            (void)close(fd);
+            free(s);
+        }
+    }
+    free(plain.p);
+    free(gz.p);
+    free(tar.p);
+    free(tgz.p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_wrapping_gives_the_packets_and_no_word),
@@ -305,6 +369,7 @@ int main(void) {
         cmocka_unit_test(bent_at_every_byte_it_ends_and_where_sums_are_kept_it_is_told),
         cmocka_unit_test(each_capture_in_an_archive_is_an_input_with_its_own_numbers),
         cmocka_unit_test(an_archive_without_captures_is_one_input_that_cannot_be_read),
+        cmocka_unit_test(what_is_read_ahead_is_the_same_and_can_be_left_at_any_time),
         cmocka_unit_test(what_unpacks_to_too_much_is_left_and_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
