@@ -269,7 +269,13 @@ static void an_archive_without_captures_is_one_input_that_cannot_be_read(void **
 
 static void what_unpacks_to_too_much_is_left_and_told_once(void **state) {
     (void)state;
-    struct bytes b = capture(2);
+    struct bytes b = {0}; /* two packets, and a block of zeros that nobody wants */
+    ng_section(&b);
+    ng_interface(&b, 1, 65535, -1, 0, NULL);
+    ng_enhanced(&b, 0, 1, 0, 60, 60);
+    ng_enhanced(&b, 0, 2, 1, 60, 60);
+    put32(&b, 0xbad);
+    put32(&b, SK_RATIO_FREE * 2U);
     size_t before = b.n;
     b.p = (uint8_t *)realloc(b.p, SK_RATIO_FREE + (1 << 20));
     assert_non_null(b.p);
