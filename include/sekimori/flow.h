@@ -9,6 +9,9 @@
  * reset, silence, or at the end of input. An answer by ICMP error is joined by the correlator. What is seen from the
  * responder's side only is closed, never unanswered.
  *
+ * A reset with a wrong checksum ends nothing; where the bytes are read, nor does one outside of the window (RFC 5961).
+ * Elsewhere a forged one shortens the timeout of its flow: what comes later than that is a flow of its own, midstream.
+ *
  * No flow begins with a TCP reset or with an acknowledgment that carries nothing. Later fragments are not counted.
  *
  * A record is 64 bytes that packets touch and 96 that they do not; memory is taken as flows come.

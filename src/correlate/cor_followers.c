@@ -87,17 +87,11 @@ static void formed(struct state *s, const struct sk_event *ev) {
         known->mac[known->n++] = ev->smac;
 }
 
-static bool discarded(const struct sk_event *ev) {
-    struct sk_value v;
-    char scratch[SK_EVENT_SCRATCH];
-    return sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) && strcmp(v.s.p, "ignored-by-rfc") == 0;
-}
-
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
     if (seg && seg->is_private) /* guests: no inventory */
         return;
-    if (discarded(ev))
+    if (sk_cor_discarded(ev))
         return;
     if (ev->type == SKE_icmpv6_ra)
         advertised(state, ctx, ev);

@@ -240,11 +240,9 @@ static void learn_frame(struct state *s, struct sk_cor_ctx *ctx, const struct sk
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct state *s = state;
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
-    struct sk_value v;
-    char scratch[SK_EVENT_SCRATCH];
     if (seg && seg->is_private)
         return;
-    if (sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) && strcmp(v.s.p, "ignored-by-rfc") == 0)
+    if (sk_cor_discarded(ev))
         return;
     switch (ev->type) {
     case SKE_arp_message:

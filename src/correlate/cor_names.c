@@ -69,8 +69,8 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     if ((!dns && (ev->type != SKE_flow_state || sk_table_count(s->names) == 0)) || sk_cor_private(ctx->policy, ev))
         return; /* of guests no names are kept */
     if (dns) {
-        if (!flag(ev,
-                  SKF_dns_unsolicited)) /* anybody can send answers: they must not name (and excuse) a destination */
+        /* Anybody can send answers: they must not name (and excuse) a destination. */
+        if (!flag(ev, SKF_dns_unsolicited) && !sk_cor_discarded(ev))
             learn(s, ctx, ev);
         return;
     }

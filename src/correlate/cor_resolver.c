@@ -63,7 +63,7 @@ static double rate(struct server *s, sk_time now) {
 
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct state *s = state;
-    if (ev->type != SKE_dns_transaction || !answered_recursion(ev))
+    if (ev->type != SKE_dns_transaction || !answered_recursion(ev) || sk_cor_discarded(ev))
         return;
     struct sk_place asker, asked;
     sk_policy_place(ctx->policy, &ev->src, SK_SEGMENT_NONE, &asker);

@@ -77,6 +77,12 @@ bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev) {
     return s && s->is_private;
 }
 
+bool sk_cor_discarded(const struct sk_event *ev) {
+    struct sk_value v;
+    char scratch[SK_EVENT_SCRATCH];
+    return sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) && strcmp(v.s.p, "ignored-by-rfc") == 0;
+}
+
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which) {
     for (unsigned i = 0; i < N_ALL; i++)
         if (c->order[i] == which)

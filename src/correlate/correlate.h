@@ -11,6 +11,8 @@ struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx);
 const struct sk_policy *sk_correlation_policy(const struct sk_correlation *c);
 /** Guests: the event was seen on a `private` segment, or its source is an address of one. */
 bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev);
+/** Hosts discard what it is made from (sekimori.effect ignored-by-rfc): it changes nothing that is believed. */
+bool sk_cor_discarded(const struct sk_event *ev);
 /** State of another correlator; NULL: it is not in this whole. */
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which);
 

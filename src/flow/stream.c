@@ -316,6 +316,10 @@ static bool reset(const struct direction *d, const struct flow_packet *p) {
     return p->tcp_flags & TCP_RST && (!d->started || (early >= 0 && early < 1 << 16));
 }
 
+bool flow_stream_reset(const struct sk_flow_table *t, uint32_t number, const struct flow_packet *p, unsigned end) {
+    return reset(&t->streams->stream[t->cold[number].stream].dir[end], p);
+}
+
 void flow_stream_begin(struct sk_flow_table *t, uint32_t number, const struct flow_packet *p) {
     struct flow_streams *pool = t->streams;
     unsigned observer = t->hooks.stream_port(t->hooks.arg, p->dport);

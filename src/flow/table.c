@@ -186,6 +186,15 @@ static uint32_t begin(struct sk_flow_table *t, const struct flow_seen *s, const 
 
 static bool closing(const struct flow_hot *h) { return flow_both(h, FB_FIN) || flow_state(h) == SK_FLOW_REFUSED; }
 
+/* A reset that hosts discard ends nothing: its checksum is wrong, or its place in a stream whose bytes are read. */
+static bool void_reset(const struct sk_flow_table *t, uint32_t number, const struct flow_packet *p, unsigned end) {
+    if (p->ip->proto != 6 || !(p->tcp_flags & TCP_RST))
+        return false;
+    if (sk_checksum_upper(p->pkt, p->layers, p->ip_index) == SK_CKSUM_BAD)
+        return true;
+    return t->hot[number].bits & FB_STREAM && !flow_stream_reset(t, number, p, end);
+}
+
 uint32_t sk_flow_packet(struct sk_flow_table *t, const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip,
                         uint16_t segment, int32_t vni) {
     struct flow_seen here;
@@ -219,7 +228,7 @@ uint32_t sk_flow_packet(struct sk_flow_table *t, const struct sk_packet *pkt, co
     struct flow_hot *h = &t->hot[number];
     bool was_closing = closing(h);
     count(t, number, &p, s->end);
-    bool changed = flow_follow(h, &p, s->end);
+    bool changed = !void_reset(t, number, &p, s->end) && flow_follow(h, &p, s->end);
     if (is_new) /* only now its state says how long it may be silent */
         flow_wheel_add(t, number);
     else if (closing(h) != was_closing)

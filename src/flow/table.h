@@ -210,6 +210,8 @@ void flow_streams_free(struct flow_streams *s);
 /** A TCP flow began: does somebody want its bytes? */
 void flow_stream_begin(struct sk_flow_table *t, uint32_t number, const struct flow_packet *p);
 void flow_stream_packet(struct sk_flow_table *t, uint32_t number, const struct flow_packet *p, unsigned end);
+/** Does this reset end the stream (RFC 5961)? */
+bool flow_stream_reset(const struct sk_flow_table *t, uint32_t number, const struct flow_packet *p, unsigned end);
 /** Say what is buffered, say the end, give it all back. */
 void flow_stream_end(struct sk_flow_table *t, uint32_t number);
 

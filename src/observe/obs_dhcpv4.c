@@ -17,6 +17,7 @@
 
 /* clang-format off */
 SK_EVENT(dhcpv4_message, "dhcpv4.message", FRAME, "0.1", "DHCPv4 or BOOTP message (RFC 2131)")
+SK_FIELD(dhcpv4_checksum, "dhcpv4.checksum", KEYWORD, ONE, "", "0.1", "UDP checksum: ok, bad, absent, not-verifiable")
 SK_FIELD(dhcpv4_type, "dhcpv4.type", KEYWORD, ONE, "", "0.1", "discover, offer, request, decline, ack, nak, release, inform, force-renew, ... ; bootp-request, bootp-reply without the option")
 SK_FIELD(dhcpv4_role, "dhcpv4.role", KEYWORD, ONE, "", "0.1", "client (op 1) or server (op 2)")
 SK_FIELD(dhcpv4_transaction_id, "dhcpv4.transaction_id", LONG, ONE, "", "0.1", "Transaction id")
@@ -318,6 +319,11 @@ static void datagram(void *state, struct sk_obs *o, unsigned layer, struct sk_cu
     if (!ev)
         return;
     struct message m = {.ev = ev, .incomplete = ip->fragment || ip->upper_len < ip->wire_upper_len};
+    unsigned at = l->at[layer].ip;
+    enum sk_checksum sum = sk_checksum_upper(o->pkt, l, at);
+    bool ignored = sum == SK_CKSUM_BAD || !sk_checksum_ip4(o->pkt, l, at);
+    sk_event_put_text(ev, SKF_dhcpv4_checksum, sk_checksum_name(sum));
+    sk_event_put_text(ev, SKF_sekimori_effect, ignored ? "ignored-by-rfc" : m.incomplete ? "unknown" : "accepted");
     read(&m, payload, op);
     sk_obs_commit(o, ev);
 }

@@ -47,6 +47,7 @@ struct asked {
     sk_time clock; /* of the lane's ticks when it was asked */
     uint32_t chain, older, newer;
     bool answered;
+    bool ignored; /* answered by what hosts discard */
     uint8_t name_len;
     uint16_t qtype, qclass, id, flags;
     uint16_t edns_size;
@@ -230,15 +231,18 @@ static const char *proof_of(const struct sk_dns *d, bool asked) {
 }
 
 /** A host discards what does not sum up; so it must not become knowledge. */
-static const char *spf_of(const struct sk_obs *o, const struct message *m, bool asked) {
-    static const char *const names[] = {"unknown", "present", "absent"};
+static bool discarded(const struct sk_obs *o, const struct message *m) {
     unsigned ip = (unsigned)(m->ip - o->layers->ip);
-    bool believed = asked && m->d.spf != SK_DNS_SPF_UNKNOWN && !m->ip->fragment &&
-                    sk_checksum_upper(o->pkt, o->layers, ip) != SK_CKSUM_BAD;
+    return sk_checksum_upper(o->pkt, o->layers, ip) == SK_CKSUM_BAD || !sk_checksum_ip4(o->pkt, o->layers, ip);
+}
+
+static const char *spf_of(const struct message *m, bool asked, bool discarded) {
+    static const char *const names[] = {"unknown", "present", "absent"};
+    bool believed = asked && m->d.spf != SK_DNS_SPF_UNKNOWN && !m->ip->fragment && !discarded;
     return names[believed ? m->d.spf : SK_DNS_SPF_UNKNOWN];
 }
 
-static void tell_answer(struct sk_obs *o, const struct message *m, const struct asked *a) {
+static void tell_answer(struct sk_obs *o, const struct message *m, const struct asked *a, bool ignored) {
     struct sk_event *ev = sk_obs_event(o, SKE_dns_transaction, m->layer);
     if (!ev)
         return;
@@ -267,7 +271,9 @@ static void tell_answer(struct sk_obs *o, const struct message *m, const struct 
     for (unsigned i = 0; i < d->n_ip; i++)
         sk_event_put_ip(ev, SKF_dns_resolved_ip, &d->ip[i]);
     if (d->has_question && d->qtype == SK_DNS_TYPE_TXT)
-        sk_event_put_text(ev, SKF_dns_txt_spf, spf_of(o, m, a != NULL));
+        sk_event_put_text(ev, SKF_dns_txt_spf, spf_of(m, a != NULL, ignored));
+    if (ignored)
+        sk_event_put_text(ev, SKF_sekimori_effect, "ignored-by-rfc");
     sk_obs_commit(o, ev);
 }
 
@@ -335,8 +341,13 @@ static void answer(struct dns *s, struct sk_obs *o, const struct message *m) {
     struct asked *a = find(s, hash_of(o, m));
     if (a && a->answered) /* a copy, or a second answer that came too late to count */
         return;
-    tell_answer(o, m, a);
-    if (a)
+    bool ignored = discarded(o, m);
+    if (a && a->ignored && ignored)
+        return;
+    tell_answer(o, m, a, ignored);
+    if (a && ignored)
+        a->ignored = true; /* the one the host takes may be on its way */
+    else if (a)
         a->answered = true;
 }
 
@@ -391,7 +402,7 @@ static void expire(struct dns *s, struct sk_obs *o, bool all) {
         const struct asked *a = record(s, s->oldest);
         if (!all && s->clock - a->clock < TIMEOUT)
             return;
-        if (!a->answered)
+        if (!a->answered && !a->ignored)
             tell_unanswered(o, a);
         release(s, s->oldest);
     }

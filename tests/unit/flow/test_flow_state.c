@@ -49,6 +49,47 @@ static void a_reset_that_answers_the_syn_refuses(void **state) {
     assert_string_equal(states(w), "");
 }
 
+static void a_reset_with_a_wrong_checksum_ends_nothing(void **state) {
+    struct world *w = *state;
+    tcp(w, A, 40000, B, 443, SYN, NULL, 0);
+    w->bad_sum = true;
+    tcp(w, B, 443, A, 40000, RST | ACK, NULL, 0);
+    assert_int_equal(w->n, 1); /* not refused */
+    w->bad_sum = false;
+    tcp(w, B, 443, A, 40000, SYN | ACK, NULL, 0);
+    assert_int_equal(last(w)->state, SK_FLOW_ESTABLISHED);
+    w->bad_sum = true;
+    tcp(w, A, 40000, B, 443, RST, NULL, 0);
+    w->bad_sum = false;
+    size_t told = w->n;
+    sk_flow_tick(w->t, w->now + 60 * SK_SEC);
+    assert_int_equal(w->n, told);
+    tcp(w, A, 40000, B, 443, RST, NULL, 0);
+    sk_flow_tick(w->t, w->now + 120 * SK_SEC);
+    assert_int_equal(w->n, told + 1);
+    assert_int_equal(last(w)->state, SK_FLOW_CLOSED);
+}
+
+static void a_reset_outside_of_the_window_of_a_stream_that_is_read_ends_nothing(void **state) {
+    struct world *w = *state;
+    w->port = 25;
+    w->sseq = 1000, w->sack = 0;
+    tcp(w, A, 40000, B, 25, SYN, NULL, 0);
+    w->sseq = 5000, w->sack = 1001;
+    tcp(w, B, 25, A, 40000, SYN | ACK, NULL, 0);
+    w->sseq = 1001 + (1u << 24);
+    tcp(w, A, 40000, B, 25, RST, NULL, 0); /* forged, its number guessed wrong */
+    size_t told = w->n;
+    sk_flow_tick(w->t, w->now + 60 * SK_SEC);
+    assert_int_equal(w->n, told);
+    assert_int_equal(w->ends, 0);
+    w->sseq = 1001;
+    tcp(w, A, 40000, B, 25, RST, NULL, 0);
+    assert_int_equal(w->ends, 1);
+    sk_flow_tick(w->t, w->now + 120 * SK_SEC);
+    assert_int_equal(last(w)->state, SK_FLOW_CLOSED);
+}
+
 static void a_reset_by_the_initiator_refuses_nothing(void **state) {
     struct world *w = *state;
     tcp(w, A, 40000, B, 443, SYN, NULL, 0);
@@ -481,6 +522,8 @@ int main(void) {
         T(later_fragments_and_quotes_make_no_flow),
         T(nothing_is_read_behind_the_capture),
         T(names_of_states_are_those_of_the_field_table),
+        T(a_reset_with_a_wrong_checksum_ends_nothing),
+        T(a_reset_outside_of_the_window_of_a_stream_that_is_read_ends_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

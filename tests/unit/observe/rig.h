@@ -319,6 +319,7 @@ static UNUSED bool rig_law_excepts(enum sk_field_id f) {
     case SKF_icmpv6_checksum:
     case SKF_icmp_checksum:
     case SKF_dhcpv6_anomaly:
+    case SKF_dhcpv4_checksum:
     case SKF_dhcpv6_checksum:
     case SKF_dhcpv4_anomaly:
     case SKF_sekimori_effect:
