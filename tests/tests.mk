@@ -33,7 +33,12 @@ run: deps-build ## install what is missing, build, analyse a shipped capture, sh
 unit: $(UNIT_BINS) ## unit tests of this MODE
 	@$(PYTHON) tests/run.py --only unit --mode $(MODE)
 fuzz-build: $(FUZZ_BINS)
-suite: $(O)/sekimori $(UNIT_BINS) $(FUZZ_BINS)
+# Programs of the oracle's tests, linked with the library.
+ORACLE_BINS := $(patsubst tests/%.c,$(O)/tests/%,$(sort $(wildcard tests/oracle/*.c)))
+$(O)/tests/oracle/%: $(O)/tests/oracle/%.o $(O)/libsekimori.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
+suite: $(O)/sekimori $(UNIT_BINS) $(FUZZ_BINS) $(ORACLE_BINS)
 # The whole suite in one build of each kind: release, address and undefined, thread; then the fuzzers for a bounded time.
 test: deps-test ## install what the tests need, build, run everything
 	$(Q)$(MAKE) --no-print-directory -j2 MODE=release suite
