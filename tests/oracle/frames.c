@@ -285,8 +285,9 @@ static void combine(struct frame *f) {
     has[L_nd_fragmented] = f->nd && f->frag;
     has[L_proto41_and_6to4addr] = has[L_proto41] && has[L_addr_6to4];
     has[L_inner_ipv6_any_tunnel] =
-        has[L_ipv6] && (has[L_proto41] || f->tunnel || f->gre || has[L_ayiya] || has[L_vxlan] || has[L_geneve] ||
-                        has[L_gtp] || has[L_l2tp] || has[L_mpls] || has[L_pppoes] || has[L_ipv6_nxt41] || has[L_ipv6_nxt4]);
+        has[L_ipv6] &&
+        (has[L_proto41] || f->tunnel || f->gre || has[L_ayiya] || has[L_vxlan] || has[L_geneve] || has[L_gtp] ||
+         has[L_l2tp] || has[L_mpls] || has[L_pppoes] || has[L_ipv6_nxt41] || has[L_ipv6_nxt4]);
 }
 
 /* --- files --- */
