@@ -100,6 +100,40 @@ static void packets_arrive_whole_with_time_and_link_type(void **state) {
     sk_source_close(src);
 }
 
+static void a_filter_leaves_packets_out_after_the_kernel_counted_them(void **state) {
+    (void)state;
+    needs_namespace();
+    struct sk_source *src = NULL;
+    struct sk_live_options opt = {.filter = "udp port 9 and greater 400"};
+    struct sk_error err = {0};
+    assert_int_equal(sk_source_live("lo", &opt, &src, &err), SK_OK);
+    send_datagrams(50, 100);
+    send_datagrams(50, 500);
+    struct sk_packet at[16];
+    size_t n = 0, got = 0, idle = 0;
+    while (got < 50 && idle < 50) {
+        enum sk_next next = sk_source_next(src, at, 16, &n);
+        idle += next == SK_NEXT_IDLE;
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(at[i].seq, ++got); /* without gaps */
+            assert_true(ours(&at[i], 500));
+        }
+        if (n > 0)
+            sk_source_retire(src, at[n - 1].seq);
+    }
+    struct sk_source_stats st;
+    sk_source_stats(src, &st);
+    assert_int_equal(got, 50);
+    assert_true(st.filtered >= 50 && st.kernel_received >= 100 && st.packets == 50);
+    assert_int_equal(sk_source_input(src, 0)->filtered, st.filtered);
+    sk_source_close(src);
+    opt.filter = "type mgt"; /* of 802.11 only */
+    assert_int_equal(sk_source_live("lo", &opt, &src, &err), SK_EUSAGE);
+    assert_non_null(strstr(err.msg, "lo: --filter: "));
+    opt.filter = "udp prot 9";
+    assert_int_equal(sk_source_live("lo", &opt, &src, NULL), SK_EUSAGE);
+}
+
 static void a_silent_interface_is_idle_and_a_stop_is_heard(void **state) {
     (void)state;
     needs_namespace();
@@ -309,6 +343,7 @@ static void a_vlan_tag_arrives_in_the_frame(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets_arrive_whole_with_time_and_link_type),
+        cmocka_unit_test(a_filter_leaves_packets_out_after_the_kernel_counted_them),
         cmocka_unit_test(a_silent_interface_is_idle_and_a_stop_is_heard),
         cmocka_unit_test(the_snapshot_length_cuts_the_packet_and_not_its_wire_length),
         cmocka_unit_test(blocks_in_use_are_waited_for_and_keep_their_bytes),
