@@ -42,6 +42,7 @@ struct sk_flow_view {
     struct sk_mac mac[2]; /**< senders of the first packet of each side; zero unknown */
     uint8_t transport;    /**< IP protocol number; ports are 0 for ICMP */
     uint8_t depth;
+    uint8_t tunnel; /**< enum sk_tunnel_kind of the innermost tunnel around its first packet, by that packet alone */
     uint8_t n_vlan;
     uint16_t vlan[SK_VLANS_MAX];
     int32_t vni;

@@ -128,7 +128,7 @@ void sk_obs_commit(struct sk_obs *o, struct sk_event *ev);
 /** Segment of the frame as seen at the depth of this layer (policy lookup; cached per packet by the lane where it can).
  */
 uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer);
-/** Network id of the overlay (VXLAN, GENEVE) that carries this layer, -1 = none. */
+/** Network id of the overlay (VXLAN, GENEVE, NVGRE) that carries this layer, -1 = none. */
 int32_t sk_obs_vni(const struct sk_layers *l, unsigned layer);
 /** MAC of the sender on the link where this layer was seen. @return false: no frame shows it (IP in a tunnel, link
  * types without MACs) */

@@ -143,6 +143,11 @@ bool sk_policy_sixrd(const struct sk_policy *p, const struct sk_addr *a, struct 
 /** The NAT64 prefix of `dns.nat64_prefixes` that holds this address; lengths 32, 40, 48, 56, 64, 96 (RFC 6052). */
 bool sk_policy_nat64(const struct sk_policy *p, const struct sk_addr *a, struct sk_prefix *ret);
 
+/** Kind of the first entry of `tunnels` between these ends (in either order, not past its date) whose kind is one of
+ * kinds (NULL-terminated): what only the site can know. NULL: none. */
+const char *sk_policy_tunnel_named(const struct sk_policy *p, const char *const *kinds, const struct sk_addr *a,
+                                   const struct sk_addr *b, sk_time now);
+
 enum sk_proxy_verdict { SK_PROXY_UNKNOWN, SK_PROXY_IS_PROXY, SK_PROXY_EXEMPT, SK_PROXY_SERVICE_EXEMPT, SK_PROXY_NO };
 const char *
 sk_proxy_verdict_name(enum sk_proxy_verdict v); /**< "unknown", "is-proxy", "exempt", "service-exempt", "no" */

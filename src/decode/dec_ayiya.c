@@ -24,9 +24,9 @@ static bool decode(struct sk_dec *d) {
         return sk_dec_not_it(d);
     if (!sk_dec_push(d, SKP_AYIYA, hdr, 0))
         return false;
-    if (!carries)
+    if (!sk_dec_tunnel(d) || !carries) /* a heartbeat keeps the tunnel open */
         return sk_dec_end(d);
-    return !sk_dec_tunnel(d) || sk_dec_next(d, SK_BY_VERSION, 0);
+    return sk_dec_next(d, SK_BY_VERSION, 0);
 }
 
 const struct sk_decoder sk_dec_ayiya = {

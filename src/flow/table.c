@@ -163,6 +163,14 @@ static void count(struct sk_flow_table *t, uint32_t number, const struct flow_pa
     }
 }
 
+/** Kind of the innermost tunnel around a layer. */
+static uint8_t tunnel_of(const struct sk_layers *l, unsigned layer) {
+    for (unsigned i = layer; i-- > 0;)
+        if (l->at[i].flags & SK_LAYER_TUNNEL)
+            return (uint8_t)sk_tunnel_kind(l, i);
+    return SK_TUN_NONE;
+}
+
 static uint32_t begin(struct sk_flow_table *t, const struct flow_seen *s, const struct flow_packet *p) {
     uint32_t number = flow_add(t, &s->key, s->hash);
     struct flow_cold *c = &t->cold[number];
@@ -174,6 +182,7 @@ static uint32_t begin(struct sk_flow_table *t, const struct flow_seen *s, const 
     c->tap = p->pkt->tap;
     c->segment = p->segment;
     c->depth = p->ip->depth;
+    c->tunnel = c->depth ? tunnel_of(p->layers, p->ip->layer) : SK_TUN_NONE;
     c->n_vlan = p->layers->n_vlan <= SK_VLANS_MAX ? p->layers->n_vlan : SK_VLANS_MAX;
     for (unsigned i = 0; i < c->n_vlan; i++)
         c->vlan[i] = p->layers->vlan[i];

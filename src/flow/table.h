@@ -61,7 +61,7 @@ struct flow_cold {
     uint16_t tap, segment;
     uint16_t vlan[SK_VLANS_MAX];
     struct sk_mac mac[2]; /**< by end */
-    uint8_t n_vlan, depth;
+    uint8_t n_vlan, depth, tunnel;
 };
 _Static_assert(sizeof(struct flow_cold) <= 96, "a million open flows stay within their budget");
 

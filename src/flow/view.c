@@ -29,6 +29,7 @@ void flow_view(const struct sk_flow_table *t, uint32_t number, struct sk_flow_vi
     ret->copies = c->copies;
     ret->transport = flow_proto(h);
     ret->depth = c->depth;
+    ret->tunnel = c->tunnel;
     ret->n_vlan = c->n_vlan;
     memcpy(ret->vlan, c->vlan, sizeof ret->vlan);
     ret->vni = c->vni;

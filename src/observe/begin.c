@@ -2,6 +2,8 @@
 /* Beginning an event: its head from the packet, the layer and the IP header it belongs to; its segment; its count. */
 #include "observe/fragment.h"
 #include "observe/ip.h"
+#include "observe/translation.h"
+#include "observe/tunnel.h"
 #include "sekimori/observer.h"
 
 /* Fields that several observers fill. */
@@ -54,6 +56,8 @@ int32_t sk_obs_vni(const struct sk_layers *l, unsigned layer) {
     for (unsigned i = layer; l->at[layer].depth > 0 && i-- > 0;)
         if (l->at[i].proto == SKP_VXLAN || l->at[i].proto == SKP_GENEVE)
             return (int32_t)(l->at[i].id & 0xffffff);
+        else if (l->at[i].proto == SKP_GRE && sk_tunnel_kind(l, i) == SK_TUN_NVGRE)
+            return (int32_t)(l->at[i].id >> 8); /* RFC 7637: the key is the virtual subnet and a flow id, 8 bits */
     return -1;
 }
 
@@ -74,11 +78,12 @@ uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer) {
 }
 
 /* What it is inside of: a signature can tell a router advertisement on the link from one in a Teredo tunnel. */
-static void put_tunnel(struct sk_event *ev, const struct sk_layers *l, unsigned layer) {
+static void put_tunnel(struct sk_event *ev, const struct sk_obs *o, unsigned layer) {
+    const struct sk_layers *l = o->layers;
     char path[SK_EVENT_TEXT_MAX];
     for (unsigned i = layer; i-- > 0;)
         if (l->at[i].flags & SK_LAYER_TUNNEL) {
-            sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name(sk_tunnel_kind(l, i)));
+            sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name(sk_obs_tunnel_kind(o, i)));
             break;
         }
     sk_tunnel_path(l, layer, path, sizeof path);
@@ -125,7 +130,8 @@ struct sk_event *sk_obs_event(struct sk_obs *o, enum sk_event_type type, unsigne
     bool of_tunnel =
         type == SKE_tunnel_frame || type == SKE_tunnel_state; /* tell of themselves, not of what is around */
     if (ev->depth > 0 && !of_tunnel)
-        put_tunnel(ev, o->layers, layer);
+        put_tunnel(ev, o, layer);
+    sk_obs_put_translation(o->policy, ev);
     if (o->datagram && type != SKE_ip_fragments)
         sk_obs_put_fragments(ev, o->datagram);
     return ev;
@@ -167,6 +173,7 @@ struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, co
     ev->transport = v->transport;
     ev->sport = v->port[0];
     ev->dport = v->port[1];
+    sk_obs_put_translation(o->policy, ev);
     return ev;
 }
 

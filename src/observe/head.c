@@ -26,7 +26,7 @@ SK_FIELD(network_community_id, "network.community_id", KEYWORD, ONE, "", "0.1", 
 SK_FIELD(icmp_type, "icmp.type", LONG, ONE, "", "0.1", "ICMP or ICMPv6 type")
 SK_FIELD(icmp_code, "icmp.code", LONG, ONE, "", "0.1", "ICMP or ICMPv6 code")
 SK_FIELD(tunnel_depth, "tunnel.depth", LONG, ONE, "", "0.1", "Tunnels around what the event is about; 0 is native")
-SK_FIELD(tunnel_vni, "tunnel.vni", LONG, ONE, "", "0.1", "Network id of the overlay (VXLAN, GENEVE) it was seen in")
+SK_FIELD(tunnel_vni, "tunnel.vni", LONG, ONE, "", "0.1", "Network id of the overlay it was seen in: VNI (VXLAN, GENEVE), virtual subnet (NVGRE)")
 SK_FIELD(observer_ingress_interface_name, "observer.ingress.interface.name", KEYWORD, ONE, "", "0.1", "Capture interface")
 SK_FIELD(log_file_path, "log.file.path", KEYWORD, ONE, "", "0.1", "Capture file")
 SK_FIELD(sekimori_packet_file, "sekimori.packet.file", KEYWORD, ONE, "", "0.1", "Capture file that holds the frame")

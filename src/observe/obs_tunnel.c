@@ -19,7 +19,7 @@
 /* clang-format off */
 SK_EVENT(tunnel_frame, "tunnel.frame", FRAME, "0.1", "A frame with a tunnel layer")
 SK_EVENT(tunnel_state, "tunnel.state", STATE, "0.1", "A tunnel opened, was confirmed further, or closed")
-SK_FIELD(tunnel_kind, "tunnel.kind", KEYWORD, ONE, "", "0.1", "6in4 6to4 isatap 6over4 teredo gre ipip 4in6 ip6ip6 vxlan geneve gtp-u etherip capwap lisp ...")
+SK_FIELD(tunnel_kind, "tunnel.kind", KEYWORD, ONE, "", "0.1", "6in4 6to4 6rd isatap 6over4 teredo gre nvgre erspan ipip 4in6 ds-lite lw4o6 map-e ip6ip6 vxlan geneve gtp-u etherip l2tp l2tpv3 tsp ayiya tzsp fou gue capwap lisp mpls pseudowire other")
 SK_FIELD(tunnel_state, "tunnel.state", KEYWORD, ONE, "", "0.1", "opened, two-way, closed")
 SK_FIELD(tunnel_confirmed, "tunnel.confirmed", KEYWORD, ONE, "", "0.1", "attempt, one-way (data in one direction), two-way")
 SK_FIELD(tunnel_path, "tunnel.path", KEYWORD, ONE, "", "0.1", "Layers down to what is inside: eth/vlan/ip4/41/ip6")
@@ -33,11 +33,17 @@ SK_FIELD(tunnel_inner_source_port, "tunnel.inner.source.port", LONG, ONE, "", "0
 SK_FIELD(tunnel_inner_destination_ip, "tunnel.inner.destination.ip", IP, ONE, "", "0.1", "Inner destination")
 SK_FIELD(tunnel_inner_destination_port, "tunnel.inner.destination.port", LONG, ONE, "", "0.1", "Inner destination port")
 SK_FIELD(tunnel_inner_transport, "tunnel.inner.transport", KEYWORD, ONE, "", "0.1", "Transport inside: tcp, udp, icmpv6, ... or the protocol number")
-SK_FIELD(tunnel_embedded_ipv4, "tunnel.embedded.ipv4", IP, ONE, "", "0.1", "IPv4 address inside the inner 6to4, ISATAP or Teredo address: whose it is")
+SK_FIELD(tunnel_inner_type, "tunnel.inner.type", KEYWORD, ONE, "", "0.1", "Family inside: ipv4 or ipv6")
+SK_FIELD(tunnel_loops, "tunnel.loops", BOOL, ONE, "", "0.1", "The ends of an outer header stand inside again, or the address inside leads back to the sender (RFC 6324)")
+SK_FIELD(tunnel_key, "tunnel.key", LONG, ONE, "", "0.1", "GRE key (NVGRE: subnet, then 8 bits of flow id), session of L2TP, L2TPv3 and ERSPAN, endpoint of GTP-U: of the first packet")
+SK_FIELD(tunnel_embedded_ipv4, "tunnel.embedded.ipv4", IP, ONE, "", "0.1", "IPv4 address inside the inner 6to4, 6rd, ISATAP or Teredo address, or in MAP-E's outer one: whose it is")
 SK_FIELD(tunnel_embedded_verdict, "tunnel.embedded.verdict", KEYWORD, ONE, "", "0.1", "match, mismatch (with the outer address, RFC 3964, 5214), bogus (an address nobody can have there)")
 SK_FIELD(teredo_role, "teredo.role", KEYWORD, ONE, "", "0.1", "qualify (asks its server), qualified (was answered), bubble, peer, relay (other end is native)")
 SK_FIELD(teredo_server_ip, "teredo.server.ip", IP, ONE, "", "0.1", "Teredo server, from the address or the outer packet")
 SK_FIELD(teredo_mapped_ip, "teredo.mapped.ip", IP, ONE, "", "0.1", "Address of the client as seen from outside its NAT")
+SK_FIELD(teredo_cone, "teredo.cone", BOOL, ONE, "", "0.1", "The Teredo address says its NAT is a cone (RFC 4380 4; RFC 5991: no longer set)")
+SK_FIELD(teredo_nonce, "teredo.nonce", KEYWORD, ONE, "", "0.1", "Nonce of the authentication encapsulation in hexadecimal")
+SK_FIELD(teredo_nonce_match, "teredo.nonce_match", BOOL, ONE, "", "0.1", "The server's answer carries the nonce of the client's question")
 SK_FIELD(teredo_mapped_port, "teredo.mapped.port", LONG, ONE, "", "0.1", "Port of the client as seen from outside its NAT")
 /* clang-format on */
 
@@ -69,8 +75,10 @@ struct tunnel {
     uint64_t first_seq;
     uint64_t packets[2], bytes[2];
     uint16_t mapped_port;
+    uint32_t key;
+    uint8_t nonce[8]; /**< of the question */
     uint8_t kind, depth, role, verdict, confirmed, direction, confidence, next[2];
-    bool has_opaque[2], told_two_way, inferred;
+    bool has_opaque[2], told_two_way, inferred, loops, has_key, cone, has_nonce, nonce_match, nonce_judged;
     char path[64];
 };
 
@@ -124,6 +132,8 @@ static void put_inner(struct sk_event *ev, const struct sk_tunnel_inner *in) {
         sk_event_put_int(ev, SKF_tunnel_inner_source_port, in->sport);
         sk_event_put_int(ev, SKF_tunnel_inner_destination_port, in->dport);
     }
+    if (in->src.fam)
+        sk_event_put_text(ev, SKF_tunnel_inner_type, in->src.fam == 4 ? "ipv4" : "ipv6");
     if (in->transport)
         sk_event_put_text(ev, SKF_tunnel_inner_transport, transport_name(in->transport, number));
 }
@@ -154,6 +164,13 @@ static void put_teredo(struct sk_event *ev, unsigned role, const struct sk_addr 
         sk_event_put_int(ev, SKF_teredo_mapped_port, port);
 }
 
+static void put_nonce(struct sk_event *ev, const uint8_t nonce[8]) {
+    char text[17];
+    for (unsigned i = 0; i < 8; i++)
+        snprintf(text + 2 * i, 3, "%02x", nonce[i]);
+    sk_event_put_text(ev, SKF_teredo_nonce, text);
+}
+
 static enum direction direction_of(struct sk_obs *o, unsigned layer, const struct sk_ip *outer) {
     struct sk_place src, dst;
     uint16_t segment = sk_obs_segment(o, layer);
@@ -176,6 +193,14 @@ static void tell_frame(struct sk_obs *o, unsigned layer, const struct sk_tunnel_
     put_inner(ev, &f->inner);
     put_embedded(ev, &f->embedded, f->verdict);
     put_teredo(ev, f->role, &f->server, &f->mapped, f->mapped_port);
+    if (f->role && sk_is_teredo(&f->inner.src))
+        sk_event_put_int(ev, SKF_teredo_cone, f->cone);
+    if (f->has_nonce)
+        put_nonce(ev, f->nonce);
+    if (f->has_key)
+        sk_event_put_int(ev, SKF_tunnel_key, f->key);
+    if (f->loops)
+        sk_event_put_int(ev, SKF_tunnel_loops, true);
     sk_event_put_int(ev, SKF_network_bytes, f->bytes);
     sk_event_put_int(ev, SKF_sekimori_confidence, f->confidence);
     sk_obs_commit(o, ev);
@@ -197,6 +222,14 @@ static void put_state(struct sk_event *ev, const struct tunnel *t, const char *s
     put_inner(ev, &t->inner);
     put_embedded(ev, &t->embedded, t->verdict);
     put_teredo(ev, t->role, &t->server, &t->mapped, t->mapped_port);
+    if (t->cone)
+        sk_event_put_int(ev, SKF_teredo_cone, true);
+    if (t->nonce_judged)
+        sk_event_put_int(ev, SKF_teredo_nonce_match, t->nonce_match);
+    if (t->has_key)
+        sk_event_put_int(ev, SKF_tunnel_key, t->key);
+    if (t->loops)
+        sk_event_put_int(ev, SKF_tunnel_loops, true);
     sk_event_put_int(ev, SKF_source_bytes, (int64_t)t->bytes[0]);
     sk_event_put_int(ev, SKF_destination_bytes, (int64_t)t->bytes[1]);
     sk_event_put_int(ev, SKF_network_bytes, (int64_t)(t->bytes[0] + t->bytes[1]));
@@ -266,6 +299,8 @@ static void begin(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame
     t->depth = l->at[layer].depth;
     t->direction = (uint8_t)direction_of(o, layer, f->outer);
     t->confidence = f->confidence;
+    t->has_key = f->has_key;
+    t->key = f->key;
     memcpy(t->path, f->path, sizeof t->path);
 }
 
@@ -337,6 +372,26 @@ static void confirm_opaque(struct tunnel *t, unsigned dir, sk_time now) {
     }
 }
 
+/* The answer repeats the nonce of the question (RFC 4380 5.2.1): else somebody who did not see it answers. */
+static void learn_nonce(struct tunnel *t, const struct sk_tunnel_frame *f) {
+    if (!f->has_nonce)
+        return;
+    if (f->role == SK_TEREDO_QUALIFY) {
+        t->has_nonce = true;
+        memcpy(t->nonce, f->nonce, sizeof t->nonce);
+    } else if (f->role == SK_TEREDO_QUALIFIED && t->has_nonce && !t->nonce_judged) {
+        t->nonce_judged = true;
+        t->nonce_match = memcmp(t->nonce, f->nonce, sizeof t->nonce) == 0;
+    }
+}
+
+/* One packet that only looks like Teredo may be chance; three, with an answer among them, are not (G: TUN-004). */
+static void learn_confidence(struct tunnel *t) {
+    if (t->kind == SK_TUN_TEREDO && t->confidence == 50 && t->packets[0] && t->packets[1] &&
+        t->packets[0] + t->packets[1] >= 3)
+        t->confidence = 85;
+}
+
 /* Roles only grow: who is qualified stays so. */
 static bool learn_role(struct tunnel *t, const struct sk_tunnel_frame *f) {
     if (f->role <= t->role)
@@ -363,9 +418,14 @@ static void follow(struct state *s, struct sk_obs *o, unsigned layer, const stru
         confirm_data(t, f, dir, o->pkt->ts);
     else if (f->carried == SK_CARRIED_OPAQUE)
         confirm_opaque(t, dir, o->pkt->ts);
+    learn_nonce(t, f);
+    learn_confidence(t);
     bool role = learn_role(t, f);
+    bool loops = f->loops && !t->loops;
+    t->loops |= f->loops;
+    t->cone |= f->cone;
     t->told_two_way = t->confirmed == TWO_WAY;
-    if (fresh || role || t->confirmed != was)
+    if (fresh || role || loops || t->confirmed != was)
         tell_state(o, layer, t);
 }
 

@@ -3,6 +3,7 @@
 #include "observe/quoted.h"
 
 #include "observe/ip.h"
+#include "observe/tunnel.h"
 
 /* clang-format off */
 SK_FIELD(icmp_quoted_source_ip, "icmp.quoted.source.ip", IP, ONE, "", "0.1", "Source of the packet that the error quotes")
@@ -42,7 +43,7 @@ void sk_quoted_put(const struct sk_obs *o, struct sk_event *ev, unsigned layer) 
             put_ports(ev, l, ip);
             first = false;
         }
-        enum sk_tunnel_kind kind = sk_tunnel_kind(l, i);
+        enum sk_tunnel_kind kind = sk_obs_tunnel_kind(o, i);
         if (kind != SK_TUN_NONE)
             sk_event_put_text(ev, SKF_icmp_quoted_tunnel_kind, sk_tunnel_kind_name(kind));
     }

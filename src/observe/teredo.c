@@ -41,6 +41,23 @@ static void from_address(struct sk_tunnel_frame *f, const struct sk_addr *a) {
     f->mapped_port = port_of(a);
 }
 
+/* The flags' highest bit; RFC 5991 makes the others random. */
+static bool is_cone(const struct sk_addr *a) { return sk_is_teredo(a) && a->b[8] & 0x80; }
+
+static void read_nonce(const struct sk_obs *o, unsigned layer, struct sk_tunnel_frame *f) {
+    const struct sk_layer *y = &o->layers->at[layer];
+    if (y->proto != SKP_TEREDO)
+        return;
+    struct sk_cur c = sk_layer_bytes(o->pkt, y);
+    sk_cur_limit(&c, y->hdr_len);
+    uint16_t what = sk_cur_be16(&c);
+    unsigned id = sk_cur_u8(&c);
+    unsigned auth = sk_cur_u8(&c);
+    sk_cur_skip(&c, id + auth);
+    sk_cur_copy(&c, f->nonce, sizeof f->nonce);
+    f->has_nonce = what == 1 && sk_cur_ok(&c);
+}
+
 /* A server's answer says how the client looks from outside. */
 static void from_origin(const struct sk_obs *o, unsigned layer, struct sk_tunnel_frame *f) {
     const struct sk_layer *y = &o->layers->at[layer];
@@ -109,6 +126,8 @@ void sk_teredo_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_fra
         f->server = f->dport == SERVER_PORT ? f->outer->dst : f->outer->src;
     if (icmp_type == RA && f->sport == SERVER_PORT)
         from_origin(o, layer, f);
+    read_nonce(o, layer, f);
+    f->cone = is_cone(&f->inner.src);
     if (f->mapped.fam)
         f->embedded = f->mapped;
     confidence(f);

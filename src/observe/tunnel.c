@@ -6,6 +6,31 @@
 
 enum { ICMPV6 = 58, NO_NEXT = 59 };
 
+static const struct sk_ip *inner_of(const struct sk_layers *l, unsigned layer);
+
+/* The same packets are DS-Lite, lw4o6 or MAP-E by what the site has agreed upon with its provider. */
+static enum sk_tunnel_kind kind_of_4in6(const struct sk_obs *o, const struct sk_ip *outer, enum sk_tunnel_kind kind) {
+    static const char *const names[] = {"ds-lite", "lw4o6", "map-e", NULL};
+    static const enum sk_tunnel_kind kinds[] = {SK_TUN_DSLITE, SK_TUN_LW4O6, SK_TUN_MAPE};
+    const char *named = sk_policy_tunnel_named(o->policy, names, &outer->src, &outer->dst, o->now);
+    for (unsigned i = 0; named && i < sizeof kinds / sizeof *kinds; i++)
+        if (named == names[i])
+            return kinds[i];
+    return kind;
+}
+
+enum sk_tunnel_kind sk_obs_tunnel_kind(const struct sk_obs *o, unsigned layer) {
+    const struct sk_layers *l = o->layers;
+    enum sk_tunnel_kind kind = sk_tunnel_kind(l, layer);
+    const struct sk_ip *inner = kind == SK_TUN_6IN4 ? inner_of(l, layer) : NULL;
+    struct sk_sixrd domain;
+    if (inner && (sk_policy_sixrd(o->policy, &inner->src, &domain) || sk_policy_sixrd(o->policy, &inner->dst, &domain)))
+        return SK_TUN_6RD;
+    if (kind == SK_TUN_4IN6 || kind == SK_TUN_MAPE || kind == SK_TUN_DSLITE)
+        return kind_of_4in6(o, &l->ip[l->at[layer].ip], kind);
+    return kind;
+}
+
 /* The IP header that the tunnel at this layer carries, at once or inside a frame. */
 static const struct sk_ip *inner_of(const struct sk_layers *l, unsigned layer) {
     for (unsigned i = 0; i < l->n_ip; i++)
@@ -91,6 +116,65 @@ static enum sk_embedded judge(const struct sk_addr *embedded, const struct sk_ad
     return sk_addr_eq(embedded, outer) ? SK_EMBEDDED_MATCH : SK_EMBEDDED_MISMATCH;
 }
 
+/* RFC 5969 section 4: behind the prefix of the domain, without the bits that all its IPv4 addresses share. */
+static bool embedded_6rd(const struct sk_obs *o, const struct sk_addr *a, const struct sk_addr *outer,
+                         struct sk_addr *ret) {
+    struct sk_sixrd d;
+    if (outer->fam != 4 || !sk_policy_sixrd(o->policy, a, &d))
+        return false;
+    *ret = *outer;
+    for (unsigned i = d.ipv4_mask_len; i < 32; i++) {
+        unsigned from = d.prefix.len + i - d.ipv4_mask_len;
+        unsigned bit = a->b[from / 8] >> (7 - from % 8) & 1;
+        ret->b[i / 8] = (uint8_t)((ret->b[i / 8] & ~(0x80u >> i % 8)) | bit << (7 - i % 8));
+    }
+    return true;
+}
+
+static void read_6rd(const struct sk_obs *o, struct sk_tunnel_frame *f) {
+    struct sk_addr a;
+    if (embedded_6rd(o, &f->inner.dst, &f->outer->dst, &a)) {
+        f->embedded = a;
+        f->verdict = sk_addr_eq(&a, &f->outer->dst) ? SK_EMBEDDED_MATCH : SK_EMBEDDED_MISMATCH;
+    }
+    if (embedded_6rd(o, &f->inner.src, &f->outer->src, &a)) {
+        enum sk_embedded v = sk_addr_eq(&a, &f->outer->src) ? SK_EMBEDDED_MATCH : SK_EMBEDDED_MISMATCH;
+        f->embedded = a;
+        f->verdict = v > f->verdict ? v : f->verdict;
+    }
+}
+
+/* RFC 7597 section 6: the interface identifier of a customer's end holds its IPv4 address. */
+static void read_mape(struct sk_tunnel_frame *f) {
+    const struct sk_addr *outer[] = {&f->outer->dst, &f->outer->src}, *inner[] = {&f->inner.dst, &f->inner.src};
+    for (unsigned i = 0; i < 2; i++) {
+        if (inner[i]->fam != 4 || outer[i]->b[8] || outer[i]->b[9] || memcmp(outer[i]->b + 10, inner[i]->b, 4) != 0)
+            continue;
+        f->embedded = *inner[i];
+        f->verdict = SK_EMBEDDED_MATCH;
+    }
+}
+
+static bool same_ends(const struct sk_addr *a, const struct sk_addr *b, const struct sk_ip *ip) {
+    return (sk_addr_eq(a, &ip->src) && sk_addr_eq(b, &ip->dst)) || (sk_addr_eq(a, &ip->dst) && sk_addr_eq(b, &ip->src));
+}
+
+/*
+ * The ends of an outer header are the ends inside as well; or the address inside leads back to who sent the packet
+ * (RFC 6324 section 2: two routers of automatic tunnels send it to each other for ever).
+ */
+static bool loops(const struct sk_layers *l, const struct sk_tunnel_frame *f) {
+    struct sk_addr back;
+    if (f->inner.src.fam == 0)
+        return false;
+    for (unsigned i = 0; i < l->n_ip && &l->ip[i] <= f->outer; i++)
+        if (!l->ip[i].quoted && same_ends(&f->inner.src, &f->inner.dst, &l->ip[i]))
+            return true;
+    bool led = f->kind == SK_TUN_ISATAP ? embedded_isatap(&f->inner.dst, &back) : embedded_6to4(&f->inner.dst, &back);
+    return led && (f->kind == SK_TUN_6TO4 || f->kind == SK_TUN_ISATAP) && sk_addr_eq(&back, &f->outer->src) &&
+           !sk_addr_eq(&back, &f->outer->dst);
+}
+
 static void read_embedded(struct sk_tunnel_frame *f) {
     bool isatap = f->kind == SK_TUN_ISATAP;
     bool (*of)(const struct sk_addr *, struct sk_addr *) = isatap ? embedded_isatap : embedded_6to4;
@@ -103,6 +187,37 @@ static void read_embedded(struct sk_tunnel_frame *f) {
         enum sk_embedded v = judge(&a, &f->outer->src, isatap);
         f->embedded = a;
         f->verdict = v > f->verdict ? v : f->verdict;
+    }
+}
+
+/* What tells the sessions between two ends apart. */
+static void read_key(const struct sk_layers *l, unsigned layer, struct sk_tunnel_frame *f) {
+    const struct sk_layer *y = &l->at[layer];
+    if (f->kind == SK_TUN_ERSPAN && layer + 1u < l->n && l->at[layer + 1].proto == SKP_ERSPAN)
+        y = &l->at[layer + 1];
+    bool has = y->proto == SKP_ERSPAN || y->proto == SKP_L2TPV3 || y->proto == SKP_L2TP || y->proto == SKP_GTPU ||
+               (y->proto == SKP_GRE && y->id);
+    f->has_key = has;
+    f->key = y->id;
+}
+
+/* A number that IANA or a port gave proves less than a structure that is seldom chance. */
+static uint8_t confidence_of(enum sk_tunnel_kind kind, bool in_udp) {
+    switch (kind) {
+    case SK_TUN_6RD:
+        return 85;
+    case SK_TUN_AYIYA:
+        return 90;
+    case SK_TUN_4IN6:
+    case SK_TUN_DSLITE:
+    case SK_TUN_MAPE:
+    case SK_TUN_LW4O6:
+    case SK_TUN_ISATAP:
+        return 98;
+    case SK_TUN_6OVER4:
+        return 95;
+    default:
+        return in_udp ? 95 : 99;
     }
 }
 
@@ -119,7 +234,8 @@ bool sk_tunnel_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_fra
     const struct sk_layer *y = &l->at[layer];
     if (y->ip >= l->n_ip)
         return false;
-    *ret = (struct sk_tunnel_frame){.kind = sk_tunnel_kind(l, layer), .outer = &l->ip[y->ip], .confidence = 99};
+    *ret = (struct sk_tunnel_frame){.kind = sk_obs_tunnel_kind(o, layer), .outer = &l->ip[y->ip]};
+    ret->confidence = confidence_of(ret->kind, ret->outer->proto == 17);
     const struct sk_ip *inner = inner_of(l, layer);
     if (inner)
         read_inner(l, inner, &ret->inner);
@@ -130,6 +246,12 @@ bool sk_tunnel_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_fra
         sk_teredo_read(o, layer, ret);
     else if (ret->kind == SK_TUN_6TO4 || ret->kind == SK_TUN_ISATAP)
         read_embedded(ret);
+    else if (ret->kind == SK_TUN_6RD)
+        read_6rd(o, ret);
+    else if (ret->outer->src.fam == 6 && (ret->kind == SK_TUN_MAPE || ret->kind == SK_TUN_LW4O6))
+        read_mape(ret);
+    read_key(l, layer, ret);
+    ret->loops = loops(l, ret);
     sk_tunnel_path(l, inner ? inner->layer : layer + 1, ret->path, sizeof ret->path);
     return true;
 }

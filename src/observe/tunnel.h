@@ -39,11 +39,19 @@ struct sk_tunnel_frame {
     uint16_t mapped_port;     /**< with mapped */
     struct sk_addr embedded;  /**< IPv4 address inside the inner address of the sender's end, else of the other's */
     enum sk_embedded verdict; /**< the worse of both ends */
-    uint8_t confidence;       /**< 0..100 */
-    uint32_t bytes;           /**< of the outer IP packet, as declared */
+    bool loops;               /**< ends of an outer header again inside, or on its way back to who sent it (RFC 6324) */
+    bool cone;                /**< Teredo: the client says its NAT is a cone (RFC 4380 4) */
+    bool has_nonce;           /**< Teredo: authentication encapsulation */
+    uint8_t nonce[8];         /**< with has_nonce */
+    uint32_t key;             /**< session of L2TPv3, ERSPAN; key of GRE; TEID; with has_key */
+    bool has_key;
+    uint8_t confidence; /**< 0..100 */
+    uint32_t bytes;     /**< of the outer IP packet, as declared */
     char path[64];
 };
 
+/** Kind of the tunnel at this layer, by protocol, addresses and what the policy says of these (6rd, DS-Lite, ..). */
+enum sk_tunnel_kind sk_obs_tunnel_kind(const struct sk_obs *o, unsigned layer);
 /** Read the tunnel that begins at this layer. @return false: no IP header carries it */
 bool sk_tunnel_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_frame *ret);
 /** Teredo's part of it: role, server, mapping, confidence. */

@@ -118,16 +118,28 @@ static bool kind_covers(const char *declared, const char *kind) {
     return strcmp(declared, kind) == 0;
 }
 
+static bool between(const struct pol_tunnel *t, const struct sk_addr *a, const struct sk_addr *b, sk_time now) {
+    if (t->until && now > t->until)
+        return false;
+    return (end_fits(&t->local, a) && end_fits(&t->remote, b)) || (end_fits(&t->local, b) && end_fits(&t->remote, a));
+}
+
+const char *sk_policy_tunnel_named(const struct sk_policy *p, const char *const *kinds, const struct sk_addr *a,
+                                   const struct sk_addr *b, sk_time now) {
+    for (size_t i = 0; i < p->tunnels.n; i++)
+        for (const char *const *k = kinds; *k; k++)
+            if (strcmp(p->tunnels.at[i].kind, *k) == 0 && between(&p->tunnels.at[i], a, b, now))
+                return *k;
+    return NULL;
+}
+
 enum sk_tunnel_verdict sk_policy_tunnel(const struct sk_policy *p, const char *kind, const struct sk_addr *a,
                                         const struct sk_addr *b, sk_time now, struct sk_origin *ret) {
     if (!p->tunnels_known)
         return SK_TUNNEL_UNKNOWN;
     for (size_t i = 0; i < p->tunnels.n; i++) {
         const struct pol_tunnel *t = &p->tunnels.at[i];
-        if ((t->until && now > t->until) || !kind_covers(t->kind, kind))
-            continue;
-        if ((end_fits(&t->local, a) && end_fits(&t->remote, b)) ||
-            (end_fits(&t->local, b) && end_fits(&t->remote, a))) {
+        if (kind_covers(t->kind, kind) && between(t, a, b, now)) {
             say(ret, &t->pos, t->id);
             return SK_TUNNEL_ALLOWED;
         }

@@ -541,7 +541,8 @@ static void ayiya_carries_ipv6_behind_identity_and_signature(void **state) {
     wrap_ether(&f);
     decode_frame(&f, 1, &l);
     assert_int_equal(l.n, 4);
-    assert_int_equal(l.depth, 0);
+    expect_tunnel(3, SK_TUN_AYIYA);
+    assert_int_equal(l.depth, 1);
     ra();
     wrap_ayiya(&f);
     frame_bytes(&f)[3] = 6;
