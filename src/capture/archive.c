@@ -288,15 +288,12 @@ struct sk_archive *sk_archive_new(enum sk_kind kind, struct sk_stream *below, bo
     ar->budget = budget;
     ar->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     begin_entry(ar);
-    bool opened = open_archive(ar);
-    int r = opened && !is_container(kind) ? next_header(ar) : ARCHIVE_OK;
-    if (!opened || r != ARCHIVE_OK) {
-        if (r == ARCHIVE_EOF && !ar->below->why[0])
-            ar->stream.why[0] = '\0'; /* nothing, compressed */
-        else if (ar->below->why[0])
+    bool ok = open_archive(ar) && (is_container(kind) || next_header(ar) == ARCHIVE_OK);
+    if (!ok) {
+        if (ar->below->why[0])
             describe(ar);
         else
-            (void)snprintf(ar->stream.why, sizeof ar->stream.why, "damaged or cut off: nothing can be unpacked");
+            (void)snprintf(ar->stream.why, sizeof ar->stream.why, "empty, damaged or cut off: nothing can be unpacked");
         ar->dead = ar->stream.at_end = true;
     }
     return ar;
