@@ -7,6 +7,9 @@
  * keeps what came last. A datagram that is never complete is given too, as far as its first fragment goes: that is
  * evidence.
  *
+ * Where there is no room, what goes is, of the oldest: a datagram that was given and of which no copies are awaited;
+ * one of a sender that holds more than a tenth of the table; the oldest.
+ *
  * Atomic fragments (offset 0, no more) are no business of this table (RFC 6946).
  */
 #ifndef SEKIMORI_DEFRAG_H
@@ -30,9 +33,12 @@ enum {
     SK_FRAG_TOO_MANY = 8,     /**< more than SK_DEFRAG_FRAGMENTS */
     SK_FRAG_TOO_LONG = 16,    /**< a fragment ends past 65535 bytes */
     SK_FRAG_UNALIGNED = 32,   /**< a fragment with more to come is no multiple of 8 bytes */
-    SK_FRAG_NO_UPPER = 64,    /**< the first fragment does not hold the whole header chain (RFC 7112) */
+    SK_FRAG_NO_UPPER = 64,    /**< the first fragment does not hold the whole header chain (RFC 7112), or a
+                               later one begins inside of the TCP header (RFC 1858) */
     SK_FRAG_INCOMPLETE = 128, /**< the rest never came */
     SK_FRAG_EVICTED = 256,    /**< given up for want of room */
+    SK_FRAG_LATE =
+        512, /**< overlapping bytes came more than a second after the rest: the identification may be used anew */
 };
 
 /** What is known of a datagram when it is given. */

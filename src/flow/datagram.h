@@ -16,7 +16,8 @@ struct flow_datagram {
     uint32_t fragments, problems;
     uint64_t first_seq;
     sk_time began, touched;
-    bool done; /* given already; late copies are swallowed */
+    uint8_t source; /* its place in the counts of sources */
+    bool done;      /* given already; late copies are swallowed */
     /* frame of the first fragment up to its payload, and its layers up to there */
     uint8_t *head;
     uint32_t head_len;

@@ -14,6 +14,10 @@
  * anew. */
 #define LATE_COPIES (1 * SK_SEC)
 
+#define REUSE (1 * SK_SEC) /* after so long an overlap in IPv4 may be the identification used anew */
+
+enum { TCP_HEADER = 20, SOURCES = 256, VICTIMS = 64 /* that are looked at for one to give up */ };
+
 struct key {
     struct sk_addr src, dst;
     uint8_t proto; /* IPv4: part of the identity (RFC 791); IPv6: not (RFC 8200 4.5) */
@@ -32,6 +36,7 @@ struct sk_defrag {
     struct sk_table *open[2]; /* IPv4, IPv6: key -> struct flow_datagram * */
     struct sk_defrag_stats stats;
     struct sk_scratch scratch;
+    uint32_t held[SOURCES]; /* datagrams by sender, hashed */
 };
 
 unsigned sk_defrag_wants(const struct sk_packet *pkt, const struct sk_layers *l) {
@@ -153,45 +158,66 @@ static void release(struct sk_defrag *t, struct flow_datagram *d) {
     flow_datagram_clear(d);
 }
 
+static void forget(struct sk_defrag *t, struct flow_datagram *d) {
+    t->held[d->source]--;
+    release(t, d);
+    free(d);
+}
+
 /* Only when the table is freed: room is made before the table would make it, since giving may come back here. */
 static void on_gone(void *user, const void *key, void *value, bool evicted) {
     struct flow_datagram *d = *(struct flow_datagram **)value;
     (void)key, (void)evicted;
-    if (!d)
-        return;
-    release(user, d);
-    free(d);
+    if (d)
+        forget(user, d);
 }
 
 static void drop(struct sk_defrag *t, struct sk_table *open, const struct key *key, struct flow_datagram *d) {
     struct key k = *key;
-    release(t, d);
-    free(d);
+    forget(t, d);
     sk_table_del(open, &k);
 }
 
-/* The oldest of a family gives way: out of the table first, then given. */
-static void evict_oldest(struct sk_defrag *t, struct sk_table *open) {
-    const void *key;
-    struct flow_datagram **v = sk_table_oldest(open, &key), *d = *v;
+/* Is it of little worth, or of a sender that takes the others' room? */
+static bool gives_way(const struct sk_defrag *t, const struct flow_datagram *d, sk_time now) {
+    return (d->done && now - d->touched > LATE_COPIES) || t->held[d->source] > t->cfg.datagrams / 10;
+}
+
+/* One of the oldest of a family gives way: out of the table first, then given. */
+static void evict(struct sk_defrag *t, struct sk_table *open, sk_time now) {
+    const void *key, *found = NULL;
+    void *value;
+    struct flow_datagram *d = NULL;
+    uint32_t at = 0;
+    for (unsigned i = 0; i < VICTIMS && sk_table_next(open, &at, &key, &value); i++) {
+        struct flow_datagram *here = *(struct flow_datagram **)value;
+        bool better = gives_way(t, here, now);
+        if (!d || better) {
+            d = here;
+            found = key;
+        }
+        if (better)
+            break;
+    }
+    if (!d)
+        return;
     struct key k;
-    memcpy(&k, key, sizeof k);
+    memcpy(&k, found, sizeof k);
     sk_table_del(open, &k);
     if (!d->done) {
         t->stats.evicted++;
         d->problems |= SK_FRAG_EVICTED | SK_FRAG_INCOMPLETE;
         give(t, d, false);
     }
-    release(t, d);
-    free(d);
+    forget(t, d);
 }
 
-static void make_room(struct sk_defrag *t) {
+static void make_room(struct sk_defrag *t, sk_time now) {
     for (unsigned budget = 2 * SK_DEFRAG_DATAGRAMS; t->stats.bytes > t->cfg.bytes && budget > 0; budget--) {
         struct flow_datagram **v4 = sk_table_oldest(t->open[0], NULL), **v6 = sk_table_oldest(t->open[1], NULL);
         if (!v4 && !v6)
             return;
-        evict_oldest(t, t->open[!v4 || (v6 && (*v6)->first_seq < (*v4)->first_seq)]);
+        evict(t, t->open[!v4 || (v6 && (*v6)->first_seq < (*v4)->first_seq)], now);
     }
 }
 
@@ -223,8 +249,14 @@ static void keep_head(struct sk_defrag *t, struct flow_datagram *d, const struct
         d->problems |= SK_FRAG_NO_UPPER;
 }
 
+static uint8_t source_of(const struct sk_defrag *t, const struct sk_layers *l, const struct key *k) {
+    bool mac = !sk_mac_zero(&l->src_mac);
+    return (uint8_t)sk_hash(&t->cfg.key, mac ? (const void *)&l->src_mac : (const void *)&k->src,
+                            mac ? sizeof l->src_mac : sizeof k->src);
+}
+
 static struct flow_datagram *open_datagram(struct sk_defrag *t, struct sk_table *open, const struct key *k,
-                                           const struct sk_packet *pkt) {
+                                           const struct sk_packet *pkt, const struct sk_layers *l) {
     struct flow_datagram **slot = sk_table_peek(open, k); /* peek: the order of their beginning stays */
     if (slot && (*slot)->done && pkt->ts - (*slot)->touched > LATE_COPIES) {
         drop(t, open, k, *slot);
@@ -233,11 +265,13 @@ static struct flow_datagram *open_datagram(struct sk_defrag *t, struct sk_table 
     if (slot)
         return *slot;
     while (sk_table_count(open) >= t->cfg.datagrams)
-        evict_oldest(t, open);
+        evict(t, open, pkt->ts);
     slot = sk_table_put(open, k, NULL);
     *slot = sk_mem_new(1, sizeof **slot);
     (*slot)->first_seq = pkt->seq;
     (*slot)->began = pkt->ts;
+    (*slot)->source = source_of(t, l, k);
+    t->held[(*slot)->source]++;
     return *slot;
 }
 
@@ -249,15 +283,21 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
     const struct sk_layer *at = &l->at[sk_layers_to_fragment(l, ip) - 1];
     struct sk_cur payload = sk_layer_payload(pkt, at);
     t->stats.fragments++;
-    struct flow_datagram *d = open_datagram(t, open, &k, pkt);
+    struct flow_datagram *d = open_datagram(t, open, &k, pkt, l);
     if (d->done)
         return;
+    bool late = d->fragments && h->src.fam == 4 && pkt->ts - d->touched > REUSE;
+    uint32_t before = d->problems;
     d->fragments++;
     d->touched = pkt->ts > d->touched ? pkt->ts : d->touched;
     d->last_pkt = *pkt;
     if (h->frag_off == 0)
         keep_head(t, d, pkt, l, ip);
+    else if (h->frag_off < TCP_HEADER && h->proto == 6 && h->src.fam == 4)
+        d->problems |= SK_FRAG_NO_UPPER;
     t->stats.bytes += flow_datagram_add(d, h->frag_off, payload.p, (uint32_t)payload.left, h->more);
+    if (late && (d->problems & ~before & (SK_FRAG_OVERLAP | SK_FRAG_CONFLICT)))
+        d->problems |= SK_FRAG_LATE;
     if (t->stats.bytes > t->stats.peak_bytes)
         t->stats.peak_bytes = t->stats.bytes;
     bool complete = flow_datagram_complete(d), too_many = d->fragments >= SK_DEFRAG_FRAGMENTS;
@@ -272,7 +312,7 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
         give(t, &whole, complete);
         release(t, &whole);
     }
-    make_room(t);
+    make_room(t, pkt->ts);
 }
 
 /* ---- time ---- */
@@ -306,8 +346,7 @@ static void give_up(struct sk_defrag *t, sk_time now, bool all) {
             due[i]->problems |= SK_FRAG_INCOMPLETE;
             give(t, due[i], false);
         }
-        release(t, due[i]);
-        free(due[i]);
+        forget(t, due[i]);
     }
     free(due);
 }

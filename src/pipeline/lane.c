@@ -377,7 +377,9 @@ struct sk_lane *sk_lane_new(const struct sk_lane_config *cfg, struct sk_error *e
     lane->observers = sk_observers_new(&lane->obs, err);
     if (lane->observers)
         lane->flow = new_flows(lane, cfg->flows_max);
-    struct sk_defrag_config dc = {.key = lane->key};
+    unsigned lanes = cfg->lanes ? cfg->lanes : 1;
+    struct sk_defrag_config dc = {
+        .key = lane->key, .datagrams = SK_DEFRAG_DATAGRAMS / lanes, .bytes = SK_DEFRAG_BYTES / lanes};
     lane->defrag = sk_defrag_new(&dc, &(struct sk_defrag_hooks){.datagram = on_datagram, .arg = lane});
     if (lane->observers && lane->flow && lane->defrag)
         return lane;

@@ -34,6 +34,7 @@ struct sk_lane_config {
     const bool *wanted;
     bool offline;
     uint32_t flows_max; /* of this lane */
+    unsigned lanes;     /* among which the limits of fragments are shared; 0: this one alone */
     struct sk_lane_out out;
 };
 enum {

@@ -148,6 +148,7 @@ static struct worker *new_worker(const struct sk_pipeline *p, struct sk_error *e
                                  .wanted = p->wanted,
                                  .offline = !p->live,
                                  .flows_max = flows / p->lanes ? flows / p->lanes : 1,
+                                 .lanes = p->lanes,
                                  .out = sk_channel_out(&w->out)};
     w->lane = sk_lane_new(&cfg, err);
     if (!w->lane) {

@@ -319,6 +319,94 @@ static void limits_hold_and_are_counted(void **state) {
     finish(&r);
 }
 
+static void a_sender_that_fills_the_table_gives_way_before_the_others_do(void **state) {
+    (void)state;
+    uint8_t p[64], q[128];
+    struct rig r;
+    udp(p, sizeof p);
+    begin(&r, &(struct sk_defrag_config){.datagrams = 40});
+    frag6(&r, 1, 0, true, p, 40); /* of another family: its own table */
+    uint32_t n = v4(q, 1, 0, true, 17, p, 40);
+    q[15] = 99; /* the oldest of all, of somebody else */
+    feed(&r, q, n, n);
+    for (uint16_t i = 0; i < 200; i++)
+        frag4(&r, i, 0, true, p, 40);
+    assert_int_equal(stats(&r).evicted, 161);
+    n = v4(q, 1, 40, false, 17, p + 40, 24);
+    q[15] = 99;
+    size_t before = r.total;
+    feed(&r, q, n, n);
+    assert_int_equal(r.total, before + 1); /* still there, now whole */
+    assert_int_equal(stats(&r).datagrams - stats(&r).incomplete, 1);
+    finish(&r);
+}
+
+static void datagrams_that_were_given_leave_before_those_that_wait(void **state) {
+    (void)state;
+    uint8_t p[64], q[128];
+    struct rig r;
+    udp(p, sizeof p);
+    begin(&r, &(struct sk_defrag_config){.datagrams = 40});
+    for (uint16_t i = 0; i < 40; i++) {
+        uint32_t n = v4(q, i, 0, true, 17, p, 40);
+        q[14] = (uint8_t)(i + 1); /* all of different senders */
+        feed(&r, q, n, n);
+        if (i % 2) {
+            n = v4(q, i, 40, false, 17, p + 40, 24);
+            q[14] = (uint8_t)(i + 1);
+            feed(&r, q, n, n);
+        }
+    }
+    r.now += 2 * SK_SEC;
+    for (uint16_t i = 100; i < 120; i++)
+        frag4(&r, i, 0, true, p, 40);
+    assert_int_equal(stats(&r).evicted, 0);
+    finish(&r);
+}
+
+static void an_overlap_in_ipv4_a_second_later_is_named_late(void **state) {
+    (void)state;
+    uint8_t p[64], q[64];
+    struct rig r;
+    udp(p, sizeof p);
+    memset(q, 0xee, sizeof q);
+    for (unsigned late = 0; late < 2; late++) {
+        begin(&r, NULL);
+        frag4(&r, 9, 0, true, p, 40);
+        r.now += late ? 1100 * SK_MSEC : 900 * SK_MSEC;
+        frag4(&r, 9, 8, true, q, 16);
+        sk_defrag_flush(r.t);
+        assert_int_equal((r.at[0].d.problems & SK_FRAG_CONFLICT) != 0, 1);
+        assert_int_equal((r.at[0].d.problems & SK_FRAG_LATE) != 0, late);
+        finish(&r);
+    }
+    begin(&r, NULL); /* IPv6: 32 bits of identification do not come around so soon */
+    frag6(&r, 9, 0, true, p, 40);
+    r.now += 1100 * SK_MSEC;
+    frag6(&r, 9, 8, true, q, 16);
+    sk_defrag_flush(r.t);
+    assert_int_equal(r.at[0].d.problems & (SK_FRAG_CONFLICT | SK_FRAG_LATE), SK_FRAG_CONFLICT);
+    finish(&r);
+}
+
+/* RFC 1858 3, RFC 3128: such a fragment can rewrite the flags of the one before. */
+static void a_later_fragment_that_begins_inside_of_the_tcp_header_is_named(void **state) {
+    (void)state;
+    uint8_t p[64], q[128];
+    struct rig r;
+    udp(p, sizeof p);
+    p[12] = 0x50;
+    for (uint32_t off = 8; off <= 24; off += 8) {
+        begin(&r, NULL);
+        uint32_t n = v4(q, 9, 0, true, 6, p, 24);
+        feed(&r, q, n, n);
+        n = v4(q, 9, off, false, 6, p + off, 64 - off);
+        feed(&r, q, n, n);
+        assert_int_equal((r.at[0].d.problems & SK_FRAG_NO_UPPER) != 0, off < 20);
+        finish(&r);
+    }
+}
+
 static void a_first_fragment_without_its_upper_header_is_named(void **state) {
     (void)state;
     uint8_t p[80], q[160];
@@ -432,6 +520,10 @@ int main(void) {
         cmocka_unit_test(a_flush_gives_everything_in_the_order_of_its_beginning),
         cmocka_unit_test(identity_is_addresses_id_and_for_ipv4_the_protocol),
         cmocka_unit_test(limits_hold_and_are_counted),
+        cmocka_unit_test(a_sender_that_fills_the_table_gives_way_before_the_others_do),
+        cmocka_unit_test(datagrams_that_were_given_leave_before_those_that_wait),
+        cmocka_unit_test(an_overlap_in_ipv4_a_second_later_is_named_late),
+        cmocka_unit_test(a_later_fragment_that_begins_inside_of_the_tcp_header_is_named),
         cmocka_unit_test(a_first_fragment_without_its_upper_header_is_named),
         cmocka_unit_test(fragments_inside_fragments_are_put_together_too),
         cmocka_unit_test(any_order_and_any_cuts_give_the_same_bytes),
