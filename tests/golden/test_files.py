@@ -172,7 +172,6 @@ def test_what_cannot_be_read_in_an_archive_is_named_and_hides_nothing():
     assert want < packets < 2 * want and "hurt.zip!bad.pcapng:" in err, err
     packets, err = packets_of(write("words.zip", zipped(("a.txt", b"hello"), ("b.txt", b"there"))), 1)
     assert "words.zip: no capture inside (2 other files)" in err, err
-    packets, err = packets_of(write("hello.gz", gzip.compress(b"hello, world\n" * 9)), 1)
     _, err = packets_of(write("nothing.gz", gzip.compress(b"")), 1)
     assert "nothing.gz: decompressed: empty: 0 bytes, not a capture" in err, err
     packets, err = packets_of(write("hello.gz", gzip.compress(b"hello, world\n" * 9)), 1)
