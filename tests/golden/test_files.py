@@ -269,6 +269,15 @@ def test_a_filter_keeps_what_libpcap_would_and_frames_keep_their_numbers():
     assert c["packets"] + c["filtered"] == packets_of("captures/office-day.pcapng", 0)[0] and c["unfilterable"] == 0
 
 
+def test_lanes_change_nothing_of_archives_and_filters():
+    path = write("lanes.zip", zipped(("b", COMPRESSED["gz"]), ("a", DAY), ("c.txt", b"words")))
+    for filters in ([], ["--filter", "vlan and ip6"], ["--filter", "greater 60000"]):
+        first = run("read", "--quiet", "--events", *filters, path)
+        assert first[0] == 0 and bool(first[1]) == ("greater 60000" not in filters), first[2]
+        for lanes in (1, 4):
+            assert run("read", "--quiet", "--events", *filters, "--lanes", lanes, path) == first, (filters, lanes)
+
+
 def test_a_filter_that_means_nothing_is_a_wrong_call_or_is_told_and_asks_no_server():
     for expression, words in (("ip6 an", "syntax error"), ("host no-such-host.example", "unknown host"), ("", None)):
         code, out, err = run("read", "--quiet", "--count", "--filter", expression, "captures/office-day.pcapng")
