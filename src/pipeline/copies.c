@@ -183,7 +183,7 @@ static uint16_t place_of(const struct sk_packet *pkt, const struct sk_layers *l)
 static void make_mark(const struct copies *c, const struct sk_packet *pkt, const struct sk_layers *l, bool always,
                       struct copies_mark *ret) {
     struct chain h = {.sum = c->secret[0], .a = c->secret[0], .b = c->secret[1]};
-    ret->hash = 0;
+    *ret = (struct copies_mark){0};
     if (l->n == 0 || !(always || looked_at(pkt, l)))
         return;
     if (l->n_ip) {
