@@ -47,6 +47,10 @@ static inline bool sk_mac_zero(const struct sk_mac *m) {
 }
 
 /** RFC 4291 / 4007 scope of an address, IPv4 mapped onto the same words. */
+/** IPv4 address inside a, whose first prefix_len bits are a translator's prefix (RFC 6052 2.2: 32, 40, 48, 56, 64, 96).
+ * @return false: another length or family, bits 64 to 71 set */
+bool sk_addr_rfc6052(const struct sk_addr *a, unsigned prefix_len, struct sk_addr *ret);
+
 enum sk_scope {
     SK_SCOPE_NONE,
     SK_SCOPE_UNSPECIFIED,

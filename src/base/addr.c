@@ -235,6 +235,27 @@ static enum sk_scope scope6(const uint8_t b[16]) {
     return memcmp(b, nat64_local, sizeof nat64_local) == 0 ? SK_SCOPE_PRIVATE : SK_SCOPE_RESERVED;
 }
 
+/*
+ *   | prefix, 32 | v4, 32             | u | suffix      |      u: bits 64 to 71, zero
+ *   | prefix, 40     | v4, 24         | u | v4, 8 | ..  |
+ *   | prefix, 48         | v4, 16     | u | v4, 16 | .. |
+ *   | prefix, 56             | v4, 8  | u | v4, 24 | .. |
+ *   | prefix, 64                      | u | v4, 32 | .. |
+ *   | prefix, 96                                | v4, 32|
+ */
+bool sk_addr_rfc6052(const struct sk_addr *a, unsigned prefix_len, struct sk_addr *ret) {
+    enum { U = 8 };
+    unsigned at = prefix_len / 8;
+    if (a->fam != 6 || prefix_len % 8 || (at != 12 && (at < 4 || at > U || a->b[U])))
+        return false;
+    *ret = (struct sk_addr){.fam = 4};
+    for (unsigned i = 0; i < 4; i++) {
+        at += at == U;
+        ret->b[i] = a->b[at++];
+    }
+    return true;
+}
+
 enum sk_scope sk_addr_scope(const struct sk_addr *a) {
     if (a->fam == 4)
         return scope4(a->b);

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * IPv4 addresses inside IPv6 addresses of NAT64, 464XLAT and MAP-T (RFC 6052 2.2): who is really spoken to.
- *
- *   | prefix, 32 | v4, 32             | u | suffix      |      u: bits 64 to 71, zero
- *   | prefix, 40     | v4, 24         | u | v4, 8 | ..  |
- *   | prefix, 48         | v4, 16     | u | v4, 16 | .. |
- *   | prefix, 56             | v4, 8  | u | v4, 24 | .. |
- *   | prefix, 64                      | u | v4, 32 | .. |
- *   | prefix, 96                                | v4, 32|
  */
 #include "observe/translation.h"
 
@@ -15,27 +8,13 @@
 SK_FIELD(source_nat_ip, "source.nat.ip", IP, ONE, "", "0.1", "IPv4 address inside the source, where its prefix is a NAT64's (RFC 6052)")
 SK_FIELD(destination_nat_ip, "destination.nat.ip", IP, ONE, "", "0.1", "IPv4 address inside the destination, where its prefix is a NAT64's (RFC 6052): who is spoken to")
 SK_FIELD(nat64_prefix, "nat64.prefix", KEYWORD, ONE, "", "0.1", "NAT64 prefix of the destination, else of the source")
-SK_FIELD(nat64_origin, "nat64.origin", KEYWORD, ONE, "", "0.1", "How the prefix is known: well-known (64:ff9b::/96), local-use (64:ff9b:1::/48, RFC 8215), policy")
+SK_FIELD(nat64_origin, "nat64.origin", KEYWORD, ONE, "", "0.1", "How the prefix is known: well-known (64:ff9b::/96), local-use (64:ff9b:1::/48, RFC 8215), policy, ra (advertised, RFC 8781: flows only)")
 SK_FIELD(nat64_verdict, "nat64.verdict", KEYWORD, ONE, "", "0.1", "ok; not-global: the well-known prefix before an address that is not global (RFC 6052 3.1), a way around a boundary")
 SK_FIELD(nat64_clat, "nat64.clat", BOOL, ONE, "", "0.1", "An address of 192.0.0.0/29 outside of a tunnel: a 464XLAT client's own address leaks (RFC 6877, 7335)")
 /* clang-format on */
 
 static const uint8_t well_known[12] = {0, 0x64, 0xff, 0x9b};
 static const uint8_t local_use[6] = {0, 0x64, 0xff, 0x9b, 0, 1};
-
-enum { U = 8 /* the byte of bits 64 to 71 */ };
-
-bool sk_rfc6052(const struct sk_addr *a, unsigned prefix_len, struct sk_addr *ret) {
-    unsigned at = prefix_len / 8;
-    if (a->fam != 6 || prefix_len % 8 || (at != 12 && (at < 4 || at > U || a->b[U])))
-        return false;
-    *ret = (struct sk_addr){.fam = 4};
-    for (unsigned i = 0; i < 4; i++) {
-        at += at == U;
-        ret->b[i] = a->b[at++];
-    }
-    return true;
-}
 
 static bool is_zero(const uint8_t *b, size_t n) {
     for (size_t i = 0; i < n; i++)
@@ -66,7 +45,7 @@ bool sk_nat64(const struct sk_policy *p, const struct sk_addr *a, struct sk_nat6
     }
     memset(ret->prefix.addr.b + ret->prefix.len / 8, 0, 16 - ret->prefix.len / 8);
     ret->not_global = memcmp(a->b, well_known, sizeof well_known) == 0;
-    if (!sk_rfc6052(a, ret->prefix.len, &ret->ip4))
+    if (!sk_addr_rfc6052(a, ret->prefix.len, &ret->ip4))
         return false;
     ret->not_global = ret->not_global && sk_addr_scope(&ret->ip4) != SK_SCOPE_GLOBAL;
     return true;

@@ -12,8 +12,6 @@ struct sk_nat64 {
     const char *origin; /**< "policy", "well-known", "local-use" */
     bool not_global;    /**< the well-known prefix before an address that is not global */
 };
-/** Address inside a, whose first prefix_len bits are a NAT64 prefix. @return false: no such length, bits 64-71 set */
-bool sk_rfc6052(const struct sk_addr *a, unsigned prefix_len, struct sk_addr *ret);
 /** Is a in a NAT64 prefix, declared or reserved for that? */
 bool sk_nat64(const struct sk_policy *p, const struct sk_addr *a, struct sk_nat64 *ret);
 /** What both ends of an event show of it. */

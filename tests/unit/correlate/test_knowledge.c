@@ -287,6 +287,56 @@ static void what_hosts_discard_has_no_followers(void **state) {
     cor_rig_free(r);
 }
 
+/* ---- NAT64 ---- */
+
+static void router_says(struct cor_rig *r, sk_time ts, const char *prefix, int64_t lifetime, bool discarded) {
+    struct sk_event *ev = event_of(r, SKE_icmpv6_ra, ts, "02-00-00-00-00-01", "fe80::1", "ff02::1");
+    sk_event_put_text(ev, SKF_icmpv6_ra_pref64, "2001:db8:99::/96");
+    sk_event_put_int(ev, SKF_icmpv6_ra_pref64_lifetime, 60);
+    sk_event_put_text(ev, SKF_icmpv6_ra_pref64, prefix);
+    sk_event_put_int(ev, SKF_icmpv6_ra_pref64_lifetime, lifetime);
+    if (discarded)
+        sk_event_put_text(ev, SKF_sekimori_effect, "ignored-by-rfc");
+    feed(r, ev);
+}
+static void flow_to(struct cor_rig *r, sk_time ts, const char *dst) {
+    feed(r, event_of(r, SKE_flow_state, ts, NULL, "2001:db8::5", dst));
+}
+
+static void a_nat64_prefix_that_a_router_advertises_tells_who_is_spoken_to(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    flow_to(r, T0, "2001:db8:64::cb00:7101");
+    assert_string_equal(last_text(r, SKF_nat64_prefix), "");
+    router_says(r, T0, "2001:db8:64::/96", 600, true); /* hosts discard it */
+    flow_to(r, T0 + 1, "2001:db8:64::cb00:7101");
+    assert_string_equal(last_text(r, SKF_nat64_prefix), "");
+    router_says(r, T0 + 2, "2001:db8:64::/96", 600, false);
+    flow_to(r, T0 + 3, "2001:db8:64::cb00:7101");
+    assert_string_equal(last_text(r, SKF_destination_nat_ip), "203.0.113.1");
+    assert_string_equal(last_text(r, SKF_nat64_prefix), "2001:db8:64::/96");
+    assert_string_equal(last_text(r, SKF_nat64_origin), "ra");
+    assert_string_equal(last_text(r, SKF_source_nat_ip), "");
+    flow_to(r, T0 + 4, "2001:db8:65::cb00:7101");
+    assert_string_equal(last_text(r, SKF_nat64_prefix), "");
+    flow_to(r, T0 + 700 * SK_SEC, "2001:db8:64::cb00:7101"); /* its lifetime is over */
+    assert_string_equal(last_text(r, SKF_nat64_prefix), "");
+    router_says(r, T0 + 701 * SK_SEC, "2001:db8:64::/96", 600, false);
+    router_says(r, T0 + 702 * SK_SEC, "2001:db8:64::/96", 0, false); /* withdrawn */
+    flow_to(r, T0 + 703 * SK_SEC, "2001:db8:64::cb00:7101");
+    assert_string_equal(last_text(r, SKF_nat64_prefix), "");
+    for (unsigned i = 0; i < 200; i++) {
+        char prefix[64];
+        snprintf(prefix, sizeof prefix, "2001:db8:%x::/96", 0x1000 + i);
+        router_says(r, T0 + 800 * SK_SEC, prefix, 600, false);
+        cor_clear(r);
+    }
+    assert_true(sk_correlation_evictions(r->c) > 0);
+    flow_to(r, T0 + 801 * SK_SEC, "2001:db8:10c7::cb00:7101");
+    assert_string_equal(last_text(r, SKF_destination_nat_ip), "203.0.113.1");
+    cor_rig_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_unknown_never_absent),
@@ -303,6 +353,7 @@ int main(void) {
         cmocka_unit_test(hosts_that_form_an_address_afterwards_are_followers),
         cmocka_unit_test(what_hosts_discard_has_no_followers),
         cmocka_unit_test(what_another_lane_saw_first_is_dropped_until_the_next_day),
+        cmocka_unit_test(a_nat64_prefix_that_a_router_advertises_tells_who_is_spoken_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
