@@ -15,6 +15,9 @@ struct sk_coverage {
     const struct sk_policy *policy;
     const struct sk_ruleset *rules;
     struct sk_source_stats source;
+    /** Captures of which the policy names no tap, in the order of reading; NULL: no tap of the policy names files. */
+    const char *const *without_tap;
+    size_t n_without_tap;
     uint64_t evicted;                   /**< entries of all tables */
     uint64_t lost;                      /**< packets and events, live */
     uint64_t clock_back, clock_forward; /**< steps of the captures' clock */

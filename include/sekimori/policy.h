@@ -70,6 +70,8 @@ struct sk_segment {
 uint16_t sk_policy_tap_of_file(const struct sk_policy *p, const char *path);
 uint16_t sk_policy_tap_of_iface(const struct sk_policy *p, const char *iface);
 uint16_t sk_policy_tap_by_name(const struct sk_policy *p, const char *name);
+/** Some tap has `files` patterns: then a file that matches none is worth a word. */
+bool sk_policy_taps_have_files(const struct sk_policy *p);
 const char *sk_policy_tap_name(const struct sk_policy *p, uint16_t tap); /**< NULL for none */
 
 /**

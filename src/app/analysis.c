@@ -24,7 +24,7 @@ static const char *input_name(void *arg, uint32_t file) {
 
 /* ---- output ---- */
 
-static void flush_out(struct analysis *a) {
+void analysis_flush(struct analysis *a) {
     if (a->output_failed || a->out.len == 0 || write_out(STDOUT_FILENO, &a->out))
         return;
     if (errno != EPIPE) /* the reader of a pipe went away: it knows */
@@ -37,7 +37,7 @@ static void put_line(struct analysis *a, const char *text, size_t n) {
     sk_buf_add(&a->out, text, n);
     sk_buf_add(&a->out, "\n", 1);
     if (a->out.len >= FLUSH_AT || a->opt->live)
-        flush_out(a);
+        analysis_flush(a);
 }
 
 static void alert_line(void *arg, const struct sk_alert_line *line) {
@@ -125,17 +125,28 @@ static bool choose_events(struct analysis *a) {
     return true;
 }
 
-/* A name that is no output is a wrong call; one that cannot be written to is not. */
-static int open_sink(struct analysis *a) {
+static int open_sink(struct analysis *a, const char *target) {
     struct sk_error err = {0};
-    const char *target = NULL;
-    if (!a->opt->sink)
-        return EXIT_OK;
-    a->sink_ops = sk_sink_find(a->opt->sink, &target, &err);
-    if (a->sink_ops && a->sink_ops->open(&a->sink, target, &err) == SK_OK)
+    if (a->sink_ops->open(&a->sink, target, &err) == SK_OK)
         return EXIT_OK;
     complain_error(&err);
-    return a->sink_ops ? EXIT_COULD_NOT : EXIT_WRONG_CALL;
+    return EXIT_COULD_NOT;
+}
+
+/* A name that is no output is a wrong call; one that cannot be written to is not. */
+static int choose_sink(struct analysis *a) {
+    struct sk_error err = {0};
+    const char *target = NULL;
+    if (a->opt->sink && !(a->sink_ops = sk_sink_find(a->opt->sink, &target, &err))) {
+        complain_error(&err);
+        return EXIT_WRONG_CALL;
+    }
+    if (a->sink_ops && strcmp(a->sink_ops->name, "file") == 0)
+        a->output_path = target;
+    int status = resume_open(a);
+    if (status != EXIT_OK || !a->sink_ops || a->resume.state) /* to be cut back before it is opened */
+        return status;
+    return open_sink(a, target);
 }
 
 static void open_output(struct analysis *a) {
@@ -180,7 +191,7 @@ int analysis_open(struct analysis *a, const struct analysis_options *opt) {
     if (opt->output == OUTPUT_EVENTS && !choose_events(a))
         return EXIT_WRONG_CALL;
     a->language = choose_language(opt->language, a->policy);
-    int status = open_sink(a);
+    int status = choose_sink(a);
     if (status != EXIT_OK)
         return status;
     open_output(a);
@@ -242,7 +253,7 @@ static void write_results(struct analysis *a) {
                  (unsigned long long)a->withheld);
     if (a->table)
         sk_listing_render(a->table, &a->out);
-    flush_out(a);
+    analysis_flush(a);
     struct sk_error err = {0};
     if (a->sink && !a->output_failed && a->sink_ops->flush(a->sink, &err) != SK_OK) {
         complain_error(&err);
@@ -252,7 +263,9 @@ static void write_results(struct analysis *a) {
 
 void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {
     const struct sk_pipeline_result *r = &a->result;
-    *ret = (struct sk_coverage){.counts = &r->counts,
+    *ret = (struct sk_coverage){.without_tap = a->inputs.without_tap,
+                                .n_without_tap = a->inputs.n_without_tap,
+                                .counts = &r->counts,
                                 .policy = a->policy,
                                 .rules = a->rules,
                                 .evicted = r->counts.flow.evicted + r->counts.evictions + r->counts.defrag.evicted +
@@ -330,35 +343,64 @@ static sk_err run_chains(struct analysis *a, struct sk_error *err) {
         add_result(&a->result, r);
         free(r);
         progress(a);
+        if (a->rest.n > 0)
+            resume_chain_done(a, a->rest.pkt[0].file);
     } while (e == SK_OK && a->rest.n > 0);
     return e;
+}
+
+/* Files: order, groups, and where an interrupted run left off. */
+static int begin_files(struct analysis *a) {
+    if (a->opt->live)
+        return EXIT_OK;
+    a->progress = a->opt->quiet ? NULL : progress_new();
+    bool resumes = a->resume.state != NULL;
+    int status = resume_take(a);
+    return status == EXIT_OK && resumes ? open_sink(a, a->output_path) : status;
+}
+
+/* Everything is analysed, or the run was interrupted: what there is, is written. */
+static int finish(struct analysis *a) {
+    write_results(a);
+    if (!a->opt->live) {
+        struct sk_source_stats s;
+        sk_source_stats(a->source, &s);
+        inputs_finish(a, analysis_interrupted(a) || a->output_failed ? inputs_place(a, s.reading) : a->inputs.n);
+    }
+    if (a->opt->coverage && !write_coverage(a))
+        a->output_failed = true;
+    return a->output_failed ? EXIT_COULD_NOT : EXIT_OK;
 }
 
 int analysis_run(struct analysis *a, struct sk_source *source) {
     struct sk_error err = {0};
     a->source = source;
+    if (!a->opt->live && !inputs_plan(a))
+        return EXIT_COULD_NOT;
     name_run(a);
     if (!make_stages(a, &err)) {
         complain_error(&err);
         return EXIT_COULD_NOT;
     }
-    a->progress = a->opt->quiet || a->opt->live ? NULL : progress_new();
+    int status = begin_files(a);
+    if (status != EXIT_OK)
+        return status;
     sk_err e = run_chains(a, &err);
     progress_clear(a->progress);
     if (e != SK_OK) {
         complain_error(&err);
         return EXIT_COULD_NOT;
     }
-    write_results(a);
-    if (a->opt->coverage && !write_coverage(a))
-        a->output_failed = true;
-    return a->output_failed ? EXIT_COULD_NOT : EXIT_OK;
+    a->analysed = true;
+    return finish(a);
 }
 
 void analysis_close(struct analysis *a) {
     if (a->sink)
         a->sink_ops->close(a->sink);
     progress_free(a->progress);
+    inputs_free(&a->inputs);
+    resume_free(&a->resume);
     sk_listing_free(a->table);
     sk_alerts_free(a->alerts);
     sk_correlation_free(a->correlation);

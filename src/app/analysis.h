@@ -3,11 +3,15 @@
 #ifndef SEKIMORI_APP_ANALYSIS_H
 #define SEKIMORI_APP_ANALYSIS_H
 
+#include "app/inputs.h"
 #include "app/progress.h"
+#include "app/resume.h"
 #include "sekimori/coverage.h"
 #include "sekimori/pipeline.h"
 #include "sekimori/report.h"
 #include "sekimori/sink.h"
+
+#include <signal.h>
 
 enum output { OUTPUT_ALERTS, OUTPUT_EVENTS, OUTPUT_COUNT };
 enum format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSON };
@@ -19,11 +23,17 @@ struct analysis_options {
     const char *sink;     /**< -o */
     const char *events;   /**< list of types, "" = all */
     const char *coverage; /**< file for the JSON record, or NULL */
+    const char *manifest; /**< file for it; NULL: beside the output file */
     const char *filter;   /**< expression of pcap-filter(7), or NULL */
+    char **said;          /**< for the manifest: options that bear on the result, `--name=value` */
+    size_t n_said;
+    const char *const *paths; /**< for the manifest: what was named, sorted */
+    size_t n_paths;
+    const volatile sig_atomic_t *interrupted; /**< somebody stopped the source; may be NULL */
     enum output output;
     enum format format;
     unsigned lanes;
-    bool wide, live, quiet;
+    bool wide, live, quiet, no_manifest, resume, flat;
     /** Every alert line, for callers inside the program (`signatures test`); standard output gets nothing then. */
     void (*on_line)(void *arg, const struct sk_alert_line *line);
     void *on_line_arg;
@@ -41,14 +51,18 @@ struct analysis {
     struct sk_names names;
     const struct sk_sink_ops *sink_ops;
     void *sink;
-    bool wanted[SKE_COUNT]; /**< somebody uses events of this type */
-    bool print[SKE_COUNT];  /**< --events */
-    struct sk_buf out;      /**< standard output, not yet written */
-    uint64_t withheld;      /**< events of private segments that --events did not print */
+    const char *output_path; /**< of a sink that is a file, or NULL */
+    bool wanted[SKE_COUNT];  /**< somebody uses events of this type */
+    bool print[SKE_COUNT];   /**< --events */
+    struct sk_buf out;       /**< standard output, not yet written */
+    uint64_t withheld;       /**< events of private segments that --events did not print */
     bool output_failed;
     bool json_to_stdout;
+    bool analysed; /**< the source was read, to its end or until somebody stopped it */
     char run[33];
     const char *language;
+    struct inputs inputs;             /**< files: in which order they are read, and what became of them */
+    struct resume resume;             /**< files: what a run after this one needs if it is interrupted */
     struct progress *progress;        /**< NULL: none is shown */
     struct sk_chain_rest rest;        /**< files: what was read beyond the present chain */
     struct sk_pipeline_result result; /**< of all chains so far */
@@ -60,6 +74,12 @@ int analysis_open(struct analysis *a, const struct analysis_options *opt);
 /** Run source through everything. Takes the source over. @return EXIT_OK or EXIT_COULD_NOT */
 int analysis_run(struct analysis *a, struct sk_source *source);
 void analysis_close(struct analysis *a);
+/** Somebody stopped the source: not all was read. */
+static inline bool analysis_interrupted(const struct analysis *a) {
+    return a->opt->interrupted && *a->opt->interrupted;
+}
+/** Standard output as far as it is written; a failure is told once and stops the source. */
+void analysis_flush(struct analysis *a);
 /** What was seen, and what therefore could not have been found; valid while a is open. */
 void analysis_coverage(const struct analysis *a, struct sk_coverage *ret);
 /** What "nothing found" is worth, for people: on stderr, after a run whose table or messages somebody looks at. */
@@ -79,6 +99,10 @@ enum {
     OPT_QUIET,
     OPT_COVERAGE,
     OPT_FILTER,
+    OPT_MANIFEST,
+    OPT_NO_MANIFEST,
+    OPT_RESUME,
+    OPT_NO_RECURSIVE,
     OPT_OWN
 };
 /* clang-format off */

@@ -30,6 +30,18 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value) {
     case OPT_FILTER:
         opt->filter = value;
         return true;
+    case OPT_MANIFEST:
+        opt->manifest = value;
+        return true;
+    case OPT_NO_MANIFEST:
+        opt->no_manifest = true;
+        return true;
+    case OPT_NO_RECURSIVE:
+        opt->flat = true;
+        return true;
+    case OPT_RESUME:
+        opt->resume = true;
+        return true;
     case OPT_QUIET:
         opt->quiet = true;
         return true;

@@ -2,9 +2,12 @@
 /* sekimori read: capture files, folders, standard input. */
 #include "app/analysis.h"
 #include "app/command.h"
+#include "app/manifest.h"
+#include "base/mem.h"
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char help[] =
@@ -22,7 +25,6 @@ static const char help[] =
     "\nexit status: 0 analysed; 1 no input was a capture, or output failed; 2 wrong call, policy or signature;\n"
     "3 analysed, but something was damaged, unreadable or lost; 130 interrupted (what was found so far is written)\n";
 
-enum { OPT_NO_RECURSIVE = OPT_OWN };
 static struct sk_source *running; /* for the signal handler only */
 static volatile sig_atomic_t interrupted;
 
@@ -34,7 +36,9 @@ static void on_signal(int number) {
 }
 
 static void on_damage(void *arg, const char *file, uint64_t offset, const char *what) {
-    progress_clear(((struct analysis *)arg)->progress);
+    struct analysis *a = arg;
+    progress_clear(a->progress);
+    records_damage(&a->inputs.records, file, offset, what);
     if (offset != SK_NO_OFFSET)
         complain("%s:%llu: %s", file, (unsigned long long)offset, what);
     else
@@ -45,12 +49,9 @@ static void on_damage(void *arg, const char *file, uint64_t offset, const char *
 static int judge(const struct analysis *a) {
     struct sk_source_stats s;
     sk_source_stats(a->source, &s);
-    size_t inputs = sk_source_inputs(a->source), opened = 0;
-    for (size_t i = 0; i < inputs; i++)
-        opened += sk_source_input(a->source, (uint32_t)i)->opened;
     if (interrupted)
         return EXIT_INTERRUPTED;
-    if (opened == 0)
+    if (s.opened_inputs == 0)
         return EXIT_COULD_NOT;
     const struct sk_counts *c = &a->result.counts;
     if (c->flow.evicted || c->evictions || c->defrag.evicted || sk_correlation_evictions(a->correlation))
@@ -78,10 +79,30 @@ static void hint(const struct analysis *a) {
               stderr);
 }
 
-static int read_inputs(struct analysis *a, const char *const *paths, size_t n, bool flat) {
+/* The manifest tells how the run ended; only then there is nothing left to resume. */
+static int conclude(struct analysis *a, int status) {
+    if (!a->analysed)
+        return status;
+    if (!manifest_write(a, status))
+        return EXIT_COULD_NOT;
+    if (status == EXIT_OK || status == EXIT_DAMAGED)
+        resume_complete(a);
+    else if (status == EXIT_INTERRUPTED && a->resume.path && !a->opt->quiet)
+        complain("interrupted; the same call with --resume goes on where the last group of files ended");
+    return status;
+}
+
+static bool digests(const struct analysis *a) {
+    char *path = manifest_path(a);
+    free(path);
+    return path != NULL;
+}
+
+static int read_inputs(struct analysis *a, const char *const *paths, size_t n) {
     struct sk_error err = {0};
     struct sk_source *source = NULL;
-    struct sk_source_options so = {.on_damage = on_damage, .arg = a, .recursive = !flat, .filter = a->opt->filter};
+    struct sk_source_options so = {
+        .on_damage = on_damage, .arg = a, .recursive = !a->opt->flat, .filter = a->opt->filter, .digests = digests(a)};
     sk_err e = sk_source_files(paths, n, &so, &source, &err);
     if (e != SK_OK) {
         complain_error(&err);
@@ -93,34 +114,75 @@ static int read_inputs(struct analysis *a, const char *const *paths, size_t n, b
     sigaction(SIGTERM, &act, NULL);
     int status = analysis_run(a, source);
     running = NULL;
-    if (status != EXIT_OK)
-        return status;
-    hint(a);
-    return judge(a);
+    if (status == EXIT_OK) {
+        hint(a);
+        status = judge(a);
+    }
+    return conclude(a, status);
+}
+
+/* ---- the call ---- */
+
+static int by_bytes(const void *x, const void *y) { return strcmp(*(char *const *)x, *(char *const *)y); }
+
+/* The manifest names options by their whole names, and none that leaves the result as it is. */
+static void remember(struct analysis_options *opt, const struct option *longs, int c, const char *value) {
+    struct sk_buf text = {0};
+    if (c == OPT_LANES || c == OPT_QUIET || c == OPT_RESUME)
+        return;
+    while (longs->name && longs->val != c)
+        longs++;
+    sk_buf_fmt(&text, "--%s%s%s", longs->name ? longs->name : "", value ? "=" : "", value ? value : "");
+    opt->said = sk_mem_resize(opt->said, opt->n_said + 1, sizeof *opt->said);
+    opt->said[opt->n_said++] = text.p;
+}
+
+static void forget(struct analysis_options *opt) {
+    for (size_t i = 0; i < opt->n_said; i++)
+        free(opt->said[i]);
+    free(opt->said);
+}
+
+static int run_read(struct analysis_options *opt, char **paths, size_t n) {
+    struct analysis a;
+    int status = analysis_open(&a, opt);
+    char **sorted = sk_mem_new(n, sizeof *sorted);
+    memcpy(sorted, paths, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_bytes);
+    opt->paths = (const char *const *)sorted;
+    opt->n_paths = n;
+    if (status == EXIT_OK)
+        status = read_inputs(&a, (const char *const *)paths, n);
+    analysis_close(&a);
+    free(sorted);
+    return status;
 }
 
 static int run(int argc, char **argv) {
-    static const struct option longs[] = {ANALYSIS_LONG, {"no-recursive", no_argument, NULL, OPT_NO_RECURSIVE}, {0}};
+    static const struct option longs[] = {ANALYSIS_LONG,
+                                          {"no-recursive", no_argument, NULL, OPT_NO_RECURSIVE},
+                                          {"manifest", required_argument, NULL, OPT_MANIFEST},
+                                          {"no-manifest", no_argument, NULL, OPT_NO_MANIFEST},
+                                          {"resume", no_argument, NULL, OPT_RESUME},
+                                          {0}};
     static const struct option_set set = {&command_read, ANALYSIS_SHORT, longs};
-    struct analysis_options opt = {0};
-    bool flat = false;
-    for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
+    struct analysis_options opt = {.interrupted = &interrupted};
+    int status = EXIT_OK, c = 0;
+    while (status == EXIT_OK && (c = next_option(&set, argc, argv)) != OPTION_END) {
         if (c == OPTION_HELP)
-            return EXIT_OK;
-        if (c == OPT_NO_RECURSIVE)
-            flat = true;
-        else if (c == OPTION_WRONG || !analysis_option(&opt, c, optarg))
-            return EXIT_WRONG_CALL;
+            break;
+        if (c == OPTION_WRONG || !analysis_option(&opt, c, optarg))
+            status = EXIT_WRONG_CALL;
+        else
+            remember(&opt, longs, c, optarg);
     }
-    if (optind == argc) {
+    if (status == EXIT_OK && c != OPTION_HELP && optind == argc) {
         complain("read what? Name capture files, folders, or - for standard input");
-        return EXIT_WRONG_CALL;
+        status = EXIT_WRONG_CALL;
     }
-    struct analysis a;
-    int status = analysis_open(&a, &opt);
-    if (status == EXIT_OK)
-        status = read_inputs(&a, (const char *const *)argv + optind, (size_t)(argc - optind), flat);
-    analysis_close(&a);
+    if (status == EXIT_OK && c != OPTION_HELP)
+        status = run_read(&opt, argv + optind, (size_t)(argc - optind));
+    forget(&opt);
     return status;
 }
 

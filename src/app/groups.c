@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rank { RANK_TIMED, RANK_WITHOUT_PACKET, RANK_PIPE };
+enum rank { RANK_TIMED, RANK_UNTIMED, RANK_PIPE };
 
 struct entry {
     const struct group_input *in;
@@ -19,7 +19,7 @@ struct entry {
 static enum rank rank_of(const struct group_input *in) {
     if (in->pipe)
         return RANK_PIPE;
-    return in->timed ? RANK_TIMED : RANK_WITHOUT_PACKET;
+    return in->timed ? RANK_TIMED : RANK_UNTIMED;
 }
 
 static size_t folder_of(const char *path) {
@@ -91,10 +91,11 @@ uint32_t groups_plan(struct group_input *at, size_t n, uint32_t *order) {
     uint32_t groups = 0;
     for (size_t i = 0; i < n; i++) {
         struct group_input *in = &at[all[i].index];
-        bool another = in->pipe || i == 0 || all[i].head != all[i - 1].head;
+        bool joins = all[i].head && i > 0 && all[i].head == all[i - 1].head,
+             in_none = rank_of(in) == RANK_UNTIMED && !in->capture;
         order[i] = all[i].index;
-        groups += rank_of(in) != RANK_WITHOUT_PACKET && another;
-        in->group = rank_of(in) == RANK_WITHOUT_PACKET ? 0 : groups;
+        groups += !joins && !in_none;
+        in->group = in_none ? 0 : groups;
     }
     free(timed);
     free(all);

@@ -21,15 +21,16 @@ struct group_input {
     const char *kind; /**< its interfaces and link types as text, "" none known; of no meaning where the tap is known */
     uint16_t tap;     /**< SK_TAP_NONE: the policy says nothing of this file */
     bool pipe;        /**< cannot be looked into beforehand */
-    bool timed;       /**< it has a packet, the first at `first` */
+    bool capture;     /**< it can be read */
+    bool timed;       /**< and has a packet, the first at `first`; false: none was found where one is looked for */
     sk_time first;
-    uint32_t group; /**< set: 1, 2, ... in reading order; 0: no packet, hence in none */
+    uint32_t group; /**< set: 1, 2, ... in reading order; 0: nothing to read, hence in none */
 };
 
 /**
  * Groups in the order of their first packet, then of their path; in a group files in the order of their first packet,
- * then of their path (bytes). Then the files without a packet, by path; last the pipes, each a group of its own, in the
- * order given.
+ * then of their path (bytes). Then the files whose first packet is not known, by path, and last the pipes, in the order
+ * given, each a group of its own.
  * @param order n indices into at, set: the order of reading
  * @return number of groups
  */

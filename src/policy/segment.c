@@ -36,6 +36,13 @@ uint16_t sk_policy_tap_of_file(const struct sk_policy *p, const char *path) {
     return SK_TAP_NONE;
 }
 
+bool sk_policy_taps_have_files(const struct sk_policy *p) {
+    for (size_t i = 0; i < p->taps.n; i++)
+        if (p->taps.at[i].files.list.n > 0)
+            return true;
+    return false;
+}
+
 const char *sk_policy_tap_name(const struct sk_policy *p, uint16_t tap) {
     return tap < p->taps.n ? p->taps.at[tap].name : NULL;
 }

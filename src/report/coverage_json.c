@@ -119,6 +119,16 @@ static void put_losses(struct sk_json_out *j, const struct sk_coverage *c) {
     put_int(j, "times_clamped", c->source.clamped_times);
 }
 
+static void put_without_tap(struct sk_json_out *j, const struct sk_coverage *c) {
+    if (!c->without_tap)
+        return;
+    sk_json_key(j, "inputs_without_tap");
+    sk_json_array(j);
+    for (size_t i = 0; i < c->n_without_tap; i++)
+        sk_json_text(j, c->without_tap[i]);
+    sk_json_end_array(j);
+}
+
 void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf) {
     struct sk_json_out j;
     struct sk_segment_counts all = coverage_sum(c->counts);
@@ -132,6 +142,7 @@ void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf) {
     put_int(&j, "filtered", c->source.filtered);
     put_int(&j, "unfilterable", c->source.unfilterable);
     put_losses(&j, c);
+    put_without_tap(&j, c);
     put_places(&j, c);
     put_pairs(&j, c);
     sk_json_key(&j, "detections");

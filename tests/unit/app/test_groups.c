@@ -11,7 +11,8 @@ enum { MAX = 64 };
 #define T(seconds) ((seconds)*SK_SEC)
 
 static struct group_input file(const char *path, sk_time first) {
-    return (struct group_input){.path = path, .kind = "1", .tap = SK_TAP_NONE, .timed = true, .first = first};
+    return (struct group_input){
+        .path = path, .kind = "1", .tap = SK_TAP_NONE, .capture = true, .timed = true, .first = first};
 }
 static struct group_input at_tap(const char *path, uint16_t tap, sk_time first) {
     struct group_input in = file(path, first);
@@ -82,7 +83,14 @@ static void equal_times_are_in_order_of_paths(void **state) {
     expect(in, 4, "1:c/z 2:d/B 2:d/a 2:d/b ");
 }
 
-static void files_without_packets_come_last_and_are_in_no_group(void **state) {
+static void captures_whose_first_packet_is_not_known_are_groups_of_their_own(void **state) {
+    (void)state;
+    struct group_input in[] = {empty("d/b"), file("d/c", T(1)), empty("d/a")};
+    in[0].capture = in[2].capture = true;
+    expect(in, 3, "1:d/c 2:d/a 3:d/b ");
+}
+
+static void files_that_cannot_be_read_come_last_and_are_in_no_group(void **state) {
     (void)state;
     struct group_input in[] = {empty("d/b"), file("d/c", T(1)), empty("d/a")};
     expect(in, 3, "1:d/c 0:d/a 0:d/b ");
@@ -141,7 +149,8 @@ int main(void) {
         cmocka_unit_test(other_interfaces_or_link_types_are_another_group),
         cmocka_unit_test(a_tap_is_a_group_over_folders_and_kinds),
         cmocka_unit_test(equal_times_are_in_order_of_paths),
-        cmocka_unit_test(files_without_packets_come_last_and_are_in_no_group),
+        cmocka_unit_test(captures_whose_first_packet_is_not_known_are_groups_of_their_own),
+        cmocka_unit_test(files_that_cannot_be_read_come_last_and_are_in_no_group),
         cmocka_unit_test(pipes_come_after_all_in_the_order_given_each_a_group),
         cmocka_unit_test(a_time_before_all_clocks_is_a_time),
         cmocka_unit_test(the_plan_does_not_depend_on_the_order_given),
