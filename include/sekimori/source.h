@@ -161,7 +161,7 @@ struct sk_source_stats {
     uint64_t bytes_read, bytes_total;                            /**< of the files, for progress; total 0 = unknown */
     uint64_t kernel_received, kernel_dropped, interface_dropped; /**< live */
     uint64_t clamped_times;
-    uint32_t reading;       /**< index of the input being read */
+    uint32_t reading;       /**< index of the input being read or read next, UINT32_MAX at the end */
     uint64_t filtered;      /**< packets left out by the filter */
     uint64_t unfilterable;  /**< of these, of link types the filter has no meaning for; told once each */
     uint64_t opened_inputs; /**< are captures, damaged or not; 0 at the end = nothing was analysed */

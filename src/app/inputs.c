@@ -128,6 +128,10 @@ void inputs_record(struct analysis *a, size_t until) {
 void inputs_finish(struct analysis *a, size_t until) {
     struct inputs *in = &a->inputs;
     inputs_record(a, until);
+    if (in->done < in->n) { /* interrupted: of the next one a part may have been read */
+        const struct sk_input *part = sk_source_input(a->source, in->order[in->done]);
+        inputs_record(a, in->done + (part->opened || part->archive));
+    }
     if (!in->taps_have_files)
         return;
     in->without_tap = sk_mem_new(in->records.n + 1, sizeof *in->without_tap);

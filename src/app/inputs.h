@@ -27,7 +27,7 @@ bool inputs_plan(struct analysis *a);
 size_t inputs_place(const struct analysis *a, uint32_t input);
 /** Write down what became of everything before this place in `order`. */
 void inputs_record(struct analysis *a, size_t until);
-/** The last ones: everything before this place is recorded, and nothing more will be. */
+/** The last ones: everything before this place, and the part that was read of the one there. */
 void inputs_finish(struct analysis *a, size_t until);
 void inputs_free(struct inputs *in);
 

@@ -283,7 +283,9 @@ static void files_stats(struct sk_source *s, struct sk_source_stats *ret) {
     const struct sk_file_source *fs = sk_files_of(s);
     const struct sk_reader *r = &fs->reader;
     ret->packets = fs->open ? r->seq : fs->seq;
-    ret->reading = fs->open ? r->index : fs->file_open ? fs->root : (uint32_t)fs->next;
+    ret->reading = fs->next < fs->n_named ? sk_files_at(fs, fs->next) : UINT32_MAX;
+    if (fs->file_open)
+        ret->reading = fs->open ? r->index : fs->root;
     ret->bytes = fs->bytes + (fs->open ? r->bytes : 0);
     ret->bytes_read = fs->read + (fs->file_open ? sk_unpack_read(&fs->unpack) : 0);
     ret->clamped_times = fs->clamped + (fs->open ? r->clamped : 0);
