@@ -220,7 +220,8 @@ static bool take_counts(struct analysis *a) {
     const sk_json *o = a->resume.state;
     struct sk_correlation_totals t = {.evictions = (uint64_t)sk_json_get_int(o, "evictions", 0)};
     uint64_t clock[2];
-    if (!get_words(o, "clock", clock, 2) || !get_words(o, "dropped", t.dropped, SKE_COUNT) || !get_words(o, "derived", t.derived, SKE_COUNT) ||
+    if (!get_words(o, "clock", clock, 2) || !get_words(o, "dropped", t.dropped, SKE_COUNT) ||
+        !get_words(o, "derived", t.derived, SKE_COUNT) ||
         !get_words(o, "counts", (uint64_t *)&a->result.counts, COUNTS_WORDS))
         return false;
     sk_correlation_carry(a->correlation, &t);

@@ -38,7 +38,7 @@ def sha256(path):
 def test_each_input_is_there_with_what_was_read_of_it():
     with tempfile.TemporaryDirectory() as top:
         paths = folders(top, 12)
-        alerts, manifest, _ = read(top, "-c", POLICY, top)
+        alerts, manifest, _ = read(top, "-c", POLICY, *sorted(Path(top).glob("tap*")))
         o = checked(manifest)
         assert o["exit_status"] == 0 and len(o["inputs"]) == 12
         for i in o["inputs"]:
@@ -63,7 +63,7 @@ def test_what_judged_is_named():
         version = run("--version")[1].split()
         assert o["program"] == {"name": "sekimori", "version": version[1]}
         assert o["policy"]["path"] == POLICY and len(o["policy"]["sha256"]) == 64
-        assert o["signatures"]["count"] == len(json.loads(run("signatures", "list", "--format", "json")[1] or "[]") or [1] * o["signatures"]["count"])
+        assert o["signatures"]["count"] == len(run("signatures", "list", "--format", "json")[1].splitlines())
         assert o["filter"] == "icmp6"
         assert o["command"] == {"name": "read", "options": [f"--output={top}/alerts.jsonl", "--format=json", f"--policy={POLICY}", "--filter=icmp6"],
                                 "paths": [RA]}
@@ -82,9 +82,9 @@ def test_a_filter_leaves_packets_out_and_says_how_many():
 def test_the_same_whatever_the_lanes_the_time_and_the_folder_one_stands_in():
     with tempfile.TemporaryDirectory() as top:
         folders(top, 12)
-        first = read(top, "-c", POLICY, top)[1]
+        first = read(top, "-c", POLICY, *sorted(Path(top).glob("tap*")))[1]
         for lanes in (1, 2, 8):
-            assert read(top, "-c", POLICY, "--lanes", lanes, top)[1] == first
+            assert read(top, "-c", POLICY, "--lanes", lanes, *sorted(Path(top).glob("tap*")))[1] == first
         for word in (os.uname().nodename, str(os.getpid())):
             assert f'"{word}"' not in first.decode()
 
