@@ -242,9 +242,9 @@ static bool again(struct frame *f, const struct copies_mark *m, uint32_t now) {
 
 static struct bucket *new_buckets(uint32_t n) {
     struct bucket *b = aligned_alloc(sizeof *b, n * sizeof *b);
-    if (!b)
-        sk_mem_abort();
-    return memset(b, 0, n * sizeof *b);
+    if (b)
+        return memset(b, 0, n * sizeof *b);
+    sk_mem_abort();
 }
 
 /* Free, or of a frame out of the window of all that may still come. That hangs on the last tick, which is the same in
@@ -328,7 +328,7 @@ static bool seen(struct copies *c, const struct copies_mark *m, sk_time ts) {
 /* Which pairs are shown twice is known only here: copies_mark() runs ahead of it, by how far depends on the lanes. */
 bool copies_seen(struct copies *c, const struct sk_packet *pkt, const struct sk_layers *l,
                  const struct copies_mark *m) {
-    struct copies_mark late;
+    struct copies_mark late = {0};
     if (!m->hash) {
         if (!shown_twice(c, l))
             return false;

@@ -31,7 +31,7 @@ struct buffer {
 };
 static void put(struct buffer *f, uint64_t v, unsigned bytes) {
     while (bytes--)
-        f->b[f->n++] = (uint8_t)(v >> (8 * bytes));
+        f->b[f->n++] = (uint8_t)(bytes < 8 ? v >> (8 * bytes) : 0);
 }
 static void put_ip(struct buffer *f, const struct shot *s, unsigned proto, unsigned payload) {
     if (s->v6) {
