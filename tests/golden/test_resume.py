@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -245,6 +246,28 @@ def test_damage_is_told_in_the_manifest_and_the_status_of_a_resumed_run():
         assert written(top) == whole
         damaged = [i for i in json.loads(whole["alerts.jsonl.manifest.json"])["inputs"] if i.get("damaged")]
         assert len(damaged) == 1 and damaged[0]["damage"][0]["what"], damaged
+
+
+def test_an_archive_is_read_again_from_its_beginning():
+    with tempfile.TemporaryDirectory() as top:
+        paths = folders(top, FILES)
+        inside = [p for p in paths if p.parent.name == "tap1"]
+        with zipfile.ZipFile(Path(top) / "tap1.zip", "w") as z:
+            for p in inside:
+                z.write(p, p.name)
+        args = ["-c", ROOT / POLICY, "tap0", "tap1.zip", "tap2"]
+        code, err, _ = finish(start(top, *args))
+        assert code == 0, err
+        whole = written(top)
+        length = len(whole["alerts.jsonl"])
+        for part in (4, 5, 6, 7, 8, 10, 11):
+            clean(top)
+            code, err, _ = finish(start(top, *args, limit=length * part // 12))
+            assert code == -signal.SIGXFSZ, err
+            state_is_sound(top)
+            code, err, _ = finish(start(top, "--resume", *args))
+            assert code == 0, err
+            assert written(top) == whole, f"interrupted at {part}/12"
 
 
 if __name__ == "__main__":
