@@ -2,7 +2,7 @@
 /**
  * The manifest: what was read, by what, under which rules, as one JSON object beside the alerts. It is what makes a
  * finding traceable to the bytes it rests on. Like the alerts it is the same, byte for byte, for the same input and
- * policy: no clock, no host, no number of lanes. Its schema: deploy/schema/manifest.schema.json.
+ * policy: no clock, no host, no number of lanes. Its schema: deploy/schema/sekimori-manifest-1.schema.json.
  */
 #ifndef SEKIMORI_APP_MANIFEST_H
 #define SEKIMORI_APP_MANIFEST_H

@@ -19,7 +19,7 @@ from many import BEGIN, POLICY, folders, read, write
 
 import jsonschema
 
-SCHEMA = json.loads((ROOT / "deploy/schema/manifest.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "deploy/schema/sekimori-manifest-1.schema.json").read_text())
 jsonschema.Draft202012Validator.check_schema(SCHEMA)
 RA = "captures/attacks/ra_plain.pcap"
 
