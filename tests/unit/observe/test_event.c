@@ -297,6 +297,40 @@ static void community_ids_equal_the_published_ones(void **state) {
     }
 }
 
+/* All of them, where the corpus is there. */
+static void community_ids_equal_every_vector_of_the_specification(void **state) {
+    (void)state;
+    const char *corpus = getenv("CORPUS");
+    char path[4096];
+    static char text[65536];
+    snprintf(path, sizeof path, "%s/vectors/community-id/baseline_deflt.json", corpus ? corpus : "");
+    FILE *f = corpus ? fopen(path, "re") : NULL;
+    if (!f) {
+        print_message("skipped: CORPUS is not set (folder with vectors/community-id)\n");
+        skip();
+    }
+    size_t n = fread(text, 1, sizeof text, f);
+    (void)fclose(f);
+    struct sk_error err = {0};
+    sk_json *all = sk_json_parse(text, n, &err);
+    assert_non_null(all);
+    size_t rows = sk_json_size(all);
+    assert_int_equal(rows, 23);
+    for (size_t i = 0; i < rows; i++) {
+        const sk_json *row = sk_json_item(all, i);
+        const char *src = sk_json_get_text(row, "saddr"), *dst = sk_json_get_text(row, "daddr");
+        struct sk_event *ev = fresh(SKE_flow_state);
+        int64_t sport = sk_json_get_int(row, "sport", 0), dport = sk_json_get_int(row, "dport", 0);
+        assert_true(sk_addr_parse(src, strlen(src), &ev->src) && sk_addr_parse(dst, strlen(dst), &ev->dst));
+        ev->transport = (uint8_t)sk_json_get_int(row, "proto", 0);
+        ev->sport = (uint16_t)sport, ev->dport = (uint16_t)dport;
+        ev->icmp_type = (uint8_t)sport, ev->icmp_code = (uint8_t)dport;
+        assert_field(ev, "network.community_id", sk_json_get_text(row, "communityid"));
+        free(ev);
+    }
+    sk_json_free(all);
+}
+
 static void what_is_not_known_has_no_community_id(void **state) {
     (void)state;
     struct sk_event *ev = fresh(SKE_icmpv6_ra);
@@ -326,6 +360,7 @@ int main(void) {
         cmocka_unit_test(no_field_is_both_a_value_and_an_object),
         cmocka_unit_test(every_declaration_has_a_text_and_a_version),
         cmocka_unit_test(community_ids_equal_the_published_ones),
+        cmocka_unit_test(community_ids_equal_every_vector_of_the_specification),
         cmocka_unit_test(what_is_not_known_has_no_community_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
