@@ -79,6 +79,16 @@ static bool is_teredo(const struct sk_addr *a) {
     return a->fam == 6 && a->b[0] == 0x20 && a->b[1] == 0x01 && a->b[2] == 0 && a->b[3] == 0;
 }
 
+/** A link-local address that tells the sender's port and IPv4 address with every bit turned (RFC 4380 section 4). */
+static bool is_teredo_link_local(const struct sk_addr *a, const struct sk_addr *sender, uint16_t port) {
+    bool same = a->fam == 6 && sender->fam == 4 && a->b[0] == 0xfe && a->b[1] == 0x80;
+    for (unsigned i = 2; i < 8; i++)
+        same = same && a->b[i] == 0;
+    for (unsigned i = 0; i < 4; i++)
+        same = same && (a->b[12 + i] ^ sender->b[i]) == 0xff;
+    return same && (a->b[10] ^ port >> 8) == 0xff && (a->b[11] ^ (port & 0xff)) == 0xff;
+}
+
 /** IP at once in UDP: Teredo without headers of its own, TSP's data, foo-over-UDP. What is inside may be cut off. */
 static enum sk_tunnel_kind kind_of_udp(const struct sk_layers *l, unsigned layer) {
     uint16_t sport = (uint16_t)(l->at[layer].id >> 16), dport = (uint16_t)l->at[layer].id;
@@ -87,6 +97,8 @@ static enum sk_tunnel_kind kind_of_udp(const struct sk_layers *l, unsigned layer
     if (inner && inner->src.fam == 4)
         return SK_TUN_FOU;
     if (sport == 3544 || dport == 3544 || (inner && (is_teredo(&inner->src) || is_teredo(&inner->dst))))
+        return SK_TUN_TEREDO;
+    if (inner && l->at[layer].ip < l->n_ip && is_teredo_link_local(&inner->src, &l->ip[l->at[layer].ip].src, sport))
         return SK_TUN_TEREDO;
     if (sport == 3653 || dport == 3653)
         return SK_TUN_TSP;
@@ -122,8 +134,8 @@ enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer) {
         return SK_TUN_L2TP;
     case SKP_AYIYA:
         return SK_TUN_AYIYA;
-    case SKP_MPLS:
-        return SK_TUN_MPLS;
+    case SKP_MPLS: /* Ethernet at the bottom of the stack: a pseudowire without its control word */
+        return layer + 1u < l->n && l->at[layer + 1].proto == SKP_ETHER ? SK_TUN_PSEUDOWIRE : SK_TUN_MPLS;
     case SKP_CAPWAP:
     case SKP_LWAPP: /* its predecessor */
         return SK_TUN_CAPWAP;

@@ -22,7 +22,7 @@ struct key {
     struct sk_addr src, dst;
     uint8_t proto; /* IPv4: part of the identity (RFC 791); IPv6: not (RFC 8200 4.5) */
     uint32_t id;
-    uint64_t where; /* VLANs, overlay, outer addresses */
+    uint64_t where; /* VLANs, overlay, outer addresses, tunnels */
 };
 /* A frame made for a datagram, and its layers. */
 struct sk_scratch {
@@ -56,7 +56,8 @@ static uint64_t where(const struct sk_defrag *t, const struct sk_layers *l, unsi
     struct {
         uint16_t vlan[SK_VLANS_MAX];
         int32_t vni;
-        uint32_t n;
+        uint16_t n;
+        uint8_t tunnel[SK_TUNNELS_MAX][3]; /* the header that begins it, its kind, what it carries */
         struct sk_addr pair[SK_IPS_MAX][2];
     } w;
     memset(&w, 0, sizeof w);
@@ -64,7 +65,13 @@ static uint64_t where(const struct sk_defrag *t, const struct sk_layers *l, unsi
         if (l->vlan[i])
             w.vlan[n++] = l->vlan[i];
     w.vni = vni;
-    w.n = ip;
+    w.n = (uint16_t)ip;
+    for (unsigned i = 0, n = 0; l->ip[ip].depth > 0 && i < l->ip[ip].layer && n < SK_TUNNELS_MAX; i++)
+        if (l->at[i].flags & SK_LAYER_TUNNEL) {
+            w.tunnel[n][0] = l->at[i].proto;
+            w.tunnel[n][1] = (uint8_t)sk_tunnel_kind(l, i);
+            w.tunnel[n++][2] = l->at[i + 1].proto;
+        }
     for (unsigned i = 0; i < ip; i++) {
         w.pair[i][0] = l->ip[i].src;
         w.pair[i][1] = l->ip[i].dst;

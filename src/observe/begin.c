@@ -16,19 +16,19 @@ SK_FIELD(network_packets, "network.packets", LONG, ONE, "", "0.1", "Packets of b
 
 /*
  * Who sent it, on the link where it was seen. Inside a tunnel of IP packets there is no link: the MACs of the frame are
- * those of the tunnel's ends, not of who speaks inside.
+ * those of the tunnel's ends, not of who speaks inside. Of several headers the innermost: a provider's frame around it
+ * (IEEE 802.1ah) names bridges.
  */
 static bool macs_of(const struct sk_obs *o, unsigned layer, struct sk_mac *src, struct sk_mac *dst) {
-    if (o->layers->at[layer].depth == 0) {
-        *src = o->layers->src_mac;
-        *dst = o->layers->dst_mac;
-        return !sk_mac_zero(src);
-    }
     const struct sk_layers *l = o->layers;
     for (unsigned i = layer + 1; i-- > 0 && l->at[i].depth == l->at[layer].depth;)
         if (sk_layer_macs(o->pkt, &l->at[i], dst, src))
             return !sk_mac_zero(src);
-    return false;
+    if (l->at[layer].depth > 0)
+        return false;
+    *src = l->src_mac; /* links that name an end without a header of two addresses */
+    *dst = l->dst_mac;
+    return !sk_mac_zero(src);
 }
 
 bool sk_obs_source_mac(const struct sk_obs *o, unsigned layer, struct sk_mac *ret) {

@@ -196,6 +196,38 @@ static void a_pseudowire_is_a_tunnel_of_frames(void **state) {
     assert_int_equal(l.n_vlan, 0);
 }
 
+static void a_pseudowire_may_do_without_its_control_word(void **state) {
+    (void)state;
+    static const uint8_t first[] = {0x33, 0x00, 0x02, 0xfe};
+    for (size_t i = 0; i < sizeof first; i++) {
+        ra();
+        wrap_ether(&f);
+        frame_bytes(&f)[0] = first[i]; /* also a destination that begins like a control word */
+        wrap_mpls(&f, 17, true);
+        whole(0);
+        expect_tunnel(1, SK_TUN_PSEUDOWIRE);
+        assert_int_equal(l.at[2].proto, SKP_ETHER);
+        assert_int_equal(l.at[3].proto, SKP_IPV6);
+    }
+    ra();
+    wrap_ether(&f);
+    frame_bytes(&f)[0] = 0x33;
+    frame_bytes(&f)[12] = 0x08; /* neither EtherType nor version nibble tell of a frame */
+    frame_bytes(&f)[13] = 0x00;
+    wrap_mpls(&f, 17, true);
+    wrap_ether(&f);
+    decode_frame(&f, 1, &l);
+    assert_int_equal(l.n, 2);
+    ra(); /* an IPv6 packet is one, whatever its addresses look like */
+    frame_bytes(&f)[12] = 0x86;
+    frame_bytes(&f)[13] = 0xdd;
+    frame_bytes(&f)[14] = 0x60;
+    wrap_mpls(&f, 17, true);
+    whole(0);
+    assert_int_equal(l.depth, 0);
+    assert_int_equal(l.at[2].proto, SKP_IPV6);
+}
+
 static void mpls_in_ip_and_in_udp_are_tunnels(void **state) {
     (void)state;
     ra();
@@ -447,6 +479,13 @@ static void etherip_nvgre_and_erspan_carry_frames(void **state) {
     wrap_gre(&f, false, false, false, 0);
     wrap_ipv4(&f, 1, 2, 0);
     whole(0);
+    expect_tunnel(2, SK_TUN_ERSPAN);
+    ra();
+    wrap_ether(&f);
+    wrap_gre(&f, false, false, false, 0);
+    wrap_ipv4(&f, 1, 2, 0);
+    whole(0);
+    expect_tunnel(2, SK_TUN_GRE);
     ra();
     frame_room(&f, 2);
     f.ipproto = 97;
@@ -584,6 +623,7 @@ int main(void) {
         cmocka_unit_test(pppoe_sessions_are_followed_and_discovery_is_not),
         cmocka_unit_test(mpls_labels_are_layers_and_the_nibble_decides_at_the_bottom),
         cmocka_unit_test(a_pseudowire_is_a_tunnel_of_frames),
+        cmocka_unit_test(a_pseudowire_may_do_without_its_control_word),
         cmocka_unit_test(mpls_in_ip_and_in_udp_are_tunnels),
         cmocka_unit_test(backbone_frames_hold_the_customers_frame),
         cmocka_unit_test(fabricpath_and_service_headers_are_stepped_over),

@@ -279,6 +279,27 @@ static void teredo_cut_by_the_capture_is_still_teredo(void **state) {
     expect_only(&l, AN(TRUNCATED));
 }
 
+static void between_peers_a_link_local_source_must_tell_the_senders_port_and_address(void **state) {
+    (void)state;
+    for (unsigned wrong = 0; wrong < 18;
+         wrong++) { /* 0: right; 1 to 15: that byte of the source is not; the outer port, address */
+        if (wrong == 8 || wrong == 9)
+            continue; /* the flags tell nothing */
+        syn6();
+        uint8_t *ip6 = frame_bytes(&f);
+        memcpy(ip6 + 8, (uint8_t[16]){0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0x80, 0, 0x38, 0xc7, 0xf5, 0xff, 0xff, 0xfe}, 16);
+        if (wrong && wrong < 16)
+            ip6[8 + wrong] ^= 1;
+        wrap_udp(&f, 51000 + (wrong == 16), 52000);
+        wrap_ipv4(&f, 0x0a000001 ^ (wrong == 17), 2, 0);
+        wrap_ether(&f);
+        decode_frame(&f, 1, &l);
+        assert_int_equal(l.depth, wrong == 0);
+        if (!wrong)
+            assert_int_equal(sk_tunnel_kind(&l, 2), SK_TUN_TEREDO);
+    }
+}
+
 static void port_3544_without_the_framing_is_no_teredo(void **state) {
     (void)state;
     syn6();
@@ -375,6 +396,7 @@ int main(void) {
         cmocka_unit_test(a_teredo_bubble_is_an_ipv6_header_alone),
         cmocka_unit_test(teredo_trailers_may_fill_the_rest),
         cmocka_unit_test(teredo_cut_by_the_capture_is_still_teredo),
+        cmocka_unit_test(between_peers_a_link_local_source_must_tell_the_senders_port_and_address),
         cmocka_unit_test(port_3544_without_the_framing_is_no_teredo),
         cmocka_unit_test(tunnels_in_a_quoted_packet_count_as_quoted),
         cmocka_unit_test(a_path_is_cut_at_the_buffer_and_at_the_layer),

@@ -192,6 +192,40 @@ static void identical_copies_are_no_overlap_and_late_ones_are_swallowed(void **s
     finish(&r);
 }
 
+/* In IPv4 from 10.0.0.1 to 10.0.0.2: protocol 41, or GRE that carries IPv6. */
+static bool frag6_in(struct rig *r, bool gre, uint32_t off, bool more, const uint8_t *payload, uint32_t n) {
+    uint8_t inner[256], outer[300];
+    uint32_t len = v6(inner, 5, off, more, 17, payload, n);
+    if (!gre) {
+        len = v4(outer, 0, 0, false, 41, inner, len);
+    } else {
+        uint8_t with[260] = {0x00, 0x00, 0x86, 0xdd};
+        memcpy(with + 4, inner, len);
+        len = v4(outer, 0, 0, false, 47, with, len + 4);
+    }
+    return feed(r, outer, len, len);
+}
+
+static void fragments_in_different_tunnels_of_the_same_ends_are_different_datagrams(void **state) {
+    (void)state;
+    uint8_t p[80], other[40];
+    struct rig r;
+    udp(p, sizeof p);
+    memset(other, 0xee, sizeof other);
+    begin(&r, NULL);
+    assert_true(frag6_in(&r, true, 40, false, other, 40));
+    assert_true(frag6_in(&r, false, 0, true, p, 40));
+    assert_int_equal(r.n, 0);
+    assert_true(frag6_in(&r, false, 40, false, p + 40, 40));
+    assert_int_equal(r.n, 1);
+    assert_int_equal(r.at[0].d.problems, 0);
+    assert_memory_equal(r.at[0].payload, p, 80);
+    assert_true(frag6_in(&r, true, 0, true, p, 40));
+    assert_int_equal(r.n, 2);
+    assert_memory_equal(r.at[1].payload + 40, other, 40);
+    finish(&r);
+}
+
 static void overlaps_that_differ_are_given_both_ways(void **state) {
     (void)state;
     uint8_t p[80], other[40];
@@ -513,6 +547,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_order_and_out_of_order_give_the_same_datagram),
         cmocka_unit_test(what_is_no_fragment_is_not_taken),
+        cmocka_unit_test(fragments_in_different_tunnels_of_the_same_ends_are_different_datagrams),
         cmocka_unit_test(identical_copies_are_no_overlap_and_late_ones_are_swallowed),
         cmocka_unit_test(overlaps_that_differ_are_given_both_ways),
         cmocka_unit_test(partial_overlaps_that_agree_are_named_and_given_once),
