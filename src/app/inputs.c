@@ -23,7 +23,7 @@ static int by_text(const void *x, const void *y) { return strcmp(*(char *const *
 
 /* Link types and names of the interfaces, sorted; owned by the caller. */
 static char *kind_of(const struct sk_probe *probe) {
-    char *iface[SK_PROBE_IFACES];
+    char *iface[SK_PROBE_IFACES] = {NULL};
     struct sk_buf kind = {0};
     sk_buf_str(&kind, "");
     for (size_t i = 0; i < probe->n_ifaces; i++) {

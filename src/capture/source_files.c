@@ -130,8 +130,8 @@ static void close_archive(struct sk_file_source *fs) {
     }
     if (fs->captures > 0) {
         s->stats.damaged_inputs += f->input.damaged;
-        (void)snprintf(what, sizeof what, "%" PRIu64 " files inside are no captures, %" PRIu64 " are", fs->others,
-                       fs->captures);
+        (void)snprintf(what, sizeof what, "files inside that are no captures: %" PRIu64 " of %" PRIu64, fs->others,
+                       fs->others + fs->captures);
         if (fs->others > 0)
             tell(s, f->input.path, what);
     } else if (!is_stopped(fs)) {

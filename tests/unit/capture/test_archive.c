@@ -239,7 +239,7 @@ static void each_capture_in_an_archive_is_an_input_with_its_own_numbers(void **s
         assert_int_equal(r.seen->at[5].file, 2);
         assert_int_equal(r.seen->stats.opened_inputs, 2);
         assert_int_equal(r.seen->reports, 1);
-        assert_string_equal(r.seen->what[0], "1 files inside are no captures, 2 are");
+        assert_string_equal(r.seen->what[0], "files inside that are no captures: 1 of 3");
         done(&r);
         free(packed.p);
     }
