@@ -358,10 +358,12 @@ SIMPLE = {
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
     folder.mkdir(parents=True, exist_ok=True)
+    from evasions import evasions
     from officeday import office_day
     for name, make in SIMPLE.items():
         make().write_pcap(folder / f"{name}.pcap")
     office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
+    evasions().write_pcapng(folder / "evasions.pcapng", "eth1")
 
 
 if __name__ == "__main__":
