@@ -137,12 +137,12 @@ static void hopopts(struct frame *f, struct sk_cur c) {
     }
 }
 
-static uint16_t type_before(const struct sk_packet *pkt, const struct sk_layer *y) {
-    return y->off < 2 ? 0 : (uint16_t)(pkt->data[y->off - 2] << 8 | pkt->data[y->off - 1]);
+static unsigned type_before(const struct sk_packet *pkt, const struct sk_layer *y) {
+    return y->off < 2 ? 0 : (unsigned)pkt->data[y->off - 2] << 8 | pkt->data[y->off - 1];
 }
 
 static void vlan(struct frame *f, const struct sk_packet *pkt, const struct sk_layers *l, unsigned i) {
-    uint16_t type = type_before(pkt, &l->at[i]);
+    unsigned type = type_before(pkt, &l->at[i]);
     uint8_t parent = i ? l->at[i - 1].proto : SKP_NONE;
     f->has[L_qinq] |= parent == SKP_ETHER && (type == 0x88a8 || type == 0x9100);
     f->has[L_qinq] |= parent == SKP_VLAN && (type == 0x88a8 || type == 0x8100);
