@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static uint64_t seq;
     if (!t) {
         struct sk_flow_config cfg = {.max = MAX, .key = sk_hash_key_fixed};
-        struct sk_flow_hooks hooks = {on_state, on_stream, on_port, &tally};
+        struct sk_flow_hooks hooks = {.state = on_state, .stream = on_stream, .stream_port = on_port, .arg = &tally};
         t = sk_flow_new(&cfg, &hooks);
     }
     struct sk_cur c = sk_cur_of(data, size);
