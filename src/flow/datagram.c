@@ -94,6 +94,31 @@ size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *b
     return flow_datagram_bytes(d) - before;
 }
 
+bool flow_datagram_mark(struct flow_datagram *d, uint64_t mark) {
+    for (uint32_t i = 0; i < d->n_mark; i++)
+        if (d->mark[i] == mark)
+            return i < d->n_past;
+    if (d->n_mark == d->mark_cap && d->mark_cap < MARKS_MAX) {
+        uint32_t cap = d->mark_cap ? d->mark_cap * 2 : 4;
+        uint64_t *bigger = realloc(d->mark, cap * sizeof *bigger);
+        if (bigger) {
+            d->mark = bigger;
+            d->mark_cap = cap;
+        }
+    }
+    if (d->n_mark < d->mark_cap)
+        d->mark[d->n_mark++] = mark;
+    return false;
+}
+
+void flow_datagram_again(struct flow_datagram *d) {
+    memset(d->have, 0, sizeof d->have);
+    d->end_first = d->end_last = d->reach = d->fragments = d->problems = 0;
+    d->n_past = d->n_mark;
+    d->done = false;
+    d->repeat = true;
+}
+
 bool flow_datagram_complete(const struct flow_datagram *d) {
     if (!d->end_first || !d->head)
         return false;
@@ -106,7 +131,7 @@ bool flow_datagram_complete(const struct flow_datagram *d) {
 }
 
 size_t flow_datagram_bytes(const struct flow_datagram *d) {
-    return d->cap + d->last_cap + d->head_len + (d->layers ? sizeof *d->layers : 0);
+    return d->cap + d->last_cap + d->head_len + (d->layers ? sizeof *d->layers : 0) + d->mark_cap * sizeof *d->mark;
 }
 
 void flow_datagram_clear(struct flow_datagram *d) {
@@ -114,7 +139,9 @@ void flow_datagram_clear(struct flow_datagram *d) {
     free(d->last);
     free(d->head);
     free(d->layers);
+    free(d->mark);
     d->first = d->last = d->head = NULL;
     d->layers = NULL;
-    d->cap = d->last_cap = d->head_len = 0;
+    d->mark = NULL;
+    d->cap = d->last_cap = d->head_len = d->n_past = d->n_mark = d->mark_cap = 0;
 }

@@ -5,7 +5,7 @@
 
 #include "sekimori/defrag.h"
 
-enum { UNITS = 65536 / 8, HEAD_MAX = 4096 + 256 };
+enum { UNITS = 65536 / 8, HEAD_MAX = 4096 + 256, MARKS_MAX = 4 * SK_DEFRAG_FRAGMENTS };
 
 struct flow_datagram {
     uint64_t have[UNITS / 64]; /* 8-byte units that arrived */
@@ -17,7 +17,10 @@ struct flow_datagram {
     uint64_t first_seq;
     sk_time began, touched;
     uint8_t source; /* its place in the counts of sources */
-    bool done;      /* given already; late copies are swallowed */
+    bool done;      /* given already */
+    bool repeat;    /* all of its fragments were in one that was given just before: a mirror's copies, so far */
+    uint64_t *mark; /* what fragments came: [0, n_past) of those given before, [n_past, n_mark) of this one */
+    uint32_t n_past, n_mark, mark_cap;
     /* frame of the first fragment up to its payload, and its layers up to there */
     uint8_t *head;
     uint32_t head_len;
@@ -29,6 +32,13 @@ struct flow_datagram {
 
 /** One fragment: n bytes at offset off. @return bytes of memory taken (may be negative never; 0 when refused) */
 size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *bytes, uint32_t n, bool more);
+/**
+ * Remember that this fragment came. Marks are as many as MARKS_MAX; what comes after is taken as new.
+ * @return it was in a datagram that was given before
+ */
+bool flow_datagram_mark(struct flow_datagram *d, uint64_t mark);
+/** It was given: its fragments are those of one given before, and it is empty for the next with its identification. */
+void flow_datagram_again(struct flow_datagram *d);
 /** Every byte up to the (first or last) final fragment's end is there. */
 bool flow_datagram_complete(const struct flow_datagram *d);
 /** Memory held. */

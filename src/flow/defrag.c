@@ -185,9 +185,12 @@ static void drop(struct sk_defrag *t, struct sk_table *open, const struct key *k
     sk_table_del(open, &k);
 }
 
+/* Nothing new in it that could still be told. */
+static bool settled(const struct flow_datagram *d) { return d->done || d->repeat; }
+
 /* Is it of little worth, or of a sender that takes the others' room? */
 static bool gives_way(const struct sk_defrag *t, const struct flow_datagram *d, sk_time now) {
-    return (d->done && now - d->touched > LATE_COPIES) || t->held[d->source] > t->cfg.datagrams / 10;
+    return (settled(d) && now - d->touched > LATE_COPIES) || t->held[d->source] > t->cfg.datagrams / 10;
 }
 
 /* One of the oldest of a family gives way: out of the table first, then given. */
@@ -211,7 +214,7 @@ static void evict(struct sk_defrag *t, struct sk_table *open, sk_time now) {
     struct key k;
     memcpy(&k, found, sizeof k);
     sk_table_del(open, &k);
-    if (!d->done) {
+    if (!settled(d)) {
         t->stats.evicted++;
         d->problems |= SK_FRAG_EVICTED | SK_FRAG_INCOMPLETE;
         give(t, d, false);
@@ -262,15 +265,36 @@ static uint8_t source_of(const struct sk_defrag *t, const struct sk_layers *l, c
                             mac ? sizeof l->src_mac : sizeof k->src);
 }
 
+/*
+ * The same identification again, right after a datagram that was given: copies of a mirror, or another one that a host
+ * puts together as it did the first. Which of them shows when it is complete; the two may even share a fragment. It
+ * begins now, so it goes to the end of the table.
+ */
+static struct flow_datagram *begin_again(struct sk_table *open, const struct key *key, struct flow_datagram *d,
+                                         const struct sk_packet *pkt) {
+    struct key k = *key;
+    sk_table_del(open, &k);
+    *(struct flow_datagram **)sk_table_put(open, &k, NULL) = d;
+    flow_datagram_again(d);
+    d->first_seq = pkt->seq;
+    d->began = pkt->ts;
+    return d;
+}
+
+static uint64_t mark_of(const struct sk_defrag *t, const struct sk_ip *h, const struct sk_cur *payload) {
+    uint64_t of[2] = {sk_hash(&t->cfg.key, payload->p, payload->left), (uint64_t)h->frag_off << 1 | h->more};
+    return sk_hash(&t->cfg.key, of, sizeof of);
+}
+
 static struct flow_datagram *open_datagram(struct sk_defrag *t, struct sk_table *open, const struct key *k,
                                            const struct sk_packet *pkt, const struct sk_layers *l) {
     struct flow_datagram **slot = sk_table_peek(open, k); /* peek: the order of their beginning stays */
-    if (slot && (*slot)->done && pkt->ts - (*slot)->touched > LATE_COPIES) {
+    if (slot && settled(*slot) && pkt->ts - (*slot)->touched > LATE_COPIES) {
         drop(t, open, k, *slot);
         slot = NULL;
     }
     if (slot)
-        return *slot;
+        return (*slot)->done ? begin_again(open, k, *slot, pkt) : *slot;
     while (sk_table_count(open) >= t->cfg.datagrams)
         evict(t, open, pkt->ts);
     slot = sk_table_put(open, k, NULL);
@@ -291,8 +315,9 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
     struct sk_cur payload = sk_layer_payload(pkt, at);
     t->stats.fragments++;
     struct flow_datagram *d = open_datagram(t, open, &k, pkt, l);
-    if (d->done)
-        return;
+    size_t marks = d->mark_cap;
+    d->repeat = flow_datagram_mark(d, mark_of(t, h, &payload)) && d->repeat;
+    t->stats.bytes += (d->mark_cap - marks) * sizeof *d->mark;
     bool late = d->fragments && h->src.fam == 4 && pkt->ts - d->touched > REUSE;
     uint32_t before = d->problems;
     d->fragments++;
@@ -312,11 +337,14 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
         if (!complete)
             d->problems |= SK_FRAG_TOO_MANY | SK_FRAG_INCOMPLETE;
         struct flow_datagram whole = *d; /* giving may evict d: what is inside may be fragments again */
+        whole.mark = NULL;
+        whole.mark_cap = 0;
         d->first = d->last = d->head = NULL;
         d->layers = NULL;
         d->cap = d->last_cap = d->head_len = 0;
         d->done = true;
-        give(t, &whole, complete);
+        if (!whole.repeat || !complete) /* too many copies hide something */
+            give(t, &whole, complete);
         release(t, &whole);
     }
     make_room(t, pkt->ts);
@@ -349,7 +377,7 @@ static void give_up(struct sk_defrag *t, sk_time now, bool all) {
     if (n > 1)
         qsort(due, n, sizeof *due, by_first);
     for (size_t i = 0; i < n; i++) {
-        if (!due[i]->done) {
+        if (!settled(due[i])) {
             due[i]->problems |= SK_FRAG_INCOMPLETE;
             give(t, due[i], false);
         }

@@ -154,7 +154,7 @@ static void in_order_and_out_of_order_give_the_same_datagram(void **state) {
             assert_int_equal(r.at[0].upper, SKP_UDP);
             assert_true(r.at[0].reassembled && !r.at[0].fragment && r.at[0].d.complete);
             assert_int_equal(r.at[0].d.problems, 0);
-            assert_int_equal(stats(&r).bytes, 0);
+            assert_int_equal(stats(&r).bytes, 4 * sizeof(uint64_t)); /* what tells copies, for a second */
             finish(&r);
         }
 }
@@ -189,6 +189,50 @@ static void identical_copies_are_no_overlap_and_late_ones_are_swallowed(void **s
     frag6(&r, 5, 40, false, p + 40, 40);
     assert_int_equal(r.n, 2);
     assert_int_equal(r.at[1].d.problems, 0);
+    finish(&r);
+}
+
+/* A harmless datagram first, then another with its identification: a host puts both together, and so do we. */
+static void what_follows_a_datagram_under_its_identification_is_given_unless_it_is_a_copy(void **state) {
+    (void)state;
+    uint8_t p[80], other[40];
+    struct rig r;
+    udp(p, sizeof p);
+    memset(other, 0x5a, sizeof other);
+    begin(&r, NULL);
+    frag6(&r, 5, 0, true, p, 40);
+    frag6(&r, 5, 40, false, p + 40, 40);
+    assert_int_equal(r.n, 1);
+    for (int copy = 0; copy < 3; copy++) { /* as a mirror shows them: nothing is told */
+        frag6(&r, 5, 0, true, p, 40);
+        frag6(&r, 5, 40, false, p + 40, 40);
+    }
+    assert_int_equal(r.n, 1);
+    frag6(&r, 5, 0, true, p, 40); /* the first fragment is shared */
+    frag6(&r, 5, 40, false, other, 40);
+    assert_int_equal(r.n, 2);
+    assert_int_equal(r.at[1].d.problems, 0);
+    frag6(&r, 5, 0, true, p, 40); /* a copy of the second datagram, backwards */
+    frag6(&r, 5, 40, false, other, 40);
+    assert_int_equal(r.n, 2);
+    frag6(&r, 5, 40, false, p + 40, 40); /* half a copy: silent at the end too */
+    sk_defrag_flush(r.t);
+    assert_int_equal(r.n, 2);
+    finish(&r);
+}
+
+static void a_flood_of_copies_that_could_hide_a_fragment_is_told(void **state) {
+    (void)state;
+    uint8_t p[80];
+    struct rig r;
+    udp(p, sizeof p);
+    begin(&r, NULL);
+    frag6(&r, 5, 0, true, p, 40);
+    frag6(&r, 5, 40, false, p + 40, 40);
+    for (unsigned copy = 0; copy < SK_DEFRAG_FRAGMENTS; copy++)
+        frag6(&r, 5, 0, true, p, 40);
+    assert_int_equal(r.n, 2);
+    assert_true(r.at[1].d.problems & SK_FRAG_TOO_MANY);
     finish(&r);
 }
 
@@ -549,6 +593,8 @@ int main(void) {
         cmocka_unit_test(what_is_no_fragment_is_not_taken),
         cmocka_unit_test(fragments_in_different_tunnels_of_the_same_ends_are_different_datagrams),
         cmocka_unit_test(identical_copies_are_no_overlap_and_late_ones_are_swallowed),
+        cmocka_unit_test(what_follows_a_datagram_under_its_identification_is_given_unless_it_is_a_copy),
+        cmocka_unit_test(a_flood_of_copies_that_could_hide_a_fragment_is_told),
         cmocka_unit_test(overlaps_that_differ_are_given_both_ways),
         cmocka_unit_test(partial_overlaps_that_agree_are_named_and_given_once),
         cmocka_unit_test(what_never_ends_is_given_as_far_as_its_first_fragment),
