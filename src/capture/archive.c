@@ -203,8 +203,10 @@ static bool revive(struct sk_archive *ar) {
 enum sk_entry sk_archive_next(struct sk_archive *ar) {
     drain(ar);
     unsigned before_this = ar->reopens;
-    if (!revive(ar) || ar->budget->spent)
+    if (!revive(ar) || ar->budget->spent) {
+        ar->name[0] = '\0'; /* what is told now is of the whole */
         return SK_ENTRY_END;
+    }
     begin_entry(ar);
     if (ar->entries++ >= SK_ENTRIES_MAX) {
         ar->below->told = true;

@@ -97,6 +97,22 @@ static bool open_entry(struct sk_file_source *fs, const char *path) {
     return true;
 }
 
+/* What cannot be read of an archive is an input too, as of a folder: what is told of it needs one that stays. */
+static void note_entry(struct sk_file_source *fs, const char *path) {
+    struct sk_file *root = root_of(fs);
+    const char *told = root->input.path;
+    if (fs->told < SK_REPORTS_MAX && strcmp(path, told) != 0) {
+        struct sk_file *f = sk_list_new(&fs->common.list, path);
+        if (f) {
+            f->input.container = fs->root;
+            f->input.group = root->input.group;
+            f->input.size = sk_archive_size(fs->unpack.container);
+            told = f->input.path;
+        }
+    }
+    tell_archive(fs, told, fs->found.why);
+}
+
 /* Go to the next capture in the archive. @return false: there is none */
 static bool another_entry(struct sk_file_source *fs) {
     for (;;) {
@@ -112,7 +128,7 @@ static bool another_entry(struct sk_file_source *fs) {
         if (!path || (kind == SK_FOUND_CAPTURE && !opened))
             tell_archive(fs, root_of(fs)->input.path, "out of memory for what is inside, or more than a million files");
         else if (!opened)
-            tell_archive(fs, path, fs->found.why);
+            note_entry(fs, path);
         bool lost = !path;
         free(path);
         if (opened || lost)

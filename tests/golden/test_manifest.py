@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The manifest beside the alerts: every input with its hash, what judged it, and nothing that another machine or run would change."""
+import gzip
 import hashlib
 import json
 import os
@@ -120,6 +121,21 @@ def test_archives_and_what_lies_in_them():
                         ("case.tar.gz", "archive", 0), ("b.pcap", "capture", 1)], rows
         assert o["inputs"][0]["sha256"] == sha256(Path(top) / "case.zip")
         assert o["inputs"][1]["container"] == str(Path(top) / "case.zip") and "sha256" not in o["inputs"][1]
+
+
+def test_what_is_told_of_an_entry_that_cannot_be_read_is_in_no_other_record():
+    with tempfile.TemporaryDirectory() as top:
+        data = (ROOT / RA).read_bytes()
+        with zipfile.ZipFile(Path(top) / "case.zip", "w") as z:
+            for i in range(4):
+                z.writestr(f"bad{i}.pcap", gzip.compress(gzip.compress(data)))
+                z.writestr(f"cap{i}.pcap", data)
+        o = checked(read(top, Path(top) / "case.zip", status=(3,))[1])
+        assert [Path(i["path"]).name for i in o["inputs"]] == ["case.zip"] + [f"case.zip!{k}{i}.pcap" for i in range(4) for k in ("bad", "cap")]
+        for i in o["inputs"][1:]:
+            bad = "!bad" in i["path"]
+            assert bad == ("damage" in i) and i["kind"] == ("unreadable" if bad else "capture"), i
+            assert not bad or "compressed twice" in i["damage"][0]["what"], i
 
 
 def test_where_it_is_written():
