@@ -96,7 +96,7 @@ static int conclude(struct analysis *a, int status) {
         return status;
     if (!manifest_write(a, status))
         return EXIT_COULD_NOT;
-    if (status == EXIT_OK || status == EXIT_DAMAGED)
+    if (status != EXIT_INTERRUPTED && !a->output_failed) /* what could not be written can be, with --resume */
         resume_complete(a);
     else if (status == EXIT_INTERRUPTED && a->resume.path && !a->opt->quiet)
         complain("interrupted; the same call with --resume goes on where the last group of files ended");

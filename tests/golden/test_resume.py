@@ -221,6 +221,15 @@ def test_an_output_or_state_that_was_changed_is_refused():
         w.holds("after all that")
 
 
+def test_a_run_that_found_no_capture_leaves_nothing_to_resume():
+    with tempfile.TemporaryDirectory() as top:
+        (Path(top) / "empty").mkdir()
+        out = Path(top) / "alerts.jsonl"
+        assert run("read", "-o", out, Path(top) / "empty")[0] == 1
+        assert sorted(x.name for x in Path(top).iterdir()) == ["alerts.jsonl", "alerts.jsonl.manifest.json", "empty"]
+        assert run("read", "-o", out, "--resume", "captures/attacks/ra_plain.pcap")[0] == 0
+
+
 def test_what_cannot_be_resumed_is_said():
     for args, word in ((["--resume"], "-o FILE"), (["--resume", "-o", "stdout"], "-o FILE"), (["--resume", "-o", "/dev/null"], "-o FILE"),
                        (["--resume", "-o", "x.jsonl", "--events"], "events")):
