@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char help[] =
     "usage: sekimori read [options] FILE|DIR|- ...\n\n"
@@ -154,6 +155,24 @@ static void forget(struct analysis_options *opt) {
     free(opt->said);
 }
 
+static bool same_file(const char *x, const char *y) {
+    struct stat a, b;
+    return stat(x, &a) == 0 && stat(y, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* Evidence is not written to, whatever a slip of the hand names. */
+static bool spares_inputs(const struct analysis_options *opt, char **paths, size_t n) {
+    const char *sink = opt->sink && strncmp(opt->sink, "file:", 5) == 0 ? opt->sink + 5 : opt->sink;
+    const char *const written[] = {sink, opt->manifest, opt->coverage};
+    for (size_t w = 0; w < sizeof written / sizeof *written; w++)
+        for (size_t i = 0; written[w] && i < n; i++)
+            if (same_file(written[w], paths[i])) {
+                complain("%s: is to be read and to be written; an input is never written to", written[w]);
+                return false;
+            }
+    return true;
+}
+
 static int run_read(struct analysis_options *opt, char **paths, size_t n) {
     struct analysis a;
     int status = analysis_open(&a, opt);
@@ -191,6 +210,8 @@ static int run(int argc, char **argv) {
         complain("read what? Name capture files, folders, or - for standard input");
         status = EXIT_WRONG_CALL;
     }
+    if (status == EXIT_OK && c != OPTION_HELP && !spares_inputs(&opt, argv + optind, (size_t)(argc - optind)))
+        status = EXIT_WRONG_CALL;
     if (status == EXIT_OK && c != OPTION_HELP)
         status = run_read(&opt, argv + optind, (size_t)(argc - optind));
     forget(&opt);

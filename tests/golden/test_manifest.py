@@ -155,6 +155,16 @@ def test_where_it_is_written():
         assert not [p for p in Path(top).iterdir() if p.name.endswith(".new")]
 
 
+def test_an_input_is_never_written_to():
+    with tempfile.TemporaryDirectory() as top:
+        evidence = Path(top) / "a.pcap"
+        data = (ROOT / RA).read_bytes()
+        evidence.write_bytes(data)
+        for option in (["--manifest", evidence], ["--coverage", evidence], ["-o", evidence], ["-o", f"file:{evidence}"]):
+            code, _, err = run("read", *option, evidence)
+            assert code == 2 and "never written" in err and evidence.read_bytes() == data, (option, code, err)
+
+
 def test_an_older_one_is_replaced_whole():
     with tempfile.TemporaryDirectory() as top:
         path = Path(top) / "m.json"
