@@ -14,6 +14,8 @@
 
 enum { UPPER_BYTES = 32, TIME_SHIFT = 17 /* 131 microseconds: 32 bits of them are a week */ };
 
+#define LONG_PAUSE (3600 * SK_SEC)
+
 struct frame {
     uint64_t hash; /* 0: free */
     uint32_t when;
@@ -349,7 +351,19 @@ void copies_clear(struct copies *c) {
     c->tick = 0;
 }
 
-void copies_tick(struct copies *c, sk_time now) { c->tick = now; }
+/* No frame is newer than the tick, so this has no sign; the comparison of is_place() has, and holds for three days. */
+static void drop_old(struct copies *c, uint32_t now) {
+    for (uint32_t i = 0; i <= c->mask; i++)
+        for (unsigned k = 0; k < COPIES_WAYS; k++)
+            if (now - c->bucket[i].at[k].when > (uint32_t)WINDOW)
+                c->bucket[i].at[k] = (struct frame){0};
+}
+
+void copies_tick(struct copies *c, sk_time now) {
+    if (now - c->tick > LONG_PAUSE) /* the first tick too */
+        drop_old(c, units(now));
+    c->tick = now;
+}
 
 uint64_t copies_forgotten(const struct copies *c) { return c->forgotten; }
 

@@ -249,6 +249,24 @@ static void past_the_cap_it_forgets_and_counts(void **state) {
     copies_free(c);
 }
 
+/* Times are kept in 32 bits, of which the half is three days. */
+static void after_days_without_a_packet_nothing_old_takes_room(void **state) {
+    (void)state;
+    enum { MANY = COPIES_BUCKETS * COPIES_WAYS * 5 / 8 };
+    const sk_time day = 86400 * SK_SEC;
+    struct copies *c = fresh();
+    struct shot s = ping;
+    for (unsigned i = 0; i < 2 * MANY; i++) {
+        sk_time now = SK_SEC + (i < MANY ? 0 : 4 * day);
+        if (i == MANY)
+            copies_tick(c, now);
+        s.seq = i;
+        assert_false(seen(c, &s, now));
+    }
+    assert_int_equal(copies_forgotten(c), 0);
+    copies_free(c);
+}
+
 /* A frame is known as long as the tick says so, whatever else was seen: with lanes, other frames go elsewhere. */
 static void what_else_is_seen_changes_nothing(void **state) {
     (void)state;
@@ -313,6 +331,7 @@ int main(void) {
         cmocka_unit_test(what_begins_a_conversation_is_always_looked_at),
         cmocka_unit_test(nothing_is_forgotten_while_there_is_room),
         cmocka_unit_test(past_the_cap_it_forgets_and_counts),
+        cmocka_unit_test(after_days_without_a_packet_nothing_old_takes_room),
         cmocka_unit_test(what_else_is_seen_changes_nothing),
         cmocka_unit_test(a_chain_that_ended_is_forgotten),
         cmocka_unit_test(truncated_frames_are_looked_at_safely),
