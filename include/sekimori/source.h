@@ -53,7 +53,10 @@ struct sk_source_stats;
 struct sk_source_options {
     sk_damage_fn on_damage;
     void *arg;
-    bool recursive;      /**< folders: their folders' files too */
+    bool recursive; /**< folders: their folders' files too */
+    /** Is this file of a folder no input, but what the program itself writes? NULL: none is. Called with arg, while the
+     *  list is made. */
+    bool (*leave_out)(void *arg, const char *path);
     const char *filter;  /**< expression of pcap-filter(7), NULL = all; names of hosts are never asked of a server */
     bool digests;        /**< SHA-256 of every file into its sk_input, as it is read */
     uint32_t block_size; /**< 0 = default; the tests make it small */

@@ -5,6 +5,7 @@
 #include "app/manifest.h"
 #include "base/mem.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,11 +111,74 @@ static bool digests(const struct analysis *a) {
     return path != NULL;
 }
 
+static bool same_file(const struct stat *x, const char *path) {
+    struct stat y;
+    return path && stat(path, &y) == 0 && S_ISREG(y.st_mode) && x->st_dev == y.st_dev && x->st_ino == y.st_ino;
+}
+
+/* @return the output that is this file, or NULL */
+static const char *output_that_is(const struct analysis_options *opt, const char *path) {
+    const char *sink = opt->sink && strncmp(opt->sink, "file:", 5) == 0 ? opt->sink + 5 : opt->sink;
+    char manifest[PATH_MAX] = "", resume[PATH_MAX] = "";
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return NULL;
+    if (sink) {
+        snprintf(manifest, sizeof manifest, "%s.manifest.json", sink);
+        snprintf(resume, sizeof resume, "%s.resume", sink);
+    }
+    const char *const written[][2] = {{sink, "-o"},
+                                      {opt->coverage, "--coverage"},
+                                      {opt->manifest ? opt->manifest : manifest, "the manifest"},
+                                      {resume, "the state of --resume"}};
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+        if (same_file(&st, written[i][0]))
+            return written[i][1];
+    return NULL;
+}
+
+/* What an earlier run wrote into the folder is JSON, which no capture begins like; anything else is evidence. */
+static bool is_output(void *arg, const char *path) {
+    if (!output_that_is(((const struct analysis *)arg)->opt, path))
+        return false;
+    FILE *f = fopen(path, "re");
+    int first = f ? fgetc(f) : 'x';
+    if (f)
+        fclose(f);
+    return first == '{' || first == EOF;
+}
+
+static bool spared(const struct analysis_options *opt, const char *path) {
+    const char *written = output_that_is(opt, path);
+    if (written)
+        complain("%s: is to be read and to be written (%s); an input is never written to", path, written);
+    return !written;
+}
+
+/* Evidence is not written to, whatever a slip of the hand names: looked at before any output is opened. */
+static bool spares_inputs(const struct analysis_options *opt, const char *const *paths, size_t n) {
+    struct analysis a = {.opt = opt};
+    struct sk_source_options so = {.arg = &a, .leave_out = is_output, .recursive = !opt->flat};
+    struct sk_source *source = NULL;
+    struct sk_error err = {0};
+    bool ok = true;
+    if (sk_source_files(paths, n, &so, &source, &err) != SK_OK)
+        return true; /* told when it is read */
+    for (uint32_t i = 0; ok && i < sk_source_inputs(source); i++)
+        ok = spared(opt, sk_source_input(source, i)->path);
+    sk_source_close(source);
+    return ok;
+}
+
 static int read_inputs(struct analysis *a, const char *const *paths, size_t n) {
     struct sk_error err = {0};
     struct sk_source *source = NULL;
-    struct sk_source_options so = {
-        .on_damage = on_damage, .arg = a, .recursive = !a->opt->flat, .filter = a->opt->filter, .digests = digests(a)};
+    struct sk_source_options so = {.on_damage = on_damage,
+                                   .arg = a,
+                                   .leave_out = is_output,
+                                   .recursive = !a->opt->flat,
+                                   .filter = a->opt->filter,
+                                   .digests = digests(a)};
     sk_err e = sk_source_files(paths, n, &so, &source, &err);
     if (e != SK_OK) {
         complain_error(&err);
@@ -155,19 +219,13 @@ static void forget(struct analysis_options *opt) {
     free(opt->said);
 }
 
-static bool same_file(const char *x, const char *y) {
-    struct stat a, b;
-    return stat(x, &a) == 0 && stat(y, &b) == 0 && S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
-
-/* Evidence is not written to, whatever a slip of the hand names. */
-static bool spares_inputs(const struct analysis_options *opt, char **paths, size_t n) {
+static bool outputs_differ(const struct analysis_options *opt) {
     const char *sink = opt->sink && strncmp(opt->sink, "file:", 5) == 0 ? opt->sink + 5 : opt->sink;
     const char *const written[] = {sink, opt->manifest, opt->coverage};
-    for (size_t w = 0; w < sizeof written / sizeof *written; w++)
-        for (size_t i = 0; written[w] && i < n; i++)
-            if (same_file(written[w], paths[i])) {
-                complain("%s: is to be read and to be written; an input is never written to", written[w]);
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++)
+        for (size_t k = 0; k < i; k++)
+            if (written[i] && written[k] && strcmp(written[i], written[k]) == 0) {
+                complain("%s: named for two outputs; each needs a file of its own", written[i]);
                 return false;
             }
     return true;
@@ -210,7 +268,10 @@ static int run(int argc, char **argv) {
         complain("read what? Name capture files, folders, or - for standard input");
         status = EXIT_WRONG_CALL;
     }
-    if (status == EXIT_OK && c != OPTION_HELP && !spares_inputs(&opt, argv + optind, (size_t)(argc - optind)))
+    if (status == EXIT_OK && c != OPTION_HELP && !outputs_differ(&opt))
+        status = EXIT_WRONG_CALL;
+    if (status == EXIT_OK && c != OPTION_HELP &&
+        !spares_inputs(&opt, (const char *const *)argv + optind, (size_t)(argc - optind)))
         status = EXIT_WRONG_CALL;
     if (status == EXIT_OK && c != OPTION_HELP)
         status = run_read(&opt, argv + optind, (size_t)(argc - optind));

@@ -145,7 +145,7 @@ static bool add_folder(struct sk_list *l, const char *folder, struct names *late
         char *path = join(folder, names.at[i]);
         struct stat st;
         ok = path != NULL;
-        if (ok && stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
+        if (ok && stat(path, &st) == 0 && S_ISREG(st.st_mode) && !(l->leave_out && l->leave_out(l->arg, path))) {
             struct sk_file *f = sk_list_new(l, path);
             if (f) {
                 f->regular = true;

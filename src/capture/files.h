@@ -25,6 +25,8 @@ struct sk_file {
 
 /** Grows at its end while other threads look things up, so nothing in it ever moves: chunk k holds 8 << k inputs. */
 struct sk_list {
+    bool (*leave_out)(void *arg, const char *path); /**< of a folder; may be NULL */
+    void *arg;
     _Atomic(struct sk_file *) chunk[18];
     atomic_size_t n;
 };

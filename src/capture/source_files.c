@@ -378,6 +378,8 @@ sk_err sk_source_files(const char *const *paths, size_t n, const struct sk_sourc
     fs->digests = opt->digests;
     fs->max_ratio = opt->max_ratio;
     sk_blocks_init(&s->pool, opt->block_size);
+    s->list.leave_out = opt->leave_out;
+    s->list.arg = opt->arg;
     sk_err e = add_paths(fs, paths, n, opt->recursive, err);
     if (e != SK_OK) {
         sk_source_close(s);

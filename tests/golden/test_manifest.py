@@ -163,6 +163,19 @@ def test_an_input_is_never_written_to():
         for option in (["--manifest", evidence], ["--coverage", evidence], ["-o", evidence], ["-o", f"file:{evidence}"]):
             code, _, err = run("read", *option, evidence)
             assert code == 2 and "never written" in err and evidence.read_bytes() == data, (option, code, err)
+            code, _, err = run("read", *option, top)  # reached through its folder
+            assert code == 2 and "never written" in err and evidence.read_bytes() == data, (option, code, err)
+
+
+def test_what_a_run_wrote_into_the_folder_is_no_input_of_the_next():
+    with tempfile.TemporaryDirectory() as top:
+        (Path(top) / "a.pcap").write_bytes((ROOT / RA).read_bytes())
+        out, coverage = Path(top) / "alerts.jsonl", Path(top) / "coverage.json"
+        for _ in range(3):
+            code, _, err = run("read", "--quiet", "-o", out, "--coverage", coverage, top)
+            assert code == 0, (code, err)
+        code, _, err = run("read", "-o", out, "--manifest", out, top)
+        assert code == 2 and "two outputs" in err, (code, err)
 
 
 def test_an_older_one_is_replaced_whole():
