@@ -127,13 +127,11 @@ static const char *output_that_is(const struct analysis_options *opt, const char
         snprintf(manifest, sizeof manifest, "%s.manifest.json", sink);
         snprintf(resume, sizeof resume, "%s.resume", sink);
     }
-    const char *const written[][2] = {{sink, "-o"},
-                                      {opt->coverage, "--coverage"},
-                                      {opt->manifest ? opt->manifest : manifest, "the manifest"},
-                                      {resume, "the state of --resume"}};
+    static const char *const names[] = {"-o", "--coverage", "the manifest", "the state of --resume"};
+    const char *const written[] = {sink, opt->coverage, opt->manifest ? opt->manifest : manifest, resume};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++)
-        if (same_file(&st, written[i][0]))
-            return written[i][1];
+        if (same_file(&st, written[i]))
+            return names[i];
     return NULL;
 }
 
