@@ -71,7 +71,7 @@ static bool has_teredo_address(struct sk_cur ip6) {
  * turned. */
 static bool has_teredo_link_local(const struct sk_dec *d, struct sk_cur ip6) {
     sk_cur_skip(&ip6, 8);
-    bool link_local = sk_cur_be32(&ip6) == 0xfe800000 && sk_cur_be32(&ip6) == 0;
+    bool link_local = sk_cur_be64(&ip6) == UINT64_C(0xfe80) << 48;
     sk_cur_skip(&ip6, 2); /* flags */
     uint16_t port = sk_cur_be16(&ip6);
     uint32_t address = sk_cur_be32(&ip6);
