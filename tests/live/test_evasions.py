@@ -77,7 +77,8 @@ def source(wrapper, group, k):
 def identity(unit):
     """What tells a sensor that two fragments belong to different conversations: VLANs and tunnels, not the rest of the link."""
     first_ip = next(i for i, name in enumerate(unit.path) if name.startswith("ip"))
-    return tuple(v for v in unit.vlans if v), unit.path[first_ip:] if unit.tunnels and unit.tunnels[0] != "pseudowire" else unit.path
+    path = unit.path[first_ip:] if unit.tunnels and unit.tunnels[0] != "pseudowire" else unit.path
+    return tuple(v for v in unit.vlans if v), tuple(name for name in path if name != "udp")  # one protocol, over IP or in UDP, is one tunnel
 
 
 def groups():

@@ -270,6 +270,40 @@ def mpls_in(u, carrier):
     return udp(replace(u, tunnels=("mpls",) + u.tunnels), 50006, 6635)
 
 
+def l2tp3(u, carrier):
+    """An Ethernet pseudowire without cookie or sublayer (RFC 4719): the session number, over IP by protocol 115 (RFC 3931 4.1.1.1) or in
+    UDP behind flags and version 3 (4.1.2.1)."""
+    session = struct.pack(">I", 0x00010203)
+    if carrier == "ip":
+        return ip4(behind(u, session, "l2tpv3", tunnel="l2tpv3"), 115)
+    return udp(behind(u, struct.pack(">HH", 3, 0) + session, "l2tpv3", tunnel="l2tpv3"), 1701, 1701)
+
+
+def tsp(u):
+    """What a tunnel broker's client sends once the tunnel is set up: IPv6 in UDP, port 3653 (RFC 5572 4.4.1)."""
+    return udp(behind(u, b"", "tsp", tunnel="tsp"), 50007, 3653)
+
+
+def lisp(u):
+    """N and a nonce, locator bits; then an IP packet (RFC 9300 5.3); port 4341."""
+    return udp(behind(u, struct.pack(">II", 0x80123456, 0), "lisp", tunnel="lisp"), 50008, 4341)
+
+
+def capwap(u):
+    """Preamble 0, header length in words 2, binding 802.11, T clear: an 802.3 frame (RFC 5415 4.3); data port 5247."""
+    return udp(behind(u, struct.pack(">II", 2 << 19 | 1 << 9, 0), "capwap", tunnel="capwap"), 50009, 5247)
+
+
+def tzsp(u):
+    """Version 1, a received packet, Ethernet, the end tag (TaZmen Sniffer Protocol); port 37008."""
+    return udp(behind(u, b"\1\0\0\1\1", "tzsp", tunnel="tzsp"), 50010, 37008)
+
+
+def gue(u):
+    """Version 0, no control, no options, protocol 41 (draft-ietf-intarea-gue 3.2); port 6080."""
+    return udp(behind(u, b"\0\x29\0\0", "gue", tunnel="gue"), 50011, 6080)
+
+
 # --- the list ---------------------------------------------------------------------------------------------------------------
 
 def over(*steps):
@@ -362,4 +396,12 @@ WRAPPERS = {
     "teredo-in-etherip-in-qinq": over(packet_of, teredo, ether, etherip, ether, lambda u: tagged(u, Q, 7),
                                       lambda u: tagged(u, AD, 100)),
     "6in4-in-pppoe": over(packet_of, sixinfour, pppoe),
+    # more carriers
+    "l2tp3": over(lambda u: l2tp3(u, "ip")),
+    "l2tp3-udp": over(lambda u: l2tp3(u, "udp")),
+    "tsp": over(packet_of, tsp),
+    "lisp": over(packet_of, lisp),
+    "capwap": over(capwap),
+    "tzsp": over(tzsp),
+    "gue": over(packet_of, gue),
 }
