@@ -2,7 +2,7 @@
 /** What a payload is, from itself alone: lengths that end where it ends, checksums, numbers that are known. */
 #include "decode/guess.h"
 
-enum { IP6_FIXED = 40, NO_NEXT = 59, UDP = 17, TCP = 6, ICMPV6 = 58 };
+enum { IP6_FIXED = 40, NO_NEXT = 59, UDP = 17, TCP = 6, ICMPV6 = 58, HOPOPTS = 0, DSTOPTS = 60, EXT_WALKED = 8 };
 
 /** One's complement sum of the 16-bit words of c, an odd last byte padded with zero (RFC 1071). */
 static uint32_t sum16(struct sk_cur c, uint32_t sum) {
@@ -50,15 +50,25 @@ bool sk_guess_ip(struct sk_cur c, uint32_t wire, bool padded) {
     }
 }
 
-/** Pseudo header and payload sum up (RFC 8200 8.1). Extension headers are not walked: then nothing is proved. */
+/** Pseudo header and payload sum up (RFC 8200 8.1), behind at most a few hop-by-hop and destination options: behind
+ * other extension headers nothing is proved. */
 static bool ip6_upper_sums_up(struct sk_cur c) {
     sk_cur_skip(&c, 4);
     uint32_t length = sk_cur_be16(&c);
     uint8_t next = sk_cur_u8(&c);
     sk_cur_skip(&c, 1);
-    if (next != TCP && next != UDP && next != ICMPV6)
+    struct sk_cur addresses = sk_cur_sub(&c, 2 * 16);
+    for (unsigned i = 0; i < EXT_WALKED && (next == HOPOPTS || next == DSTOPTS); i++) {
+        next = sk_cur_u8(&c);
+        uint32_t hdr = 8 * (sk_cur_u8(&c) + 1u);
+        sk_cur_skip(&c, hdr - 2);
+        if (!sk_cur_ok(&c) || hdr > length)
+            return false;
+        length -= hdr;
+    }
+    if (!sk_cur_ok(&c) || (next != TCP && next != UDP && next != ICMPV6))
         return false;
-    return length >= 8 && sum16(c, length + next) == 0xffff;
+    return length >= 8 && sum16(c, sum16(addresses, length + next)) == 0xffff;
 }
 
 bool sk_guess_ip_whole(struct sk_cur c, uint32_t wire) {

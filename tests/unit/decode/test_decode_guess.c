@@ -278,6 +278,30 @@ static void ip_in_udp_on_any_port_proves_itself(void **state) {
     }
 }
 
+/* An extension header is what hides a router advertisement from guards: the sum behind it proves the packet. */
+static void ip_in_udp_proves_itself_behind_options(void **state) {
+    (void)state;
+    for (unsigned wrong = 0; wrong < 2; wrong++) {
+        uint8_t sum[2];
+        syn(6);
+        memcpy(sum, frame_bytes(&f) + 56, 2);
+        frame_begin(&f);
+        wrap_tcp(&f, 1, 2, 0);
+        wrap_ext(&f, SKP_DSTOPTS, 60, 1);
+        memcpy(frame_bytes(&f) + 2, "\1\014", 2); /* PadN over the rest */
+        wrap_ext(&f, SKP_HOPOPTS, 0, 0);
+        memcpy(frame_bytes(&f) + 2, "\1\004", 2);
+        wrap_ipv6(&f, 1, 2);
+        memcpy(frame_bytes(&f) + 40 + 8 + 16 + 16, sum, 2);
+        frame_bytes(&f)[40 + 8 + 16 + 16] ^= (uint8_t)wrong;
+        in_udp(5555);
+        if (wrong)
+            stops_after(3);
+        else
+            whole(SK_TUN_FOU);
+    }
+}
+
 static void ip_in_udp_without_proof_is_payload(void **state) {
     (void)state;
     for (unsigned i = 0; i < 6; i++) {
@@ -434,6 +458,7 @@ int main(void) {
         cmocka_unit_test(tzsp_keepalives_carry_nothing_and_other_traffic_is_left_alone),
         cmocka_unit_test(erspan_type_one_has_its_name_without_a_header_of_its_own),
         cmocka_unit_test(ip_in_udp_on_any_port_proves_itself),
+        cmocka_unit_test(ip_in_udp_proves_itself_behind_options),
         cmocka_unit_test(ip_in_udp_without_proof_is_payload),
         cmocka_unit_test(a_tunnel_hides_on_no_other_protocols_port),
         cmocka_unit_test(gue_carries_ip_behind_its_options),
