@@ -42,6 +42,12 @@ static bool unspecified(const struct sk_addr *a) { return sk_addr_scope(a) == SK
 static bool link_local(const struct sk_addr *a) { return sk_addr_scope(a) == SK_SCOPE_LINK_LOCAL; }
 static bool multicast(const struct sk_addr *a) { return a->fam == 6 && a->b[0] == 0xff; }
 
+/* ff02::1:ff00:0/104 (RFC 4291 2.7.1) */
+static bool solicited_node(const struct sk_addr *a) {
+    static const uint8_t group[13] = {0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff};
+    return a->fam == 6 && memcmp(a->b, group, sizeof group) == 0;
+}
+
 static void check_length(struct sk_event *ev, struct sk_icmp6 *m, uint32_t least) {
     if (m->wire_len < least && !m->ip->fragment)
         sk_icmp6_anomaly(ev, m, "short", true);
@@ -127,7 +133,7 @@ static void solicit_neighbour(struct sk_event *ev, struct sk_icmp6 *m) {
     sk_nd_options(ev, m, c, &sum);
     if (dad && sum.has_slla)
         sk_icmp6_anomaly(ev, m, "unexpected-slla", true);
-    if (dad && !multicast(&m->ip->dst))
+    if (dad && !solicited_node(&m->ip->dst)) /* RFC 4861 7.1.1 */
         sk_icmp6_anomaly(ev, m, "destination", true);
 }
 
