@@ -47,9 +47,15 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
 void sk_alerts_tick(struct sk_alerts *a, sk_time now);
 /** Close all: "end-of-input" or "shutdown". */
 void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason);
+/** Nothing is lost: matches = counted + copies + absorbed + muted. Only uint64_t in here. */
 struct sk_alert_stats {
     uint64_t matches, lines, opened, closed, open, evicted;
     uint64_t by_level[6]; /**< alerts by their highest level */
+    uint64_t counted;     /**< matches in some alert's count */
+    uint64_t copies;      /**< of frames that a mirror port had shown before */
+    uint64_t absorbed;    /**< swallowed by an alert whose rule names theirs */
+    uint64_t muted;       /**< silenced by the policy's exceptions */
+    uint64_t storms;      /**< alerts that stand for the many that would have been opened */
 };
 void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret);
 /** What goes on through all chains of a run, beside open alerts: a run that is resumed takes it over from the one

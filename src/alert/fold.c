@@ -2,11 +2,14 @@
 /*
  * Folding: matches of one detection, subject and discriminator are one alert. It opens at the first match, is updated
  * when it grows, gets worse, or when time says so (1, 5, 15 minutes, then hourly), and closes after its window of
- * silence. Every match is in exactly one count.
+ * silence. Every match is in exactly one count: of its alert, of the storm that stands for too many of them, of the
+ * alert that absorbs it, of a mirror's copies, or of the exceptions that silence it.
  */
 #include "alert/fold.h"
 
+#include "alert/absorb.h"
 #include "alert/privacy.h"
+#include "alert/storm.h"
 #include "alert/values.h"
 #include "sekimori/digest.h"
 #include "sekimori/table.h"
@@ -14,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPEN_MAX = 65536, MANY_OPEN = 1024, BURSTS_A_MINUTE = 8 };
+enum { OPEN_MAX = 65536, BURSTS_A_MINUTE = 8 };
 #define MINUTE         (60 * SK_SEC)
 #define DEFAULT_WINDOW (10 * MINUTE)
 #define FOREVER        INT64_MAX
@@ -23,6 +26,9 @@ enum { OPEN_MAX = 65536, MANY_OPEN = 1024, BURSTS_A_MINUTE = 8 };
 struct sk_alerts {
     struct alert_writer writer; /* first: alert_writer_of() */
     struct sk_table *open;      /* key[16] -> struct alert * */
+    struct sk_table *absorbers; /* segment -> struct alert *, the newest of its list */
+    struct sk_table *storms;    /* token buckets */
+    uint64_t room;              /* for hashes of distinct values, of all alerts together */
     struct sk_hash_key key;     /* of tables whose keys come from the network */
     struct sk_alert_stats stats;
     sk_time next_sweep;
@@ -36,6 +42,8 @@ static void alert_free(struct alert *al) {
     for (unsigned i = 0; i < al->n_grows; i++)
         alert_values_free(&al->grows[i]);
     alert_values_free(&al->members);
+    alert_values_free(&al->subjects);
+    free(al->absorbed);
     free(al->last);
     free(al);
 }
@@ -128,7 +136,7 @@ static bool add_values(const struct sk_alerts *a, struct alert_values *v, const 
     struct sk_value value;
     bool fresh = false;
     for (unsigned k = 0; sk_event_get(ev, a->writer.cfg.names, v->field, k, scratch, &value); k++)
-        fresh |= alert_values_add(v, &a->key, sk_value_text(&value, text, sizeof text));
+        fresh |= alert_values_add(v, &a->key, sk_value_text(&value, text, sizeof text), ev->ts);
     return fresh;
 }
 
@@ -138,12 +146,17 @@ static bool grow(const struct sk_alerts *a, struct alert *al, const struct sk_ev
         fresh |= add_values(a, &al->grows[i], ev);
     if (al->members.field)
         fresh |= add_values(a, &al->members, ev);
-    return fresh;
+    if (al->storm)
+        alert_storm_subject(al, &a->key, a->writer.cfg.names, al->rule, ev);
+    return fresh && !al->storm; /* of a storm all is new: the clock tells it */
 }
 
 /* ---- life ---- */
 
-static sk_time window_of(const struct sk_rule *r) { return r->window > 0 ? r->window : DEFAULT_WINDOW; }
+/* A storm is over when nothing new came for ten minutes, however long a single alert of its kind would wait. */
+static sk_time window_of(const struct alert *al) {
+    return al->rule->window > 0 && !al->storm ? al->rule->window : DEFAULT_WINDOW;
+}
 
 static void write_line(struct sk_alerts *a, struct alert *al, enum sk_action action, sk_time ts, const char *reason) {
     a->stats.lines++;
@@ -153,6 +166,7 @@ static void write_line(struct sk_alerts *a, struct alert *al, enum sk_action act
 }
 
 static void close_alert(struct sk_alerts *a, struct alert *al, sk_time now, const char *reason) {
+    alert_absorbers_remove(a->absorbers, al);
     write_line(a, al, SK_ACTION_CLOSE, now, reason);
     a->stats.closed++;
     a->stats.by_level[al->level]++;
@@ -188,7 +202,7 @@ static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_
 }
 
 static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
-                                const struct sk_segment *guests, const uint8_t key[16]) {
+                                const struct sk_segment *guests, bool storm, const uint8_t key[16]) {
     struct alert *al = calloc(1, sizeof *al);
     if (!al || !(al->last = copy_event(ev)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
@@ -196,14 +210,17 @@ static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, c
     al->level = m->level;
     al->first_seen = al->last_seen = ev->ts;
     al->guests = guests;
-    uint32_t limit = sk_table_count(a->open) > MANY_OPEN ? ALERT_DISTINCT_FEW : ALERT_DISTINCT;
+    al->storm = storm;
     for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS && !guests; i++)
-        alert_values_begin(&al->grows[al->n_grows++], m->rule->grows[i], limit);
-    if (!m->alone && !guests)
-        alert_values_begin(&al->members, m->rule->roll_up_members, limit);
+        alert_values_begin(&al->grows[al->n_grows++], m->rule->grows[i], &a->room);
+    if (!m->alone && !guests && !storm)
+        alert_values_begin(&al->members, m->rule->roll_up_members, &a->room);
+    alert_values_begin(&al->subjects, SKF_none, &a->room);
+    al->subjects.busiest = true;
     name_alert(a, al, key);
     al->next_update = sk_time_add(ev->ts, MINUTE);
     a->stats.opened++;
+    a->stats.storms += storm;
     return al;
 }
 
@@ -225,7 +242,7 @@ static void sweep_by(struct sk_alerts *a, sk_time when) {
 /* A window that is over ends the alert even where no tick came in between. */
 static void close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time now) {
     struct alert **slot = sk_table_peek(a->open, key);
-    if (!slot || sk_time_add((*slot)->last_seen, window_of((*slot)->rule)) > now)
+    if (!slot || sk_time_add((*slot)->last_seen, window_of(*slot)) > now)
         return;
     struct alert *al = *slot;
     close_alert(a, al, now, "idle");
@@ -241,6 +258,76 @@ static bool copy_of_counted(const struct alert *al, const struct sk_match *m, co
     return ev->flags & SK_EV_DUPLICATE && m->level <= al->level && sk_time_add(al->last_seen, COPY_WINDOW) >= ev->ts;
 }
 
+/* What is open of the rules that this new alert absorbs has found its place: closed, nothing is left hanging. */
+static void close_absorbed(struct sk_alerts *a, const struct alert *by, sk_time now) {
+    const void *key;
+    void *value;
+    if (!by->absorber)
+        return;
+    for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
+        struct alert *al = *(struct alert **)value;
+        if (!al || al == by || !alert_absorbs(by, al->rule, al->last, a->writer.cfg.names, al->guests))
+            continue;
+        al->absorbed_by = by->id;
+        close_alert(a, al, now, "absorbed");
+        alert_free(al);
+        uint8_t gone[16];
+        memcpy(gone, key, sizeof gone);
+        sk_table_del(a->open, gone);
+    }
+}
+
+/* One more match of an alert that is open. */
+static void update(struct sk_alerts *a, struct alert *al, const struct sk_match *m, const struct sk_event *ev,
+                   bool grew) {
+    bool worse = m->level > al->level;
+    if (worse || (m->level == al->level && !al->members.field))
+        keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is; of a
+                              roll-up the first device is told, the others are members */
+    if (worse) {
+        al->level = m->level;
+        al->rule = m->rule;
+    }
+    add_frame(al, ev);
+    al->dirty = true;
+    if (worse || (grew && may_burst(al, ev->ts)))
+        write_line(a, al, SK_ACTION_UPDATE, ev->ts, NULL);
+    else if (grew && sk_time_add(ev->ts, MINUTE) < al->next_update)
+        al->next_update = sk_time_add(ev->ts, MINUTE);
+}
+
+static void opened(struct sk_alerts *a, struct alert *al, const struct sk_event *ev) {
+    add_frame(al, ev);
+    write_line(a, al, SK_ACTION_OPEN, ev->ts, NULL);
+    alert_absorbers_add(a->absorbers, al, a->writer.cfg.names);
+    close_absorbed(a, al, ev->ts);
+}
+
+static bool absorbed(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
+                     const struct sk_segment *guests) {
+    struct alert *by = alert_absorber(a->absorbers, m, ev, a->writer.cfg.names, guests);
+    if (!by || sk_time_add(by->last_seen, window_of(by)) <= ev->ts)
+        return false;
+    bool first = alert_absorb(by, m->rule, ev);
+    a->stats.absorbed += first;
+    a->stats.copies += !first;
+    sweep_by(a, by->next_update);
+    return true;
+}
+
+/* A storm takes what would open an alert, once it rages or when this one is too many. @return it does: key is its */
+static bool storm_takes(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev, uint8_t key[16]) {
+    uint8_t storm[16];
+    if (sk_table_peek(a->open, key))
+        return false;
+    alert_storm_key(m->rule, ev, storm);
+    close_if_over(a, storm, ev->ts);
+    if (!sk_table_peek(a->open, storm) && alert_storms_may_open(a->storms, m->rule, ev))
+        return false;
+    memcpy(key, storm, sizeof storm);
+    return true;
+}
+
 void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
     uint8_t key[16];
     bool fresh = false;
@@ -248,41 +335,32 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
     a->stats.matches++;
     if (ev->ts > a->writer.now)
         a->writer.now = ev->ts;
+    if (absorbed(a, m, ev, guests))
+        return;
     make_key(a, m, ev, guests, key);
     close_if_over(a, key, ev->ts);
+    bool storm = !guests && storm_takes(a, m, ev, key);
     struct alert **slot = sk_table_put(a->open, key, &fresh);
     if (fresh)
-        *slot = open_alert(a, m, ev, guests, key);
+        *slot = open_alert(a, m, ev, guests, storm, key);
     struct alert *al = *slot;
     if (!fresh && copy_of_counted(al, m, ev)) {
         al->copies++;
+        a->stats.copies++;
         return;
     }
-    bool grew = grow(a, al, ev), worse = m->level > al->level;
+    bool grew = grow(a, al, ev);
     al->count++;
+    a->stats.counted++;
     add_rate(al, ev->ts);
     if (ev->ts > al->last_seen)
         al->last_seen = ev->ts;
-    if (fresh) {
-        add_frame(al, ev);
-        write_line(a, al, SK_ACTION_OPEN, ev->ts, NULL);
-    } else {
-        if (worse || (m->level == al->level && !al->members.field))
-            keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is; of a
-                                   roll-up the first device is told, the others are members */
-        if (worse) {
-            al->level = m->level;
-            al->rule = m->rule;
-        }
-        add_frame(al, ev);
-        al->dirty = true;
-        if (worse || (grew && may_burst(al, ev->ts)))
-            write_line(a, al, SK_ACTION_UPDATE, ev->ts, NULL);
-        else if (grew && sk_time_add(ev->ts, MINUTE) < al->next_update)
-            al->next_update = sk_time_add(ev->ts, MINUTE);
-    }
+    if (fresh)
+        opened(a, al, ev);
+    else
+        update(a, al, m, ev, grew);
     sweep_by(a, al->next_update);
-    sweep_by(a, sk_time_add(al->last_seen, window_of(al->rule)));
+    sweep_by(a, sk_time_add(al->last_seen, window_of(al)));
 }
 
 static void due_update(struct sk_alerts *a, struct alert *al, sk_time now) {
@@ -306,7 +384,7 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
     a->next_sweep = FOREVER;
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
-        if (sk_time_add(al->last_seen, window_of(al->rule)) > now)
+        if (sk_time_add(al->last_seen, window_of(al)) > now)
             continue;
         close_alert(a, al, now, "idle");
         alert_free(al);
@@ -319,7 +397,7 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
         if (al->next_update <= now)
             due_update(a, al, now);
         sweep_by(a, al->next_update);
-        sweep_by(a, sk_time_add(al->last_seen, window_of(al->rule)));
+        sweep_by(a, sk_time_add(al->last_seen, window_of(al)));
     }
     if (a->next_sweep < sk_time_add(now, SK_SEC)) /* at most one walk a second, however many are open */
         a->next_sweep = sk_time_add(now, SK_SEC);
@@ -376,18 +454,22 @@ struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
                                  .key = a->key,
                                  .gone = on_gone,
                                  .user = a};
+    a->room = ALERT_DISTINCT_ROOM;
     a->open = sk_table_new(&tc);
-    if (!a->open) {
-        free(a);
-        return NULL;
-    }
-    return a;
+    a->absorbers = alert_absorbers_new(&a->key);
+    a->storms = alert_storms_new(&a->key);
+    if (a->open && a->absorbers && a->storms)
+        return a;
+    sk_alerts_free(a);
+    return NULL;
 }
 
 void sk_alerts_free(struct sk_alerts *a) {
     if (!a)
         return;
     sk_table_free(a->open);
+    sk_table_free(a->absorbers);
+    sk_table_free(a->storms);
     free(a);
 }
 

@@ -9,25 +9,36 @@ enum {
     ALERT_FRAMES = 8,         /**< frames kept as evidence: the first three, the last, and some between */
     ALERT_VALUES = 32,        /**< distinct values shown of a field that grows, and of members */
     ALERT_GROWS = 4,          /**< fields that grow */
-    ALERT_DISTINCT = 4096,    /**< distinct values told apart of one field; past it the count says "at least" */
-    ALERT_DISTINCT_FEW = 256, /**< the same where very many alerts are open: memory stays bounded */
-    ALERT_VALUE_BYTES = 256,  /**< of a value's text that are kept */
+    ALERT_DISTINCT = 65536,   /**< distinct values of one field that are counted exactly; past it they are estimated */
+    ALERT_DISTINCT_FEW = 256, /**< the same where the room of all alerts together is used up */
+    ALERT_DISTINCT_ROOM = 1 << 22, /**< hashes that all alerts together may keep beyond the few: 32 MiB */
+    ALERT_VALUE_BYTES = 256,       /**< of a value's text that are kept */
 };
 
-/** Distinct values of one field. */
+/** Distinct values of one field (or, of a storm, its subjects). */
 struct alert_values {
     enum sk_field_id field;
-    char *text[ALERT_VALUES]; /**< the first ones, owned */
+    bool busiest;             /**< the kept ones are the most frequent (Space-Saving); otherwise the first ones */
+    char *text[ALERT_VALUES]; /**< owned */
     unsigned n_text;
-    uint32_t limit; /**< ALERT_DISTINCT or ALERT_DISTINCT_FEW */
-    uint64_t n;     /**< distinct, exact up to limit */
-    uint64_t *seen; /**< open-addressing set of hashes, owned, grown by doubling */
-    uint32_t seen_cap;
-    uint64_t *hits; /**< ALERT_VALUES counts of text[], owned: {field.top} */
+    uint64_t n;            /**< distinct, exact while there is no sketch */
+    uint64_t *seen;        /**< open-addressing set of hashes, owned, grown by doubling */
+    uint32_t seen_cap;     /**< 0: none */
+    uint8_t *sketch;       /**< HyperLogLog registers once the set may not grow, owned */
+    uint64_t *room;        /**< hashes that all alerts together may still keep; may be NULL in tests */
+    uint64_t *hits;        /**< ALERT_VALUES counts of text[], owned */
+    sk_time *first, *last; /**< of each text[], in the same block */
 };
 struct alert_frame {
     uint32_t file;
     uint64_t number;
+};
+
+/** Matches of another rule that an open alert swallowed. */
+struct alert_absorbed {
+    const char *detection;
+    uint64_t n;
+    sk_time last;
 };
 
 struct alert {
@@ -44,7 +55,17 @@ struct alert {
     unsigned n_frames;
     struct alert_values grows[ALERT_GROWS];
     unsigned n_grows;
-    struct alert_values members; /**< field SKF_none: no roll-up */
+    struct alert_values members;  /**< field SKF_none: no roll-up */
+    bool storm;                   /**< stands for the many that would have been opened */
+    struct alert_values subjects; /**< of a storm */
+    /* what it swallows while it is open */
+    struct alert_absorbed *absorbed; /**< owned */
+    unsigned n_absorbed;
+    bool absorber;
+    uint16_t segment;
+    uint64_t subject;            /**< hash of its subject's values */
+    struct alert *newer, *older; /**< absorbers of one segment */
+    const char *absorbed_by;     /**< id of the alert that swallowed this one, while it is being closed */
     /* rate */
     sk_time second; /**< the second now counted */
     uint64_t in_second, peak_rate;

@@ -10,6 +10,7 @@
 #include "alert/parts.h"
 #include "alert/privacy.h"
 #include "alert/template.h"
+#include "alert/values.h"
 #include "sekimori/digest.h"
 
 #include <stdio.h>
@@ -30,6 +31,8 @@ SK_FIELD(sekimori_reached_outside, "sekimori.reached_outside", BOOL, ALERT, "", 
 SK_FIELD(sekimori_alert_id, "sekimori.alert.id", KEYWORD, ALERT, "", "0.1", "The alert whose life this line tells")
 SK_FIELD(sekimori_alert_copies, "sekimori.alert.copies", LONG, ALERT, "", "0.1", "Matches of frames that a mirror port had shown before; not in the count")
 SK_FIELD(sekimori_alert_count, "sekimori.alert.count", LONG, ALERT, "", "0.1", "Matches folded so far, exact")
+SK_FIELD(sekimori_alert_absorbed_by, "sekimori.alert.absorbed_by", KEYWORD, ALERT, "", "0.2", "The alert that swallowed this one and closed it")
+SK_FIELD(sekimori_storm_subjects, "sekimori.storm.subjects", LONG, ALERT, "", "0.2", "Alerts that would have been opened: a storm stands for them")
 SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain")
 /* clang-format on */
 
@@ -37,14 +40,14 @@ enum { LINE_MAX_BYTES = 8192, HEADLINE_COLUMNS = 36, SENTENCE_BYTES = 1000, CLAU
 
 /* How much a line may hold. The next smaller one is taken until the line fits; the last one always does. */
 struct budget {
-    unsigned values, frames, clauses;
+    unsigned values, each, frames, clauses;
     size_t text; /* bytes of one text */
     bool facts;
 };
-static const struct budget budgets[] = {{ALERT_VALUES, ALERT_FRAMES, CLAUSES_MAX, 1000, true},
-                                        {8, ALERT_FRAMES, CLAUSES_MAX, 256, true},
-                                        {2, 3, 8, 96, true},
-                                        {0, 1, 4, 64, false}};
+static const struct budget budgets[] = {{ALERT_VALUES, 8, ALERT_FRAMES, CLAUSES_MAX, 1000, true},
+                                        {8, 4, ALERT_FRAMES, CLAUSES_MAX, 256, true},
+                                        {2, 2, 3, 8, 96, true},
+                                        {0, 0, 1, 4, 64, false}};
 
 /* ---- parts of the line ---- */
 
@@ -139,7 +142,7 @@ static void put_facts(sk_json *o, const struct sk_alert_config *cfg, const struc
     for (unsigned k = 0; k < n; k++) {
         enum sk_field_id f = fields[k];
         struct sk_value v;
-        if (ecs_place(f) != place || (al->guests && !alert_private_may(f)))
+        if (ecs_place(f) != place || ((al->guests || al->storm) && !alert_private_may(f)))
             continue;
         snprintf(path, sizeof path, "%s%s", place == ECS_TOP ? "" : "sekimori.facts.", sk_fields[f].name);
         if (sk_fields[f].many == SK_M_LIST) {
@@ -169,6 +172,13 @@ static void put_life(sk_json *o, const struct alert *al, const char *close_reaso
     sk_json_put_int(o, "sekimori.alert.count", (int64_t)al->count);
     if (al->copies)
         sk_json_put_int(o, "sekimori.alert.copies", (int64_t)al->copies);
+    for (unsigned i = 0; i < al->n_absorbed; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "sekimori.alert.absorbed.%s", al->absorbed[i].detection);
+        sk_json_put_int(o, path, (int64_t)al->absorbed[i].n);
+    }
+    if (al->absorbed_by)
+        sk_json_put_text(o, "sekimori.alert.absorbed_by", al->absorbed_by);
     sk_json_put_int(o, "sekimori.alert.peak_rate", (int64_t)al->peak_rate);
     if (close_reason)
         sk_json_put_text(o, "sekimori.alert.close_reason", close_reason);
@@ -275,9 +285,50 @@ static void make_private_words(const struct alert *al, struct words *ret) {
     sk_buf_str(&ret->device_short[1], "非公開");
 }
 
+/* The busiest subjects, three of them. */
+static void add_busiest(struct sk_buf *buf, const struct alert_values *v, bool ja) {
+    unsigned order[ALERT_VALUES], n = alert_values_order(v, order);
+    for (unsigned i = 0; i < n && i < 3; i++) {
+        sk_buf_str(buf, i == 0 ? "" : ja ? "、" : ", ");
+        sk_buf_str(buf, v->text[order[i]]);
+    }
+}
+
+/* A storm is about nobody: how many would have been told, and which of them were seen most. */
+static void make_storm_words(const struct alert_writer *w, const struct alert *al, struct words *ret) {
+    const struct sk_rule *r = al->rule;
+    bool about;
+    unsigned long long n = (unsigned long long)al->count,
+                       subjects = (unsigned long long)alert_values_count(&al->subjects, &about);
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    const char *segment =
+        sk_event_get(al->last, w->cfg.names, SKF_network_name, 0, scratch, &v) ? v.s.p : "the network";
+    for (int ja = 0; ja < 2; ja++) {
+        const char *headline = choose_text(&r->headline, ja, r->title);
+        sk_buf_str(&ret->headline[ja], ja ? "多発: " : "storm: ");
+        sk_buf_str(&ret->headline[ja], strchr(headline, '{') ? r->title : headline);
+        cut_headline(&ret->headline[ja]);
+        sk_buf_str(&ret->device_short[ja], ja ? "多数" : "many");
+    }
+    sk_buf_fmt(&ret->message[0],
+               "%s: so many on %s that they are told together: %llu, of %s%llu different ones, up to "
+               "%llu a second. Seen most: ",
+               r->title, segment, n, about ? "about " : "", subjects, (unsigned long long)al->peak_rate);
+    add_busiest(&ret->message[0], &al->subjects, false);
+    sk_buf_str(&ret->message[0], ".");
+    sk_buf_fmt(&ret->message[1],
+               "%s で「%s」が多発したため、まとめて知らせます: %llu 件、対象 %s%llu、最大毎秒 %llu 件。"
+               "多いもの: ",
+               segment, r->title, n, about ? "約" : "", subjects, (unsigned long long)al->peak_rate);
+    add_busiest(&ret->message[1], &al->subjects, true);
+    sk_buf_str(&ret->message[1], "。");
+}
+
 static void make_words(const struct alert_writer *w, const struct alert *al, struct words *ret) {
     const struct sk_rule *r = al->rule;
-    bool many = al->members.field && al->members.n > 1;
+    bool about;
+    uint64_t n = alert_values_count(&al->members, &about);
     alert_device(&w->cfg, r, al->last, &ret->device);
     for (int ja = 0; ja < 2; ja++) {
         struct sk_buf device = {0};
@@ -287,8 +338,8 @@ static void make_words(const struct alert_writer *w, const struct alert *al, str
         render_text(choose_text(&r->headline, ja, r->title), r->title, &from, &ret->headline[ja]);
         cut_headline(&ret->headline[ja]);
         sk_buf_free(&device);
-        if (many)
-            sk_buf_fmt(&ret->device_short[ja], ja ? "%llu台" : "%llu devices", (unsigned long long)al->members.n);
+        if (al->members.field && n > 1)
+            sk_buf_fmt(&ret->device_short[ja], ja ? "%llu台" : "%llu devices", (unsigned long long)n);
         else
             alert_device_text(&ret->device, true, ja, &ret->device_short[ja]);
     }
@@ -309,15 +360,45 @@ static void put_observer(sk_json *o, const struct sk_alert_config *cfg) {
     sk_json_put_text(o, "observer.version", SK_VERSION);
 }
 
+static void put_number(sk_json *o, const char *path, const char *estimated, const struct alert_values *v) {
+    bool about;
+    sk_json_put_int(o, path, (int64_t)alert_values_count(v, &about));
+    if (about)
+        sk_json_put_bool(o, estimated, true);
+}
+
+/* The most frequent ones, each with its count and times. */
+static void put_each(sk_json *o, const char *path, const struct alert_values *v, const struct budget *b) {
+    unsigned order[ALERT_VALUES], n = alert_values_order(v, order);
+    sk_json *list = NULL;
+    for (unsigned i = 0; i < n && i < b->each; i++) {
+        sk_json *one = sk_json_new_object();
+        alert_put_text(one, "id", v->text[order[i]], b->text);
+        sk_json_put_int(one, "count", (int64_t)v->hits[order[i]]);
+        put_time(one, "first_seen", v->first[order[i]]);
+        put_time(one, "last_seen", v->last[order[i]]);
+        list = list ? list : sk_json_new_array();
+        sk_json_add(list, one);
+    }
+    if (list)
+        sk_json_put(o, path, list);
+}
+
 /* Who, and how many of them; nothing of guests. */
 static void put_devices(sk_json *o, const struct alert *al, const struct words *words, const struct budget *b) {
     sk_json_put(o, "sekimori.device", sk_json_new_object());
     if (al->guests)
         return;
+    if (al->storm) {
+        put_number(o, "sekimori.storm.subjects", "sekimori.storm.estimated", &al->subjects);
+        put_each(o, "sekimori.storm.busiest", &al->subjects, b);
+        return;
+    }
     alert_device_json(&words->device, o);
     if (al->members.field) {
-        sk_json_put_int(o, "sekimori.members.count", (int64_t)al->members.n);
+        put_number(o, "sekimori.members.count", "sekimori.members.estimated", &al->members);
         put_values(o, "sekimori.members.sample", &al->members, b);
+        put_each(o, "sekimori.members.busiest", &al->members, b);
     }
 }
 
@@ -383,6 +464,8 @@ void alert_render(struct sk_alerts *a, struct alert *al, enum sk_action action, 
     w->sequence++;
     if (al->guests)
         make_private_words(al, &words);
+    else if (al->storm)
+        make_storm_words(w, al, &words);
     else
         make_words(w, al, &words);
     char *text = write_text(w, al, action, ts, close_reason, &words);

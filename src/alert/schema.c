@@ -23,6 +23,15 @@ struct leaf {
 #define TEXTS "{\"type\":\"array\",\"maxItems\":32,\"uniqueItems\":true,\"items\":" TEXT "}"
 #define MAC   "{\"type\":\"string\",\"pattern\":\"^[0-9A-F]{2}(-[0-9A-F]{2}){5}$\"}"
 
+#define EACH                                                                                                           \
+    "{\"type\":\"array\",\"minItems\":1,\"maxItems\":8,\"items\":{\"type\":\"object\","                                \
+    "\"required\":[\"id\",\"count\",\"first_seen\",\"last_seen\"],\"properties\":{\"id\":" TEXT ",\"count\":" COUNT    \
+    ",\"first_seen\":" TIME ",\"last_seen\":" TIME "}}}"
+/* Counts by detection id. */
+#define BY_RULE                                                                                                        \
+    "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":false,\"patternProperties\":{"                  \
+    "\"^[A-Z][A-Z0-9]*-[0-9]{3,9}$\":" COUNT "}}"
+
 static const struct leaf fixed[] = {
     {"!@timestamp", TIME},
     {"!ecs.!version", "{\"const\":\"8.11.0\"}"},
@@ -73,9 +82,11 @@ static const struct leaf fixed[] = {
     {"!sekimori.!alert.!last_seen", TIME},
     {"!sekimori.!alert.!count", COUNT},
     {"!sekimori.!alert.copies", COUNT},
+    {"!sekimori.!alert.absorbed", BY_RULE},
+    {"!sekimori.!alert.absorbed_by", UUID8},
     {"!sekimori.!alert.peak_rate", COUNT},
     {"!sekimori.!alert.close_reason",
-     "{\"enum\":[\"idle\",\"end-of-input\",\"shutdown\",\"policy-change\",\"superseded\"]}"},
+     "{\"enum\":[\"idle\",\"end-of-input\",\"shutdown\",\"policy-change\",\"superseded\",\"absorbed\"]}"},
     {"!sekimori.!device.id", TEXT},
     {"!sekimori.!device.name", TEXT},
     {"!sekimori.!device.name_source", "{\"enum\":[\"register\",\"dhcp\",\"dhcpv6\",\"mdns\",\"llmnr\",\"nbns\"]}"},
@@ -88,7 +99,12 @@ static const struct leaf fixed[] = {
     {"!sekimori.!device.known_by", "{\"enum\":[\"lease\",\"binding\",\"frame\",\"embedded\",\"router-mac-only\"]}"},
     {"!sekimori.clauses", TEXTS},
     {"!sekimori.members.!count", COUNT},
+    {"!sekimori.members.estimated", "{\"const\":true}"},
     {"!sekimori.members.sample", TEXTS},
+    {"!sekimori.members.busiest", EACH},
+    {"!sekimori.storm.!subjects", COUNT},
+    {"!sekimori.storm.estimated", "{\"const\":true}"},
+    {"!sekimori.storm.busiest", EACH},
     {"!sekimori.policy_line", TEXT},
     {"!sekimori.frames", "{\"type\":\"array\",\"maxItems\":8,\"items\":" TEXT "}"},
     {"!sekimori.!previous_line", "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"},
@@ -137,11 +153,13 @@ static struct node *child_of(struct tree *t, struct node *parent, const char *na
 static const char *engine_of_leaf(const char *leaf) {
     if (strcmp(leaf, TIME) == 0)
         return "date_nanos"; /* `date` keeps milliseconds only */
+    if (strstr(leaf, "\"object\""))
+        return "flat_object"; /* keys that are data, lists of objects */
     if (strstr(leaf, "\"integer\""))
         return "long";
     if (strstr(leaf, "\"number\""))
         return "double";
-    return strstr(leaf, "\"boolean\"") ? "boolean" : "keyword";
+    return strstr(leaf, "\"boolean\"") || strstr(leaf, "true}") ? "boolean" : "keyword";
 }
 
 static struct node *add(struct tree *t, const char *path, const char *leaf, const char *describe) {

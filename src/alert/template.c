@@ -3,6 +3,7 @@
  */
 #include "alert/template.h"
 
+#include "alert/values.h"
 #include "alert/words.h"
 
 #include <stdio.h>
@@ -46,19 +47,12 @@ static bool add_top(struct sk_buf *buf, const struct template_from *from, enum s
     const struct alert_values *v = values_of(from->alert, f);
     if (!v)
         return add_field(buf, from, f);
-    bool used[ALERT_VALUES] = {false};
-    unsigned shown = 0;
-    for (; shown < 3 && shown < v->n_text; shown++) {
-        unsigned best = ALERT_VALUES;
-        for (unsigned i = 0; i < v->n_text; i++)
-            if (!used[i] && (best == ALERT_VALUES || v->hits[i] > v->hits[best]))
-                best = i;
-        if (best == ALERT_VALUES)
-            break;
-        used[best] = true;
+    unsigned order[ALERT_VALUES], n = alert_values_order(v, order), shown = 0;
+    for (; shown < 3 && shown < n; shown++) {
         if (shown)
             add_separator(buf, from->ja);
-        sk_buf_str(buf, from->ja ? alert_word_ja(f, v->text[best]) : v->text[best]);
+        const char *text = v->text[order[shown]];
+        sk_buf_str(buf, from->ja ? alert_word_ja(f, text) : text);
     }
     return shown > 0;
 }
@@ -87,9 +81,12 @@ static bool add_destination(struct sk_buf *buf, const struct template_from *from
     return add_field(buf, from, SKF_destination_ip);
 }
 
-static void add_distinct(struct sk_buf *buf, const struct template_from *from, enum sk_field_id f) {
-    const struct alert_values *v = values_of(from->alert, f);
-    sk_buf_fmt(buf, "%llu%s", v ? (unsigned long long)v->n : 1ULL, v && v->n >= v->limit ? "+" : "");
+static void add_number(struct sk_buf *buf, const struct alert_values *v, bool ja) {
+    bool about = false;
+    uint64_t n = v ? alert_values_count(v, &about) : 1;
+    if (about)
+        sk_buf_str(buf, ja ? "約" : "about ");
+    sk_buf_fmt(buf, "%llu", (unsigned long long)(n ? n : 1));
 }
 
 /* @return false: nothing to say, the fallback stands */
@@ -104,8 +101,7 @@ static bool add_word(struct sk_buf *buf, const struct template_from *from, const
     else if (strcmp(name, "count") == 0)
         sk_buf_fmt(buf, "%llu", (unsigned long long)al->count);
     else if (strcmp(name, "members.count") == 0)
-        sk_buf_fmt(buf, "%llu%s", (unsigned long long)(al->members.n ? al->members.n : 1),
-                   al->members.field && al->members.n >= al->members.limit ? "+" : "");
+        add_number(buf, &al->members, from->ja);
     else if (strcmp(name, "duration") == 0)
         add_duration(buf, al, from->ja);
     else if (strcmp(name, "peak_rate") == 0)
@@ -113,7 +109,7 @@ static bool add_word(struct sk_buf *buf, const struct template_from *from, const
     else if (strcmp(name, "destination") == 0)
         return add_destination(buf, from);
     else if (strncmp(name, "distinct.", 9) == 0 && (f = sk_field_find(name + 9, len - 9)))
-        add_distinct(buf, from, f);
+        add_number(buf, values_of(al, f), from->ja);
     else if (len > 4 && strcmp(name + len - 4, ".top") == 0 && (f = sk_field_find(name, len - 4)))
         return add_top(buf, from, f);
     else

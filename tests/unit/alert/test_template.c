@@ -84,10 +84,10 @@ static void lists_show_the_first_four(void **state) {
 static void top_is_the_three_most_frequent_and_distinct_counts_all(void **state) {
     (void)state;
     struct alert al = {.rule = &any, .n_grows = 1};
-    alert_values_begin(&al.grows[0], SKF_ipv6_category, ALERT_DISTINCT);
+    alert_values_begin(&al.grows[0], SKF_ipv6_category, NULL);
     static const char *const seen[] = {"dad", "mld", "mld", "rs", "mld", "rs", "mdns", "llmnr"};
     for (size_t i = 0; i < sizeof seen / sizeof *seen; i++)
-        alert_values_add(&al.grows[0], &sk_hash_key_fixed, seen[i]);
+        alert_values_add(&al.grows[0], &sk_hash_key_fixed, seen[i], T0);
     struct sk_event *ev = event_at(SKE_ipv6_seen, T0, "fe80::1", "ff02::16");
     renders_to(&al, ev, false, "{ipv6.category.top}", "mld, rs, dad");
     renders_to(&al, ev, true, "{ipv6.category.top}", "MLD、RS、DAD");
@@ -95,33 +95,63 @@ static void top_is_the_three_most_frequent_and_distinct_counts_all(void **state)
     alert_values_free(&al.grows[0]);
 }
 
-static void values_past_the_bound_are_at_least(void **state) {
+static void values_past_the_bound_are_estimated_and_said_to_be(void **state) {
     (void)state;
     struct alert al = {.rule = &any, .n_grows = 1};
-    alert_values_begin(&al.grows[0], SKF_destination_ip, ALERT_DISTINCT);
+    alert_values_begin(&al.grows[0], SKF_destination_ip, NULL);
     unsigned fresh = 0;
     for (unsigned i = 0; i < ALERT_DISTINCT + 50; i++) {
         char text[32];
         snprintf(text, sizeof text, "2001:db8::%x", i);
-        fresh += alert_values_add(&al.grows[0], &sk_hash_key_fixed, text);
-        assert_false(alert_values_add(&al.grows[0], &sk_hash_key_fixed, text)); /* a repeat is never new */
+        fresh += alert_values_add(&al.grows[0], &sk_hash_key_fixed, text, T0);
+        assert_false(alert_values_add(&al.grows[0], &sk_hash_key_fixed, text, T0)); /* a repeat is never new */
     }
     assert_int_equal(fresh, ALERT_DISTINCT);
-    renders_to(&al, flow(), false, "{distinct.destination.ip}", "4096+");
+    bool about = false;
+    uint64_t n = alert_values_count(&al.grows[0], &about);
+    assert_true(about && n > (ALERT_DISTINCT + 50) * 95 / 100 && n < (ALERT_DISTINCT + 50) * 105 / 100);
+    char text[64];
+    snprintf(text, sizeof text, "about %llu", (unsigned long long)n);
+    renders_to(&al, flow(), false, "{distinct.destination.ip}", text);
+    snprintf(text, sizeof text, "約%llu", (unsigned long long)n);
+    renders_to(&al, flow(), true, "{distinct.destination.ip}", text);
     alert_values_free(&al.grows[0]);
+}
+
+static void without_room_few_are_exact_and_more_an_estimate_and_the_room_comes_back(void **state) {
+    (void)state;
+    uint64_t room = 4096, before = room;
+    struct alert_values v[2];
+    bool about = false;
+    for (unsigned k = 0; k < 2; k++) {
+        alert_values_begin(&v[k], SKF_destination_ip, &room);
+        for (unsigned i = 0; i < 1500; i++) {
+            char text[32];
+            snprintf(text, sizeof text, "2001:db8::%x", i);
+            alert_values_add(&v[k], &sk_hash_key_fixed, text, T0);
+            if (i == 255)
+                assert_true(alert_values_count(&v[k], &about) == 256 && !about);
+        }
+    }
+    assert_true(alert_values_count(&v[0], &about) == 1500 && !about);
+    uint64_t n = alert_values_count(&v[1], &about);
+    assert_true(about && n > 1400 && n < 1600);
+    alert_values_free(&v[0]);
+    alert_values_free(&v[1]);
+    assert_int_equal(room, before);
 }
 
 static void long_values_that_begin_alike_are_told_apart_in_the_count(void **state) {
     (void)state;
     struct alert_values v;
     char text[1001];
-    alert_values_begin(&v, SKF_dns_question_name, ALERT_DISTINCT);
+    alert_values_begin(&v, SKF_dns_question_name, NULL);
     memset(text, 'x', 1000);
     text[1000] = '\0';
     for (char c = 'a'; c <= 'e'; c++) {
         text[999] = c;
-        assert_true(alert_values_add(&v, &sk_hash_key_fixed, text));
-        assert_false(alert_values_add(&v, &sk_hash_key_fixed, text));
+        assert_true(alert_values_add(&v, &sk_hash_key_fixed, text, T0));
+        assert_false(alert_values_add(&v, &sk_hash_key_fixed, text, T0));
     }
     assert_int_equal(v.n, 5);
     assert_int_equal(v.n_text, 1);
@@ -151,7 +181,8 @@ int main(void) {
         cmocka_unit_test(numbers_are_for_people),
         cmocka_unit_test(lists_show_the_first_four),
         cmocka_unit_test(top_is_the_three_most_frequent_and_distinct_counts_all),
-        cmocka_unit_test(values_past_the_bound_are_at_least),
+        cmocka_unit_test(values_past_the_bound_are_estimated_and_said_to_be),
+        cmocka_unit_test(without_room_few_are_exact_and_more_an_estimate_and_the_room_comes_back),
         cmocka_unit_test(long_values_that_begin_alike_are_told_apart_in_the_count),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
     };

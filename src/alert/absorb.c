@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `absorbs`: while an alert is open, matches of the rules it names are counted into it and write no line. They belong
+ * to it in the same segment and where its subject's fields have the same values in both (a flood is about its segment
+ * and swallows every sender's; an attack of one host swallows that host's only). Afterwards they alert again.
+ */
+#include "alert/absorb.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SEGMENTS = 65536, ASKED = 64, RULES = 32 };
+#define COPY_WINDOW (100 * SK_MSEC) /* detections.md G7 */
+
+struct sk_table *alert_absorbers_new(const struct sk_hash_key *key) {
+    struct sk_table_config tc = {
+        .key_size = sizeof(uint64_t), .value_size = sizeof(struct alert *), .cap = SEGMENTS + 1, .key = *key};
+    return sk_table_new(&tc);
+}
+
+/* Of what a subject's fields hold in this event. */
+static uint64_t subject_hash(const struct sk_rule *r, const struct sk_event *ev, const struct sk_names *names) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
+    struct sk_buf all = {0};
+    struct sk_value v;
+    for (size_t i = 0; i < r->n_subject; i++) {
+        for (unsigned k = 0; sk_event_get(ev, names, r->subject[i], k, scratch, &v); k++)
+            sk_buf_fmt(&all, "%s\x1e", sk_value_text(&v, text, sizeof text));
+        sk_buf_str(&all, "\x1f");
+    }
+    uint64_t h = sk_hash24(&sk_hash_key_fixed, all.p ? all.p : "", all.len);
+    sk_buf_free(&all);
+    return h;
+}
+
+void alert_absorbers_add(struct sk_table *t, struct alert *al, const struct sk_names *names) {
+    if (al->rule->absorbs.n == 0 || al->storm)
+        return;
+    uint64_t segment = al->last->segment;
+    struct alert **head = sk_table_put(t, &segment, NULL);
+    al->subject = subject_hash(al->rule, al->last, names);
+    al->segment = al->last->segment;
+    al->absorber = true;
+    al->older = *head;
+    if (*head)
+        (*head)->newer = al;
+    *head = al;
+}
+
+void alert_absorbers_remove(struct sk_table *t, struct alert *al) {
+    if (!al->absorber)
+        return;
+    uint64_t segment = al->segment;
+    if (al->newer)
+        al->newer->older = al->older;
+    else if (al->older)
+        *(struct alert **)sk_table_put(t, &segment, NULL) = al->older;
+    else
+        sk_table_del(t, &segment);
+    if (al->older)
+        al->older->newer = al->newer;
+    al->absorber = false;
+}
+
+static bool names_rule(const struct sk_list *l, const struct sk_rule *r) {
+    for (size_t i = 0; i < l->n; i++)
+        if ((r->name && strcasecmp(l->at[i], r->name) == 0) || strcasecmp(l->at[i], r->detection) == 0 ||
+            (r->id && strcasecmp(l->at[i], r->id) == 0))
+            return true;
+    return false;
+}
+
+bool alert_absorbs(const struct alert *al, const struct sk_rule *r, const struct sk_event *ev,
+                   const struct sk_names *names, const struct sk_segment *guests) {
+    if (al->segment != ev->segment || al->guests != guests || strcmp(al->rule->detection, r->detection) == 0 ||
+        !names_rule(&al->rule->absorbs, r))
+        return false;
+    return guests || subject_hash(al->rule, ev, names) == al->subject;
+}
+
+struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m, const struct sk_event *ev,
+                             const struct sk_names *names, const struct sk_segment *guests) {
+    uint64_t segment = ev->segment;
+    struct alert **head = sk_table_count(t) ? sk_table_peek(t, &segment) : NULL;
+    unsigned asked = 0;
+    for (struct alert *al = head ? *head : NULL; al && asked < ASKED; al = al->older, asked++)
+        if (alert_absorbs(al, m->rule, ev, names, guests))
+            return al;
+    return NULL;
+}
+
+bool alert_absorb(struct alert *al, const struct sk_rule *r, const struct sk_event *ev) {
+    unsigned i = 0;
+    if (!al->absorbed && !(al->absorbed = calloc(RULES, sizeof *al->absorbed)))
+        abort(); /* out of memory in a sensor: the service manager restarts it */
+    while (i < al->n_absorbed && strcmp(al->absorbed[i].detection, r->detection) != 0)
+        i++;
+    if (i == RULES)
+        i = RULES - 1; /* no rule names that many others; were it so, the last one's count holds the rest */
+    struct alert_absorbed *b = &al->absorbed[i];
+    if (i == al->n_absorbed) {
+        *b = (struct alert_absorbed){.detection = r->detection};
+        al->n_absorbed++;
+    } else if (ev->flags & SK_EV_DUPLICATE && sk_time_add(b->last, COPY_WINDOW) >= ev->ts) {
+        al->copies++;
+        return false;
+    }
+    b->n++;
+    b->last = ev->ts > b->last ? ev->ts : b->last;
+    al->dirty = true;
+    return true;
+}

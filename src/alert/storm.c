@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Storms (detections.md F.2). A flood whose every frame has a new sender would open an alert a frame. Each detection
+ * has a token bucket in each segment: ten alerts at once, thirty a minute. When it is empty one storm alert opens, and
+ * until that closes it takes every match that would have opened another: with an exact count, the number of different
+ * subjects and the most frequent of them. What is open already stays what it is.
+ */
+#include "alert/storm.h"
+
+#include "alert/values.h"
+#include "sekimori/digest.h"
+
+#include <string.h>
+
+enum { AT_ONCE = 10, A_MINUTE = 30, BUCKETS = 65536 };
+#define TOKEN (60 * SK_SEC / A_MINUTE)
+
+struct bucket_key {
+    uint64_t detection;
+    uint64_t segment;
+};
+/* Tokens as the time they took to drip: `full` is when the bucket is, or was, full. */
+struct bucket {
+    sk_time full;
+    bool used;
+};
+
+struct sk_table *alert_storms_new(const struct sk_hash_key *key) {
+    struct sk_table_config tc = {
+        .key_size = sizeof(struct bucket_key), .value_size = sizeof(struct bucket), .cap = BUCKETS, .key = *key};
+    return sk_table_new(&tc);
+}
+
+bool alert_storms_may_open(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev) {
+    struct bucket_key k = {sk_hash(&sk_hash_key_fixed, r->detection, strlen(r->detection)), ev->segment};
+    struct bucket *b = sk_table_put(buckets, &k, NULL);
+    if (!b->used || b->full < ev->ts ||
+        sk_time_add(ev->ts, AT_ONCE * TOKEN) < b->full) /* the last: another day's file */
+        b->full = ev->ts;
+    b->used = true;
+    if (b->full > sk_time_add(ev->ts, (AT_ONCE - 1) * TOKEN))
+        return false;
+    b->full = sk_time_add(b->full, TOKEN);
+    return true;
+}
+
+void alert_storm_key(const struct sk_rule *r, const struct sk_event *ev, uint8_t key[16]) {
+    uint8_t digest[32];
+    struct sk_sha256 *h = sk_sha256_new();
+    sk_sha256_add(h, r->detection, strlen(r->detection) + 1);
+    sk_sha256_add(h, "storm", sizeof "storm");
+    sk_sha256_add(h, &ev->segment, sizeof ev->segment);
+    sk_sha256_final(h, digest);
+    memcpy(key, digest, 16);
+}
+
+static void add_texts(struct sk_buf *buf, const struct sk_event *ev, const struct sk_names *names,
+                      const enum sk_field_id *f, size_t n) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
+    struct sk_value v;
+    for (size_t i = 0; i < n; i++)
+        for (unsigned k = 0; f[i] != SKF_network_name && sk_event_get(ev, names, f[i], k, scratch, &v); k++) {
+            sk_buf_str(buf, buf->len ? " " : "");
+            sk_buf_str(buf, sk_value_text(&v, text, sizeof text));
+        }
+}
+
+void alert_storm_subject(struct alert *al, const struct sk_hash_key *key, const struct sk_names *names,
+                         const struct sk_rule *r, const struct sk_event *ev) {
+    struct sk_buf text = {0};
+    add_texts(&text, ev, names, r->subject, r->n_subject);
+    add_texts(&text, ev, names, r->discriminator, r->n_discriminator);
+    alert_values_add(&al->subjects, key, text.len ? text.p : "-", ev->ts);
+    sk_buf_free(&text);
+}
