@@ -103,6 +103,8 @@ struct sk_observer {
     /** A datagram put together from fragments, complete or given up (o->datagram); once, before its layers are offered.
      */
     void (*datagram_done)(void *state, struct sk_obs *o);
+    /** A frame in which decoding found an anomaly, after its layers; not for fragments: see datagram_done. */
+    void (*anomalous)(void *state, struct sk_obs *o);
     void (*tick)(void *state, struct sk_obs *o);
     /** End of input or group: what is pending is said now (phase 0 of the next packet), state is emptied. */
     void (*flush)(void *state, struct sk_obs *o);

@@ -109,7 +109,14 @@ static void tunnel(struct sk_observers *all, struct sk_obs *o, unsigned layer) {
             observers[i]->tunnel(all->state[i], o, layer);
 }
 
-void sk_observe_packet(struct sk_observers *all, struct sk_obs *o) { sk_observe_part(all, o, 0, o->layers->n); }
+void sk_observe_packet(struct sk_observers *all, struct sk_obs *o) {
+    sk_observe_part(all, o, 0, o->layers->n);
+    if (!o->layers->anomalies)
+        return;
+    for (unsigned i = 0; i < N; i++)
+        if (observers[i]->anomalous)
+            observers[i]->anomalous(all->state[i], o);
+}
 
 void sk_observe_datagram(struct sk_observers *all, struct sk_obs *o) {
     for (unsigned i = 0; i < N; i++)
