@@ -7,6 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from kit import *  # noqa: E402,F403  (a kit of parts)
+from headers import CAPTURES as HEADERS  # noqa: E402
 from neighbours import CAPTURES as NEIGHBOURS  # noqa: E402
 
 OUTSIDE = {n: Host("00:00:5e:00:53:01", ip=f"198.51.100.{n}", ip6=f"2001:db8:ff::{n}") for n in (9, 10, 23, 24, 25, 41, 53, 80, 81, 82, 83, 84, 90, 221)}
@@ -361,7 +362,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     from evasions import evasions
     from officeday import office_day
-    for name, make in {**SIMPLE, **NEIGHBOURS}.items():
+    for name, make in {**SIMPLE, **NEIGHBOURS, **HEADERS}.items():
         make().write_pcap(folder / f"{name}.pcap")
     office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
     evasions().write_pcapng(folder / "evasions.pcapng", "eth1")

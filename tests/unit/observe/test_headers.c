@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* IP headers and extension header chains with something to tell. */
+#include "rig.h"
+
+/* An IPv6 packet whose first next header is `next`, then these bytes. */
+static struct bytes packet(uint8_t next, const char *hex) {
+    struct bytes payload = rig_hex(hex), ip = rig_ip6("2001:db8::1", "2001:db8::2", 64, next, &payload);
+    return rig_eth(0x86dd, &ip);
+}
+#define ECHO "8000 0000 0001 0001"
+
+static const struct sk_event *told(struct rig *r, const struct bytes *f) {
+    rig_clear(r);
+    rig_frame(r, f->b, f->n);
+    return rig_event(r, SKE_ip_header, 0);
+}
+
+static void a_routing_header_says_kind_and_stations(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    struct bytes f = packet(43, "3a02 0001 00000000 20010db8000000000000000000000003" ECHO);
+    const struct sk_event *ev = told(r, &f);
+    assert_field(ev, "ip.routing.kind", "rh0");
+    assert_field(ev, "ip.routing.segments_left", "1");
+    assert_field(ev, "ip.header.extension", "routing");
+    assert_field(ev, "ip.header.problem", "");
+    rig_sweep(&f);
+    f = packet(43, "3a00 0400 00000000" ECHO);
+    assert_field(told(r, &f), "ip.routing.kind", "srv6");
+    rig_free(r);
+}
+
+static void a_source_route_of_ipv4_counts_what_is_left(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    static const struct {
+        const char *option, *left;
+    } cases[] = {{"83 0b 04 0a000001 0a000002 00", "2"},
+                 {"83 0b 08 0a000001 0a000002 00", "1"},
+                 {"89 0b 0c 0a000001 0a000002 00", "0"},
+                 {"01 01 83 07 04 0a000001 00 00 00", "1"}};
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bytes options = rig_hex(cases[i].option), ip = rig_ip4("10.0.0.1", "10.0.0.2", 1, &options);
+        ip.b[0] = 0x48;
+        struct bytes f = rig_eth(0x0800, &ip);
+        const struct sk_event *ev = told(r, &f);
+        assert_field(ev, "ip.routing.segments_left", cases[i].left);
+        rig_sweep(&f);
+    }
+    rig_free(r);
+}
+
+static void chains_are_judged_by_rfc_8200(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    static const struct {
+        uint8_t next;
+        const char *chain, *problem;
+    } cases[] = {
+        {0, "3a00 050200000100" ECHO, "router-alert"},
+        {0, "3a00 050200000100 8f00 0000 0000 0000", ""}, /* MLDv2 report */
+        {60, "3a00 0104 00000000" ECHO, ""},
+        {60, "3a00 0104 00000001" ECHO, "padding-data"},
+        {0, "3a01 010c 000000000000 000000000000" ECHO, "padding-run"},
+        {0, "3c00 000000000000 3c00 000000000000 3a00 000000000000" ECHO, ""}, /* hop-by-hop, two destination options */
+        {60, "0000 000000000000 3a00 000000000000" ECHO, "hopopts-not-first"},
+        {0, "0000 000000000000 3a00 000000000000" ECHO, "repeated,hopopts-not-first"},
+        {44, "2b00 0000 00000001 3a00 0200 00000000" ECHO, "order,atomic-fragment"},
+        {44, "3a00 0006 00000001" ECHO, "reserved-bits,atomic-fragment"},
+        {44, "3a01 0000 00000001" ECHO, "reserved-bits,atomic-fragment"},
+        {60, "3a00 1304 00000000" ECHO, "option-unknown"},
+        {60, "3a00 1104 00000000" ECHO, ""}, /* IOAM */
+        {60, "3a00 1105 00000000" ECHO, "option-overrun"},
+        {0, "3a00 c204 00010000" ECHO, "jumbo-payload"},
+        {60, "3c00 000000000000 3c00 000000000000 3a00 000000000000" ECHO, "repeated"},
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bytes f = packet(cases[i].next, cases[i].chain);
+        const struct sk_event *ev = told(r, &f);
+        if (strcmp(rig_get(ev, "ip.header.problem"), cases[i].problem) != 0)
+            fail_msg("%s: %s, wanted %s", cases[i].chain, rig_get(ev, "ip.header.problem"), cases[i].problem);
+        rig_sweep(&f);
+    }
+    rig_free(r);
+}
+
+static void impossible_headers_are_named(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    struct bytes udp = rig_hex("0fa0 0fa1 0004 0000"), ip = rig_ip6("2001:db8::1", "2001:db8::2", 64, 17, &udp);
+    struct bytes f = rig_eth(0x86dd, &ip);
+    assert_field(told(r, &f), "ip.header.problem", "l4-header");
+    assert_field(told(r, &f), "ip.header.announced", "ipv6");
+    f = rig_eth(0x0800, &ip);
+    assert_field(told(r, &f), "ip.header.problem", "version-mismatch,l4-header");
+    ip.b[5] = 200;
+    f = rig_eth(0x86dd, &ip);
+    assert_field(told(r, &f), "ip.header.problem", "l4-header,longer-than-frame");
+    ip.b[0] = 0x70;
+    f = rig_eth(0x86dd, &ip);
+    assert_field(told(r, &f), "ip.header.problem", "ip-header");
+    assert_field(told(r, &f), "ip.header.announced", "ipv6");
+    rig_free(r);
+}
+
+static void what_the_capture_cuts_off_is_no_fault(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    struct bytes f = packet(17, "0fa0 0fa1 0010 0000 0000000000000000");
+    for (size_t k = 14; k < f.n; k++) {
+        rig_clear(r);
+        rig_frame_at(r, f.b, k, f.n, 1000 * SK_SEC);
+        assert_null(rig_event(r, SKE_ip_header, 0));
+    }
+    rig_free(r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_routing_header_says_kind_and_stations),
+        cmocka_unit_test(a_source_route_of_ipv4_counts_what_is_left),
+        cmocka_unit_test(chains_are_judged_by_rfc_8200),
+        cmocka_unit_test(impossible_headers_are_named),
+        cmocka_unit_test(what_the_capture_cuts_off_is_no_fault),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
