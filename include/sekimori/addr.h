@@ -67,4 +67,13 @@ enum sk_scope sk_addr_scope(const struct sk_addr *a);
 /** "unspecified", "loopback", "link-local", "private", "ula", "global", "multicast", "broadcast", "reserved" */
 const char *sk_scope_name(enum sk_scope s);
 
+/** How an IPv6 address was formed, as far as its bits tell: "eui64", "manual" (small numbers), "stable-or-random",
+ * "teredo", "6to4", "isatap", "nat64", "v4-mapped", "v4-compatible", "unspecified". */
+const char *sk_addr_kind(const struct sk_addr *a);
+/** The MAC inside a modified EUI-64 interface identifier (RFC 4291 appendix A). @return false: there is none */
+bool sk_addr_eui64(const struct sk_addr *a, struct sk_mac *ret);
+/** The IPv4 address of the host inside a 6to4 (RFC 3056), ISATAP (RFC 5214) or Teredo (RFC 4380) address.
+ *  @return false: it is none of these */
+bool sk_addr_embedded4(const struct sk_addr *a, struct sk_addr *ret);
+
 #endif

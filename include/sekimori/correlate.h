@@ -75,22 +75,77 @@ void sk_correlation_totals(const struct sk_correlation *c, struct sk_correlation
 void sk_correlation_carry(struct sk_correlation *c, const struct sk_correlation_totals *t);
 void sk_correlation_free(struct sk_correlation *c);
 
+/** An address of a device. known_by: the best it was ever known by there. */
+struct sk_device_ip {
+    struct sk_addr addr;
+    uint8_t by;  /**< enum sk_known_by */
+    bool lease6; /**< given by DHCPv6 */
+    sk_time first, last;
+};
+enum sk_known_by { SK_BY_NOTHING, SK_BY_FRAME, SK_BY_BINDING, SK_BY_LEASE };
+/** A name a device gave itself (or the site gave it), who told, from when to when. */
+enum { SK_DEVICE_NAME = 64 };
+struct sk_device_name {
+    char text[SK_DEVICE_NAME];
+    const char *source; /**< "dhcp", "dhcpv6", "mdns", "llmnr", "nbns" */
+    sk_time first, last;
+};
+/** Two devices say the same of themselves. Both are told; none is chosen. */
+struct sk_device_conflict {
+    const char *what; /**< "ip", "duid", "name" (hostname and EUI-64 address) */
+    struct sk_mac other;
+    struct sk_addr addr; /**< of "ip", else fam 0 */
+    sk_time last;
+    uint64_t count;
+};
+enum sk_device_role {
+    SK_ROLE_ROUTER = 1,    /**< advertises itself (RFC 4861) */
+    SK_ROLE_FORWARDER = 2, /**< sends for addresses that are not its own */
+    SK_ROLE_DHCP = 4,      /**< sends offers and acknowledgements */
+    SK_ROLE_DHCPV6 = 8,
+    SK_ROLE_DNS = 16,  /**< answered a question by recursion */
+    SK_ROLE_MAIL = 32, /**< took mail */
+};
+
 /** What is known of a device. Text members are valid until the next call on c; NULL or zero: unknown. */
 struct sk_device {
-    char id[24]; /**< "d-" and 16 hex digits: hash of its first stable identity (DUID > universal MAC > random MAC) */
-    struct sk_mac mac; /**< zero where only the router's is known */
-    bool mac_random;   /**< locally administered */
+    char id[24]; /**< "d-" and 16 hex digits: hash of the first stable identity seen: universal MAC, DUID of a random
+                    one, random MAC, address. Devices that are one (below) have one id */
+    struct sk_mac mac;       /**< zero where only the router's is known */
+    bool mac_random;         /**< locally administered */
+    const char *virtual_mac; /**< "vrrp", "vrrp6", "hsrp", "hsrp2", "glbp": the MAC of a group of routers */
     const char *vendor;
     const char *name, *name_source; /**< "register", "dhcp", "dhcpv6", "mdns", "llmnr", "nbns" */
     struct sk_addr ip[8];           /**< IPv4 first, then IPv6, oldest first */
     unsigned n_ip;
+    const char *duid, *switch_port; /**< hexadecimal; circuit id of DHCPv4's option 82 */
     const char *section;
     const char *registered; /**< "yes", "no", "retired", "unknown" */
     const char *known_by;   /**< "lease", "binding", "frame", "embedded", "router-mac-only" */
+    const struct sk_device_conflict *conflict;
+    unsigned n_conflict;
 };
 /** The device an alert is about. addr or mac may be NULL; ev gives segment and what the frame itself shows.
  *  @return false: nothing known and nothing in the frame; *ret is zeroed then */
 bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr,
                            const struct sk_mac *mac, struct sk_device *ret);
+
+/** One device on one segment (where no policy names segments: in one VLAN of one tap), as the inventory has it. */
+struct sk_device_entry {
+    struct sk_device device;       /**< its ip list is short: see below */
+    uint16_t segment, tap;         /**< tap is SK_TAP_NONE where a segment is known */
+    int32_t vlan;                  /**< as last seen; 0 untagged, -1 - VNI in an overlay */
+    const struct sk_device_ip *ip; /**< every address, oldest first */
+    unsigned n_ip;
+    uint64_t ip_forgotten; /**< addresses that gave way to others */
+    const struct sk_device_name *name;
+    unsigned n_name;
+    unsigned roles; /**< bits of enum sk_device_role */
+    sk_time first, last;
+};
+/** The inventory as it stands, in the order in which devices were first seen (what is remembered for good, then what
+ * was seen only for a moment). Nothing of `private` segments is in it. */
+void sk_correlation_devices(struct sk_correlation *c, void (*each)(void *arg, const struct sk_device_entry *e),
+                            void *arg);
 
 #endif

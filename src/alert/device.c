@@ -86,7 +86,7 @@ void alert_device_text(const struct sk_device *d, bool short_form, bool ja, stru
     if (only_router && n > 1)
         sk_buf_str(buf, ja ? "、" : ", ");
     if (only_router)
-        sk_buf_str(buf, ja ? "ルータの先、端末のMACは見えない" : "behind a router, its own MAC is not seen");
+        sk_buf_str(buf, ja ? "ルータのMACしか分からない" : "only the router's MAC is known");
     sk_buf_str(buf, ja ? "）" : ")");
 }
 

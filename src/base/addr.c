@@ -272,3 +272,53 @@ const char *sk_scope_name(enum sk_scope s) {
     };
     return name[s];
 }
+
+static bool zeros(const uint8_t *b, unsigned n) {
+    while (n && b[n - 1] == 0)
+        n--;
+    return n == 0;
+}
+
+const char *sk_addr_kind(const struct sk_addr *a) {
+    const uint8_t *b = a->b;
+    if (sk_addr_scope(a) == SK_SCOPE_UNSPECIFIED)
+        return "unspecified";
+    if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0)
+        return "teredo";
+    if (b[0] == 0x20 && b[1] == 0x02)
+        return "6to4";
+    if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b)
+        return "nat64";
+    if (zeros(b, 10) && b[10] == 0xff && b[11] == 0xff)
+        return "v4-mapped";
+    if (zeros(b, 12))
+        return "v4-compatible";
+    if ((b[8] & 0xfd) == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe)
+        return "isatap";
+    if (b[11] == 0xff && b[12] == 0xfe)
+        return "eui64";
+    return zeros(b + 8, 6) ? "manual" : "stable-or-random";
+}
+
+bool sk_addr_eui64(const struct sk_addr *a, struct sk_mac *ret) {
+    const uint8_t *b = a->b;
+    if (a->fam != 6 || strcmp(sk_addr_kind(a), "eui64") != 0)
+        return false;
+    *ret = (struct sk_mac){{(uint8_t)(b[8] ^ 2), b[9], b[10], b[13], b[14], b[15]}};
+    return true;
+}
+
+/*
+ *   6to4:    | 2002 | v4, 32 | ..                      Teredo:  | 2001:0 | server | flags | port | v4 with bits
+ * inverted ISATAP:  | prefix, 64 | [02]00 5e fe | v4, 32 |
+ */
+bool sk_addr_embedded4(const struct sk_addr *a, struct sk_addr *ret) {
+    const char *kind = a->fam == 6 ? sk_addr_kind(a) : "";
+    bool teredo = strcmp(kind, "teredo") == 0, sixtofour = strcmp(kind, "6to4") == 0;
+    if (!teredo && !sixtofour && strcmp(kind, "isatap") != 0)
+        return false;
+    *ret = (struct sk_addr){.fam = 4};
+    for (unsigned i = 0; i < 4; i++)
+        ret->b[i] = sixtofour ? a->b[2 + i] : (uint8_t)(a->b[12 + i] ^ (teredo ? 0xff : 0));
+    return true;
+}

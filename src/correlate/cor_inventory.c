@@ -1,136 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which device: MAC <-> segment <-> IPv4 <-> every IPv6 <-> name, learned from what devices say of themselves (ARP,
- * neighbour discovery, DHCP) and from the frames they send. Honest where it cannot know: behind a router only the
- * router's MAC is seen (detections.md "Attribution of the device").
+ * Which device: MAC <-> segment <-> IPv4 <-> every IPv6 <-> DUID <-> names, learned from what devices say of themselves
+ * (ARP, neighbour discovery, DHCP, name services) and from the frames they send. Honest where it cannot know: behind a
+ * router only the router's MAC is seen (detections.md "Attribution of the device").
  *
  * Trust, best first: lease (DHCP) while it lasts, binding (ARP, ND) of the last ten minutes, frame. Nothing is learned
- * on `private` segments. What a host would discard changes nothing here.
+ * on `private` segments, from what a host would discard, or from the copies that a mirror makes of a frame.
  */
-#include "correlate/correlate.h"
+#include "correlate/inventory.h"
 
-#include "sekimori/table.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
-#include <stdio.h>
-
-enum { DEVICES_MAX = 131072, ADDRESSES_MAX = 262144, DEVICE_IPS = 8, NAME_MAX_BYTES = 64, ROUTER_ADDRESSES = 4 };
-enum known_by { BY_NOTHING, BY_FRAME, BY_BINDING, BY_LEASE };
 #define LEASE_LIFE   SK_DAY /* where the server does not say */
 #define BINDING_LIFE (600 * SK_SEC)
 
-struct mac_key {
-    struct sk_mac mac;
-    uint16_t segment;
-};
-struct device {
-    struct sk_addr ip[DEVICE_IPS];
-    uint8_t by[DEVICE_IPS];
-    uint8_t n_ip;
-    uint8_t strangers; /* outside addresses it sent from, up to ROUTER_ADDRESSES: then it forwards for others */
-    struct sk_addr stranger[ROUTER_ADDRESSES];
-    char name[NAME_MAX_BYTES];
-    const char *name_source;
-};
-struct addr_key {
-    struct sk_addr addr;
-    uint8_t zero;
-    uint16_t segment;
-};
-struct binding {
-    sk_time until; /* what a weaker source says does not count before */
-    struct sk_mac mac;
-    uint8_t by;
-};
-struct state {
-    struct sk_table *devices;   /* mac_key -> device */
-    struct sk_table *addresses; /* addr_key -> binding */
+struct learning {
+    struct inv_state *s;
+    const struct sk_policy *policy;
+    const struct sk_event *ev;
+    struct inv_key place;
+    int32_t vlan;
 };
 
-extern const struct sk_correlator sk_cor_inventory;
+static sk_err init(void *state, struct sk_cor_ctx *ctx) { return inv_init(state, ctx->key) ? SK_OK : SK_ENOMEM; }
+static void fini(void *state) { inv_fini(state); }
 
-static bool make_tables(struct state *s, const struct sk_hash_key *key) {
-    struct sk_table_config d = {
-        .key_size = sizeof(struct mac_key), .value_size = sizeof(struct device), .cap = DEVICES_MAX, .key = *key};
-    struct sk_table_config a = {
-        .key_size = sizeof(struct addr_key), .value_size = sizeof(struct binding), .cap = ADDRESSES_MAX, .key = *key};
-    s->devices = sk_table_new(&d);
-    s->addresses = sk_table_new(&a);
-    return s->devices && s->addresses;
-}
-static sk_err init(void *state, struct sk_cor_ctx *ctx) { return make_tables(state, ctx->key) ? SK_OK : SK_ENOMEM; }
-static void fini(void *state) {
-    struct state *s = state;
-    sk_table_free(s->devices);
-    sk_table_free(s->addresses);
-}
-
-static struct mac_key key_of_mac(const struct sk_mac *mac, uint16_t segment) {
-    struct mac_key k;
-    memset(&k, 0, sizeof k);
-    k.mac = *mac;
-    k.segment = segment;
-    return k;
-}
-static struct addr_key key_of_addr(const struct sk_addr *a, uint16_t segment) {
-    struct addr_key k;
-    memset(&k, 0, sizeof k);
-    k.addr = *a;
-    k.segment = segment;
-    return k;
-}
-
-static bool usable_mac(const struct sk_mac *m) { return !sk_mac_zero(m) && !(m->b[0] & 1); }
-static bool usable_addr(const struct sk_addr *a) {
-    enum sk_scope s = a->fam ? sk_addr_scope(a) : SK_SCOPE_NONE;
-    return s == SK_SCOPE_LINK_LOCAL || s == SK_SCOPE_PRIVATE || s == SK_SCOPE_ULA || s == SK_SCOPE_GLOBAL;
-}
-
-static struct device *device_put(struct state *s, struct sk_cor_ctx *ctx, const struct sk_mac *mac, uint16_t segment) {
-    struct mac_key k = key_of_mac(mac, segment);
-    uint64_t before = sk_table_evicted(s->devices);
-    struct device *d = sk_table_put(s->devices, &k, NULL);
-    ctx->evictions += sk_table_evicted(s->devices) - before;
-    return d;
-}
-
-static void device_add_ip(struct device *d, const struct sk_addr *a, enum known_by by) {
-    unsigned i = 0;
-    while (i < d->n_ip && !sk_addr_eq(&d->ip[i], a))
-        i++;
-    if (i == DEVICE_IPS) { /* the oldest gives way: temporary addresses come and go (RFC 8981) */
-        memmove(d->ip, d->ip + 1, (DEVICE_IPS - 1) * sizeof *d->ip);
-        memmove(d->by, d->by + 1, DEVICE_IPS - 1);
-        i = --d->n_ip;
-    }
-    if (i == d->n_ip) {
-        d->ip[i] = *a;
-        d->by[i] = BY_NOTHING;
-        d->n_ip++;
-    }
-    if (by > d->by[i])
-        d->by[i] = (uint8_t)by;
-}
-
-/* This device has this address, and nobody who knows less may say otherwise for `life`. */
-static void bind(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct sk_mac *mac,
-                 const struct sk_addr *a, enum known_by by, sk_time life) {
-    if (!usable_mac(mac) || !usable_addr(a))
-        return;
-    struct addr_key k = key_of_addr(a, ev->segment);
-    uint64_t before = sk_table_evicted(s->addresses);
-    struct binding *b = sk_table_put(s->addresses, &k, NULL);
-    ctx->evictions += sk_table_evicted(s->addresses) - before;
-    if (b->by > by && ev->ts < b->until) {
-        if (!sk_mac_eq(&b->mac, mac))
-            return;                /* a better source says otherwise */
-        by = (enum known_by)b->by; /* the same, less well known */
-    } else {
-        b->until = sk_time_add(ev->ts, life);
-        b->by = (uint8_t)by;
-        b->mac = *mac;
-    }
-    device_add_ip(device_put(s, ctx, mac, ev->segment), a, by);
-}
+/* ---- values of the event ---- */
 
 static bool mac_value(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret) {
     struct sk_value v;
@@ -144,213 +41,213 @@ static bool ip_value(const struct sk_event *ev, enum sk_field_id f, struct sk_ad
     *ret = v.ip;
     return true;
 }
-
-static void learn_name(struct device *d, const struct sk_event *ev, enum sk_field_id f, const char *source) {
+static const char *text_value(const struct sk_event *ev, enum sk_field_id f) {
     struct sk_value v;
-    char scratch[SK_EVENT_SCRATCH];
-    if (!sk_event_get(ev, NULL, f, 0, scratch, &v) || v.s.len == 0)
-        return;
-    size_t n = v.s.len < NAME_MAX_BYTES - 1 ? v.s.len : NAME_MAX_BYTES - 1;
-    while (n > 0 && !sk_utf8_valid(v.s.p, n))
-        n--;
-    memcpy(d->name, v.s.p, n);
-    d->name[n] = '\0';
-    d->name_source = source;
+    return sk_event_get(ev, NULL, f, 0, NULL, &v) ? v.s.p : "";
+}
+static bool says(const struct sk_event *ev, enum sk_field_id f, const char *word) {
+    return strcasecmp(text_value(ev, f), word) == 0;
 }
 
-static void learn_arp(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
+/* ---- learning ---- */
+
+static struct inv_device *put(const struct learning *l, const struct sk_mac *mac) {
+    struct inv_key who = inv_who(l->place, mac);
+    struct inv_device *d = inv_put(l->s, l->policy, &who, l->ev->ts);
+    d->vlan = l->vlan;
+    return d;
+}
+static void bind(const struct learning *l, const struct sk_mac *mac, const struct sk_addr *a, enum sk_known_by by,
+                 sk_time life) {
+    struct inv_key who = inv_who(l->place, mac);
+    if (inv_usable_mac(mac) && inv_usable_addr(a))
+        put(l, mac);
+    inv_bind(l->s, l->policy, &who, a, by, l->ev->ts, life);
+}
+static void learn_name(const struct learning *l, struct inv_device *d, enum sk_field_id f, const char *source) {
+    const char *name = text_value(l->ev, f);
+    inv_name(l->s, d, name, strlen(name), source, l->ev->ts);
+}
+static void plays(const struct learning *l, const struct sk_mac *mac, enum sk_device_role role) {
+    if (inv_usable_mac(mac))
+        put(l, mac)->roles |= (uint8_t)role;
+}
+
+static void learn_arp(const struct learning *l) {
     struct sk_mac mac;
     struct sk_addr ip;
-    if (mac_value(ev, SKF_arp_sender_mac, &mac) && ip_value(ev, SKF_arp_sender_ip, &ip))
-        bind(s, ctx, ev, &mac, &ip, BY_BINDING, BINDING_LIFE);
+    if (mac_value(l->ev, SKF_arp_sender_mac, &mac) && ip_value(l->ev, SKF_arp_sender_ip, &ip))
+        bind(l, &mac, &ip, SK_BY_BINDING, BINDING_LIFE);
 }
 
 /* Duplicate address detection (RFC 4862 5.4) is done on the link where the address will be used: it tells an address of
  * this device from one it forwards for. Only a wish so far: it takes no address from anybody. */
-static void learn_dad(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
+static void learn_dad(const struct learning *l) {
     struct sk_addr target;
-    if (!ip_value(ev, SKF_icmpv6_ns_target, &target))
+    if (!ip_value(l->ev, SKF_icmpv6_ns_target, &target))
         return;
-    struct addr_key k = key_of_addr(&target, ev->segment);
-    const struct binding *b = sk_table_peek(s->addresses, &k);
-    if (!b || sk_mac_eq(&b->mac, &ev->smac))
-        bind(s, ctx, ev, &ev->smac, &target, BY_BINDING, BINDING_LIFE);
+    const struct inv_binding *b = inv_binding_of(l->s, l->place, &target, l->ev->ts);
+    if (!b || sk_mac_eq(&b->mac, &l->ev->smac))
+        bind(l, &l->ev->smac, &target, SK_BY_BINDING, BINDING_LIFE);
 }
 
 /* RFC 4861 7.2.3-7.2.5: what a host would take over. */
-static void learn_nd(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
+static void learn_nd(const struct learning *l) {
+    const struct sk_event *ev = l->ev;
     struct sk_mac mac;
     struct sk_addr target;
     if (ev->type == SKE_icmpv6_na && ip_value(ev, SKF_icmpv6_na_target, &target)) {
         if (!mac_value(ev, SKF_icmpv6_nd_tlla, &mac))
             mac = ev->smac;
-        if (sk_mac_eq(&mac, &ev->smac)) /* otherwise somebody answers for another: the bindings of a later issue */
-            bind(s, ctx, ev, &mac, &target, BY_BINDING, BINDING_LIFE);
+        if (sk_mac_eq(&mac, &ev->smac)) /* otherwise somebody answers for another (a sleep proxy, or worse) */
+            bind(l, &mac, &target, SK_BY_BINDING, BINDING_LIFE);
         return;
     }
     if (ev->type == SKE_icmpv6_ns && sk_addr_scope(&ev->src) == SK_SCOPE_UNSPECIFIED)
-        learn_dad(s, ctx, ev);
+        learn_dad(l);
     else
-        bind(s, ctx, ev, &ev->smac, &ev->src, BY_BINDING, BINDING_LIFE);
+        bind(l, &ev->smac, &ev->src, SK_BY_BINDING, BINDING_LIFE);
+    if (ev->type == SKE_icmpv6_ra)
+        plays(l, &ev->smac, SK_ROLE_ROUTER);
 }
 
-static void learn_dhcpv4(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    struct sk_mac mac;
-    struct sk_addr ip;
-    if (!mac_value(ev, SKF_dhcpv4_client_mac, &mac) || !usable_mac(&mac))
-        return;
-    learn_name(device_put(s, ctx, &mac, ev->segment), ev, SKF_dhcpv4_hostname, "dhcp");
-    struct sk_value v;
-    char scratch[SK_EVENT_SCRATCH];
-    if (!sk_event_get(ev, NULL, SKF_dhcpv4_type, 0, scratch, &v) || strcasecmp(v.s.p, "ack") != 0 ||
-        !ip_value(ev, SKF_dhcpv4_your_ip, &ip))
-        return;
-    bool said = sk_event_get(ev, NULL, SKF_dhcpv4_lease_time, 0, NULL, &v) && v.i > 0;
-    bind(s, ctx, ev, &mac, &ip, BY_LEASE, said && v.i < 365 * 86400 ? v.i * SK_SEC : LEASE_LIFE);
-}
-
-static void learn_dhcpv6(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    if (usable_mac(&ev->smac) && ev->sport == 546)
-        learn_name(device_put(s, ctx, &ev->smac, ev->segment), ev, SKF_dhcpv6_fqdn, "dhcpv6");
-}
-
-/* Does the policy say that this address is at home elsewhere? Then only a router can have sent the frame. */
-static bool from_elsewhere(const struct sk_policy *p, const struct sk_addr *a, uint16_t segment) {
+/* A relay carries the client's message away from the client's link: at home is where the address is at home. */
+static bool at_home(struct learning *l, const struct sk_addr *leased) {
+    struct sk_addr relay;
     struct sk_place place;
-    sk_policy_place(p, a, segment, &place);
-    return place.side != SK_SIDE_INSIDE || (place.segment != SK_SEGMENT_NONE && place.segment != segment);
+    if (!ip_value(l->ev, SKF_dhcpv4_relay_ip, &relay))
+        return true;
+    sk_policy_place(l->policy, leased->fam ? leased : &relay, SK_SEGMENT_NONE, &place);
+    const struct sk_segment *home = sk_policy_segment_at(l->policy, place.segment);
+    if (home)
+        l->place = inv_place_of_segment(place.segment);
+    return !home || !home->is_private;
+}
+
+static void learn_port(const struct learning *l, struct inv_device *d) {
+    const char *circuit = text_value(l->ev, SKF_dhcpv4_circuit_id);
+    if (circuit[0] && (!d->switch_port || strcmp(d->switch_port, circuit) != 0)) {
+        free(d->switch_port);
+        d->switch_port = strdup(circuit);
+    }
+}
+
+static void learn_dhcpv4(struct learning *l) {
+    const struct sk_event *ev = l->ev;
+    struct sk_mac mac;
+    struct sk_addr ip = {0}, relay;
+    bool server = says(ev, SKF_dhcpv4_role, "server");
+    if (server && !ip_value(ev, SKF_dhcpv4_relay_ip, &relay) &&
+        (says(ev, SKF_dhcpv4_type, "offer") || says(ev, SKF_dhcpv4_type, "ack")))
+        plays(l, &ev->smac, SK_ROLE_DHCP);
+    bool lease = says(ev, SKF_dhcpv4_type, "ack") && ip_value(ev, SKF_dhcpv4_your_ip, &ip);
+    if (!mac_value(ev, SKF_dhcpv4_client_mac, &mac) || !inv_usable_mac(&mac) || !at_home(l, &ip))
+        return;
+    struct inv_device *d = put(l, &mac);
+    learn_name(l, d, SKF_dhcpv4_hostname, "dhcp");
+    if (text_value(ev, SKF_dhcpv4_hostname)[0] == '\0')
+        learn_name(l, d, SKF_dhcpv4_fqdn, "dhcp");
+    learn_port(l, d);
+    struct sk_value v;
+    bool said = sk_event_get(ev, NULL, SKF_dhcpv4_lease_time, 0, NULL, &v) && v.i > 0;
+    if (lease)
+        bind(l, &mac, &ip, SK_BY_LEASE, said && v.i < 365 * 86400 ? v.i * SK_SEC : LEASE_LIFE);
+}
+
+/* Addresses that a server gave: to who has this DUID, else to whom the answer went. */
+static void learn_lease6(const struct learning *l) {
+    const struct sk_event *ev = l->ev;
+    const struct inv_device *d = inv_of_duid(l->s, text_value(ev, SKF_dhcpv6_client_duid));
+    bool here = d && inv_same_place(&d->key, &l->place);
+    struct sk_mac mac = here ? d->key.mac : ev->dmac;
+    struct sk_value a, life;
+    if (!says(ev, SKF_dhcpv6_type, "reply") || !inv_usable_mac(&mac))
+        return;
+    for (unsigned k = 0; k < INV_IPS_KNOWN && sk_event_get(ev, NULL, SKF_dhcpv6_address, k, NULL, &a); k++)
+        if (sk_event_get(ev, NULL, SKF_dhcpv6_valid, k, NULL, &life) && life.i > 0)
+            bind(l, &mac, &a.ip, SK_BY_LEASE, life.i < 365 * 86400 ? life.i * SK_SEC : 365 * SK_DAY);
+}
+
+static void learn_dhcpv6(const struct learning *l) {
+    const struct sk_event *ev = l->ev;
+    if (!inv_usable_mac(&ev->smac))
+        return;
+    if (says(ev, SKF_dhcpv6_role, "server") && !says(ev, SKF_dhcpv6_type, "relay-reply")) {
+        plays(l, &ev->smac, SK_ROLE_DHCPV6);
+        learn_lease6(l);
+    } else if (says(ev, SKF_dhcpv6_role, "client") && ev->sport == 546) {
+        struct inv_device *d = put(l, &ev->smac);
+        learn_name(l, d, SKF_dhcpv6_fqdn, "dhcpv6");
+        inv_duid(l->s, d, text_value(ev, SKF_dhcpv6_client_duid), ev->ts);
+    }
 }
 
 /* A frame shows the sender's MAC beside the source address; on the far side of a router it shows the router's. */
-static void learn_frame(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    if (ev->depth > 0 || !usable_mac(&ev->smac) || !usable_addr(&ev->src))
+static void learn_frame(const struct learning *l) {
+    const struct sk_event *ev = l->ev;
+    struct sk_place place;
+    if (ev->depth > 0 || !inv_usable_mac(&ev->smac) || !inv_usable_addr(&ev->src))
         return;
-    struct device *d = device_put(s, ctx, &ev->smac, ev->segment);
-    if (!from_elsewhere(ctx->policy, &ev->src, ev->segment)) {
-        bind(s, ctx, ev, &ev->smac, &ev->src, BY_FRAME, 0);
+    sk_policy_place(l->policy, &ev->src, ev->segment, &place);
+    const struct sk_segment *home = sk_policy_segment_at(l->policy, place.segment);
+    if (home && home->is_private)
+        return;
+    if (!inv_elsewhere(&place, ev->segment)) {
+        bind(l, &ev->smac, &ev->src, SK_BY_FRAME, 0);
         return;
     }
+    struct inv_device *d = put(l, &ev->smac);
     for (unsigned i = 0; i < d->strangers; i++)
         if (sk_addr_eq(&d->stranger[i], &ev->src))
             return;
-    if (d->strangers < ROUTER_ADDRESSES)
+    if (d->strangers < INV_STRANGERS)
         d->stranger[d->strangers++] = ev->src;
 }
 
-static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
-    struct state *s = state;
-    const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
-    if (seg && seg->is_private)
-        return;
-    if (sk_cor_discarded(ev))
-        return;
-    switch (ev->type) {
+/* Who answered? Known by the address only: the answer's frame may come from a router. */
+static void learn_server(const struct learning *l) {
+    const struct sk_event *ev = l->ev;
+    struct sk_value v;
+    bool dns = ev->type == SKE_dns_transaction && says(ev, SKF_dns_proof, "recursion");
+    bool mail = ev->type == SKE_smtp_transaction && sk_event_get(ev, NULL, SKF_smtp_accepted, 0, NULL, &v) && v.i;
+    const struct inv_binding *b = dns || mail ? inv_binding_of(l->s, l->place, &ev->dst, ev->ts) : NULL;
+    if (b)
+        plays(l, &b->mac, dns ? SK_ROLE_DNS : SK_ROLE_MAIL);
+}
+
+static void learn(struct learning *l) {
+    switch (l->ev->type) {
     case SKE_arp_message:
-        learn_arp(s, ctx, ev);
+        learn_arp(l);
         break;
     case SKE_icmpv6_ns:
     case SKE_icmpv6_na:
     case SKE_icmpv6_rs:
     case SKE_icmpv6_ra:
-        learn_nd(s, ctx, ev);
+        learn_nd(l);
         break;
     case SKE_dhcpv4_message:
-        learn_dhcpv4(s, ctx, ev);
+        learn_dhcpv4(l);
         break;
     case SKE_dhcpv6_message:
-        learn_dhcpv6(s, ctx, ev);
+        learn_dhcpv6(l);
         break;
     default:
-        learn_frame(s, ctx, ev);
+        learn_frame(l);
+        learn_server(l);
         break;
     }
 }
 
-/* ---- the question alerts ask ---- */
-
-static const char *const known_by_words[] = {"frame", "frame", "binding", "lease"};
-
-/* RFC 9562 has nothing to say here: an id that is the same in every run, from the first stable identity. */
-static void name_id(struct sk_device *ret, const void *bytes, size_t n) {
-    snprintf(ret->id, sizeof ret->id, "d-%016llx", (unsigned long long)sk_hash24(&sk_hash_key_fixed, bytes, n));
-}
-
-/* Is this address still its own? Another device may have it since. */
-static bool still_has(const struct state *s, const struct mac_key *who, const struct sk_addr *a) {
-    struct addr_key k = key_of_addr(a, who->segment);
-    const struct binding *b = sk_table_peek(s->addresses, &k);
-    return !b || sk_mac_eq(&b->mac, &who->mac);
-}
-
-/* Its addresses, that of the alert among them, and its name. */
-static void fill(const struct state *s, const struct mac_key *who, const struct device *d, const struct sk_addr *addr,
-                 struct sk_device *ret) {
-    enum { ROOM = sizeof ret->ip / sizeof *ret->ip };
-    bool told = !addr;
-    for (unsigned family = 4; family <= 6; family += 2) {
-        for (unsigned i = 0; i < d->n_ip; i++)
-            if (d->ip[i].fam == family && ret->n_ip < ROOM && still_has(s, who, &d->ip[i])) {
-                told |= addr && sk_addr_eq(addr, &d->ip[i]);
-                ret->ip[ret->n_ip++] = d->ip[i];
-            }
-        if (!told && addr->fam == family) {
-            ret->n_ip -= ret->n_ip == ROOM;
-            ret->ip[ret->n_ip++] = *addr;
-            told = true;
-        }
-    }
-    if (d->name[0]) {
-        ret->name = d->name;
-        ret->name_source = d->name_source;
-    }
-}
-
-/* Does it send for others? Addresses from elsewhere, or several of IPv4 that no ARP and no lease ever gave it. */
-static bool forwards(const struct device *d) {
-    unsigned only_frames = 0;
-    for (unsigned i = 0; i < d->n_ip; i++)
-        only_frames += d->ip[i].fam == 4 && d->by[i] == BY_FRAME;
-    return d->strangers >= 2 || only_frames >= 3;
-}
-
-/* What is bound to this address and still counts at this time. */
-static const struct binding *valid_binding(const struct state *s, const struct sk_addr *addr, uint16_t segment,
-                                           sk_time now) {
-    struct addr_key k = key_of_addr(addr, segment);
-    const struct binding *b = sk_table_peek(s->addresses, &k);
-    return b && (b->by == BY_FRAME || now < b->until) ? b : NULL;
-}
-
-bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr,
-                           const struct sk_mac *mac, struct sk_device *ret) {
-    const struct state *s = sk_correlator_state(c, &sk_cor_inventory);
-    const struct sk_policy *policy = sk_correlation_policy(c);
-    *ret = (struct sk_device){.registered = "unknown"};
-    addr = addr && addr->fam ? addr : NULL;
-    const struct binding *b = addr ? valid_binding(s, addr, ev->segment, ev->ts) : NULL;
-    const struct sk_mac *found = b ? &b->mac : mac && usable_mac(mac) ? mac : NULL;
-    if (!found && !addr)
-        return false;
-    struct mac_key who = key_of_mac(found ? found : &(struct sk_mac){{0}}, ev->segment);
-    const struct device *d = found ? sk_table_peek(s->devices, &who) : NULL;
-    bool shown_only = found && (!b || b->by == BY_FRAME);
-    bool elsewhere = addr && !sk_policy_is_none(policy) && from_elsewhere(policy, addr, ev->segment);
-    ret->known_by = known_by_words[b ? b->by : BY_FRAME];
-    if (addr && shown_only && (elsewhere || (d && forwards(d)))) {
-        ret->known_by = "router-mac-only"; /* and that MAC is no name of this device */
-        found = NULL;
-        d = NULL;
-    }
-    if (found) {
-        ret->mac = *found;
-        ret->mac_random = found->b[0] & 2;
-    }
-    name_id(ret, found ? (const void *)found : (const void *)addr, found ? sizeof *found : sizeof *addr);
-    if (d)
-        fill(s, &who, d, addr, ret);
-    else if (addr)
-        ret->ip[ret->n_ip++] = *addr;
-    return true;
+static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    struct inv_state *s = state;
+    const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
+    if ((seg && seg->is_private) || (ev->flags & SK_EV_DUPLICATE) || sk_cor_discarded(ev))
+        return;
+    struct learning l = {.s = s, .policy = ctx->policy, .ev = ev, .place = inv_place(ev), .vlan = inv_link(ev)};
+    uint64_t before = inv_evicted(s);
+    learn(&l);
+    ctx->evictions += inv_evicted(s) - before;
 }
 
 static const uint16_t wants[] = {SKE_arp_message, SKE_icmpv6_ns,      SKE_icmpv6_na,      SKE_icmpv6_rs,
@@ -358,7 +255,7 @@ static const uint16_t wants[] = {SKE_arp_message, SKE_icmpv6_ns,      SKE_icmpv6
 const struct sk_correlator sk_cor_inventory = {.name = "inventory",
                                                .rank = 10,
                                                .wants = wants,
-                                               .state_size = sizeof(struct state),
+                                               .state_size = sizeof(struct inv_state),
                                                .init = init,
                                                .fini = fini,
                                                .event = event};

@@ -120,43 +120,13 @@ static bool speaker(const struct sk_obs *o, const struct sk_ip *ip, enum categor
     return sk_cur_ok(&m);
 }
 
-static bool zeros(const uint8_t *b, unsigned n) {
-    while (n && b[n - 1] == 0)
-        n--;
-    return n == 0;
-}
-
-static const char *kind_of(const struct sk_addr *a) {
-    const uint8_t *b = a->b;
-    if (sk_addr_scope(a) == SK_SCOPE_UNSPECIFIED)
-        return "unspecified";
-    if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0)
-        return "teredo";
-    if (b[0] == 0x20 && b[1] == 0x02)
-        return "6to4";
-    if (b[0] == 0 && b[1] == 0x64 && b[2] == 0xff && b[3] == 0x9b)
-        return "nat64";
-    if (zeros(b, 10) && b[10] == 0xff && b[11] == 0xff)
-        return "v4-mapped";
-    if (zeros(b, 12))
-        return "v4-compatible";
-    if ((b[8] & 0xfd) == 0 && b[9] == 0 && b[10] == 0x5e && b[11] == 0xfe)
-        return "isatap";
-    if (b[11] == 0xff && b[12] == 0xfe)
-        return "eui64";
-    return zeros(b + 8, 6) ? "manual" : "stable-or-random";
-}
-
 static void put_values(struct sk_event *ev, enum category c, const struct sk_addr *a) {
-    const char *kind = kind_of(a);
+    struct sk_mac mac;
     sk_event_put_text(ev, SKF_ipv6_category, category_names[c]);
     sk_event_put_text(ev, SKF_ipv6_source_scope, sk_scope_name(sk_addr_scope(a)));
-    sk_event_put_text(ev, SKF_ipv6_source_kind, kind);
-    if (strcmp(kind, "eui64") == 0) {
-        const uint8_t *b = a->b;
-        struct sk_mac mac = {{(uint8_t)(b[8] ^ 2), b[9], b[10], b[13], b[14], b[15]}};
+    sk_event_put_text(ev, SKF_ipv6_source_kind, sk_addr_kind(a));
+    if (sk_addr_eui64(a, &mac))
         sk_event_put_mac(ev, SKF_ipv6_source_embedded_mac, &mac);
-    }
     if (c == DAD)
         sk_event_put_ip(ev, SKF_ipv6_tentative_ip, a);
     sk_event_put_text(ev, SKF_sekimori_certainty, "observed");
