@@ -171,6 +171,110 @@ enum sk_tri sk_policy_is_mail_server(const struct sk_policy *p, const struct sk_
 /** mail.own_domains, exact or below. */
 enum sk_tri sk_policy_is_own_domain(const struct sk_policy *p, const char *domain);
 
+/* --- the ledger ------------------------------------------------------------------------------------------------------
+ */
+
+/** A device of `devices`: a row of the ledger file or an entry of the policy. Nothing of it was seen on the wire. */
+struct sk_policy_device {
+    const char *number, *name, *section, *role; /**< asset number, name, section, role; NULL = not said */
+    const struct sk_mac *mac;                   /**< n_mac */
+    const struct sk_addr *ip;                   /**< n_ip */
+    const uint8_t *duid;                        /**< duid_len bytes; 0: not said */
+    const char *const *segment;                 /**< n_segment names of segments or zones; 0: not said, any */
+    size_t n_mac, n_ip, duid_len, n_segment;
+    uint8_t state; /**< enum sk_device_state, from `since` on */
+    sk_time since; /**< of retired and lost: in use before; 0: always */
+    struct sk_origin origin;
+};
+enum sk_device_state { SK_DEVICE_IN_USE, SK_DEVICE_RETIRED, SK_DEVICE_LOST };
+const char *sk_device_state_name(enum sk_device_state s); /**< "in-use", "retired", "lost" */
+/** State at packet time: what is retired on a day was in use until its end. */
+enum sk_device_state sk_policy_device_state(const struct sk_policy_device *d, sk_time now);
+
+/** Look up in the ledger; NULL: not in it. Where rows share the key, one in use at `now` before others, then the first
+ * written. Names without case. */
+const struct sk_policy_device *sk_policy_device_by_mac(const struct sk_policy *p, const struct sk_mac *mac,
+                                                       sk_time now);
+const struct sk_policy_device *sk_policy_device_by_duid(const struct sk_policy *p, const uint8_t *duid, size_t len,
+                                                        sk_time now);
+const struct sk_policy_device *sk_policy_device_by_ip(const struct sk_policy *p, const struct sk_addr *ip, sk_time now);
+const struct sk_policy_device *sk_policy_device_by_name(const struct sk_policy *p, const char *name, size_t len,
+                                                        sk_time now);
+size_t sk_policy_devices(const struct sk_policy *p);
+const struct sk_policy_device *sk_policy_device_at(const struct sk_policy *p, size_t i);
+
+enum sk_device_verdict {
+    SK_REGISTER_UNKNOWN,    /**< no ledger, or it could not be read: nothing follows */
+    SK_REGISTER_LISTED,     /**< in use, and may be in this segment */
+    SK_REGISTER_ELSEWHERE,  /**< in use, but not registered for this segment */
+    SK_REGISTER_RETIRED,    /**< retired by the ledger, and seen again */
+    SK_REGISTER_LOST,       /**< lost or stolen by the ledger, and seen again */
+    SK_REGISTER_NOT_LISTED, /**< the ledger is known and does not have it */
+};
+const char *sk_device_verdict_name(enum sk_device_verdict v); /**< "unknown", "listed", "elsewhere", ... */
+/** d: what a look-up gave, may be NULL. segment SK_SEGMENT_NONE: any. */
+enum sk_device_verdict sk_policy_device_verdict(const struct sk_policy *p, const struct sk_policy_device *d,
+                                                uint16_t segment, sk_time now);
+
+/* --- the register of exceptions --------------------------------------------------------------------------------------
+ */
+
+enum sk_exception_effect { SK_EXCEPTION_MUTE, SK_EXCEPTION_LOWER, SK_EXCEPTION_RAISE };
+const char *sk_exception_effect_name(enum sk_exception_effect e); /**< "mute", "lower", "raise" */
+struct sk_exception {
+    const char *id, *rule; /**< rule: as written, patterns joined by ", " */
+    enum sk_exception_effect effect;
+    const char *owner, *approver, *reason;
+    sk_time until; /**< the last nanosecond of its last day */
+    struct sk_origin origin;
+    size_t index; /**< of the entry, for counters: below sk_policy_exceptions() */
+};
+/** What is asked about. Only what was observed may identify a device: its MAC (the frame's own, not a router's) and the
+ * source address, never a name it gave itself. */
+struct sk_exception_query {
+    const char *rule_id, *rule_name, *detection; /**< UUID, name, "V6-011"; each may be NULL */
+    uint16_t segment;                            /**< or SK_SEGMENT_NONE */
+    const char *zone;                            /**< the source's, may be NULL */
+    const struct sk_mac *mac;                    /**< may be NULL */
+    const struct sk_addr *src, *dst;             /**< may be NULL */
+    uint16_t dport;                              /**< 0: none */
+    const char *protocol;                        /**< "tcp", "udp", "icmpv6", ... or an application's; may be NULL */
+    const char *transport;                       /**< a second word for `protocol`; may be NULL */
+    const uint16_t *vlan;                        /**< VIDs, n_vlan */
+    unsigned n_vlan;
+    const struct sk_policy_device *device; /**< the ledger's record of the subject, may be NULL */
+    bool critical;                         /**< the match is of level critical: no mute holds */
+};
+/** The first entry written that holds at packet time `now`: every word of `where` fits, not past its end. NULL: none.
+ */
+const struct sk_exception *sk_policy_exception(const struct sk_policy *p, const struct sk_exception_query *q,
+                                               sk_time now);
+size_t sk_policy_exceptions(const struct sk_policy *p);
+const struct sk_exception *sk_policy_exception_at(const struct sk_policy *p, size_t i);
+/** Does the entry's `rule` name this rule? (`policy check`: names of no rule, mutes of what is critical.) */
+bool sk_policy_exception_names(const struct sk_policy *p, size_t i, const char *rule_id, const char *rule_name,
+                               const char *detection);
+
+/* --- thresholds of the site ------------------------------------------------------------------------------------------
+ */
+
+enum sk_watch_op { SK_WATCH_NONE, SK_WATCH_GT, SK_WATCH_GTE, SK_WATCH_LT, SK_WATCH_LTE, SK_WATCH_EQ, SK_WATCH_NEQ };
+/** A correlation's own words, which replace the signature's. */
+struct sk_watch {
+    enum sk_watch_op op; /**< SK_WATCH_NONE: the signature's condition stays */
+    double value;
+    sk_time timespan; /**< 0: the signature's stays */
+    struct sk_origin origin;
+};
+/** What `watch` says of the rule under this name (or detection id). @return false: nothing */
+bool sk_policy_watch(const struct sk_policy *p, const char *rule, struct sk_watch *ret);
+/** The i-th rule name of `watch` (for `policy check`), NULL at the end. */
+const char *sk_policy_watch_name(const struct sk_policy *p, size_t i, struct sk_origin *ret);
+/** `watch.loss_alert`: lost packets per million from which on it is an alert. @return false: not said */
+bool sk_policy_loss_alert(const struct sk_policy *p, uint32_t *ret_ppm, struct sk_origin *ret);
+/** `watch.silent_mirror`: how long this tap may be silent. @return false: not said */
+bool sk_policy_silent_mirror(const struct sk_policy *p, uint16_t tap, sk_time *ret_span, struct sk_origin *ret);
+
 /** A list that Sigma's %name% is bound to: its plain values (`scanners` -> their ip). */
 struct sk_policy_list {
     const char *name;

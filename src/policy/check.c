@@ -13,8 +13,8 @@ const char *pol_where(const struct pol_pos *pos, const struct pol_pos *from, cha
     return buf;
 }
 
-static void say_no_such(struct sk_diags *diags, const struct pol_pos *pos, const char *what, const char *name,
-                        const char *const *words, const char *cure) {
+void pol_say_no_such(struct sk_diags *diags, const struct pol_pos *pos, const char *what, const char *name,
+                     const char *const *words, const char *cure) {
     const char *near = sk_nearest(name, words);
     if (near)
         sk_diag_add(diags, SK_DIAG_ERROR, pos->path, pos->line, pos->col, "%s `%s` is not declared. Did you mean `%s`?",
@@ -54,13 +54,13 @@ static void resolve_segment(struct sk_policy *p, struct pol_segment *s, const ch
     if (s->tap_name) {
         s->tap = sk_policy_tap_by_name(p, s->tap_name);
         if (s->tap == SK_TAP_NONE)
-            say_no_such(diags, &s->tap_pos, "tap", s->tap_name, taps, "Add it under taps:");
+            pol_say_no_such(diags, &s->tap_pos, "tap", s->tap_name, taps, "Add it under taps:");
     }
     if (s->zone_name) {
         s->zone = take_zone(p, s->zone_name);
         if (s->zone == POL_NONE)
-            say_no_such(diags, &s->zone_pos, "zone", s->zone_name, zones,
-                        "Add it under zones: with its side, as in {side: inside}");
+            pol_say_no_such(diags, &s->zone_pos, "zone", s->zone_name, zones,
+                            "Add it under zones: with its side, as in {side: inside}");
         else
             s->pub.zone = p->zones.at[s->zone].name;
     }
@@ -101,8 +101,8 @@ void pol_resolve(struct sk_policy *p, struct sk_diags *diags) {
     for (size_t i = 0; i < p->proxies.n; i++) {
         const struct pol_proxy *e = &p->proxies.at[i];
         if (e->zone_name && take_zone(p, e->zone_name) == POL_NONE)
-            say_no_such(diags, &e->zone_pos, "zone", e->zone_name, zones,
-                        "Add it under zones: with its side, as in {side: inside}");
+            pol_say_no_such(diags, &e->zone_pos, "zone", e->zone_name, zones,
+                            "Add it under zones: with its side, as in {side: inside}");
     }
     check_taps(p, diags);
     free(taps);

@@ -137,8 +137,7 @@ static bool written_before(struct pol_read *r, const struct pol_key *row, const 
     return true;
 }
 
-static void read_key(struct pol_read *r, const char *path, const struct sk_yaml *key, const struct sk_yaml *v,
-                     void *obj) {
+void pol_read_key(struct pol_read *r, const char *path, const struct sk_yaml *key, const struct sk_yaml *v, void *obj) {
     char full[256];
     int n = snprintf(full, sizeof full, "%s%s%s", path, *path ? "." : "", key->text);
     bool plain = n > 0 && strlen(key->text) == key->len && (size_t)n < sizeof full && !strpbrk(key->text, ".*");
@@ -179,6 +178,6 @@ bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *ma
         return false;
     }
     for (size_t i = 0; i < map->n; i++)
-        read_key(r, path, &map->key[i], &map->item[i], obj);
+        pol_read_key(r, path, &map->key[i], &map->item[i], obj);
     return true;
 }

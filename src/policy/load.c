@@ -97,6 +97,32 @@ static void free_boundary(struct sk_policy *p) {
     free(p->scanners.at);
 }
 
+static void free_exception(struct pol_exception *e) {
+    struct pol_texts *texts[] = {&e->rules, &e->where.segments, &e->where.zones, &e->where.devices,
+                                 &e->where.protocols};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free(texts[i]->list.at);
+    free(e->where.source.list.at);
+    free(e->where.destination.list.at);
+    free(e->where.ports.at);
+    free(e->where.vids.at);
+    free(e->macs.at);
+}
+
+static void free_registers(struct sk_policy *p) {
+    struct pol_device_index *index[] = {&p->by_mac, &p->by_duid, &p->by_ip, &p->by_name};
+    for (size_t i = 0; i < sizeof index / sizeof *index; i++)
+        free(index[i]->at);
+    for (size_t i = 0; i < p->devices.n; i++)
+        free(p->devices.at[i].segments.list.at);
+    for (size_t i = 0; i < p->exceptions.n; i++)
+        free_exception(&p->exceptions.at[i]);
+    free(p->devices.at);
+    free(p->exceptions.at);
+    free(p->watches.at);
+    free(p->silences.at);
+}
+
 static void free_policy(struct sk_policy *p) {
     struct pol_nets *nets[] = {&p->resolvers, &p->upstreams,  &p->nat64_prefixes, &p->mx,
                                &p->relays,    &p->submission, &p->ntp_servers};
@@ -104,6 +130,7 @@ static void free_policy(struct sk_policy *p) {
                                  &p->own_domains,    &p->no_mail_domains, &p->trusted_authserv_ids};
     free_network(p);
     free_boundary(p);
+    free_registers(p);
     for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
         free(nets[i]->list.at);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -261,16 +288,18 @@ static sk_err build(struct policy_file *file, size_t n, const struct sk_policy *
     }
     struct sk_policy *p = sk_mem_new(1, sizeof *p);
     struct pol_read *r = sk_mem_new(1, sizeof *r);
-    *r = (struct pol_read){.p = p, .diags = diags};
+    *r = (struct pol_read){.p = p, .diags = diags, .hash = hash};
     p->timezone = "UTC";
-    sk_sha256_final(hash, p->hash);
     if (parsed) {
         read_files(r, file, n);
         pol_resolve(p, diags);
+        pol_index_devices(p, diags);
+        pol_resolve_devices(p, diags);
         pol_index_segments(p, diags);
         pol_index_places(p, diags);
         pol_make_lists(p);
     }
+    sk_sha256_final(hash, p->hash);
     free(r);
     sk_diags_sort(diags);
     if (!parsed || diags->errors > before) {

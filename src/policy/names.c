@@ -34,7 +34,15 @@ const char *sk_proxy_verdict_name(enum sk_proxy_verdict v) {
     return (unsigned)v < sizeof name / sizeof *name ? name[v] : "unknown";
 }
 
-bool pol_glob(const char *pattern, const char *text) {
+static bool same(char a, char b, bool nocase) {
+    if (!nocase)
+        return a == b;
+    a = a >= 'A' && a <= 'Z' ? (char)(a | 0x20) : a;
+    b = b >= 'A' && b <= 'Z' ? (char)(b | 0x20) : b;
+    return a == b;
+}
+
+static bool glob(const char *pattern, const char *text, bool nocase) {
     size_t p = 0;
     size_t star = SIZE_MAX; /* of the last *, and where the text stood then */
     size_t mark = 0;
@@ -43,7 +51,7 @@ bool pol_glob(const char *pattern, const char *text) {
         if (pattern[p] == '*') {
             star = p++;
             mark = t;
-        } else if (pattern[p] && (pattern[p] == '?' || pattern[p] == text[t])) {
+        } else if (pattern[p] && (pattern[p] == '?' || same(pattern[p], text[t], nocase))) {
             p++;
             t++;
         } else if (star != SIZE_MAX) {
@@ -57,6 +65,24 @@ bool pol_glob(const char *pattern, const char *text) {
         p++;
     return pattern[p] == '\0';
 }
+
+const char *sk_device_state_name(enum sk_device_state s) {
+    static const char *const name[] = {"in-use", "retired", "lost"};
+    return (unsigned)s < sizeof name / sizeof *name ? name[s] : "in-use";
+}
+
+const char *sk_device_verdict_name(enum sk_device_verdict v) {
+    static const char *const name[] = {"unknown", "listed", "elsewhere", "retired", "lost", "not-listed"};
+    return (unsigned)v < sizeof name / sizeof *name ? name[v] : "unknown";
+}
+
+const char *sk_exception_effect_name(enum sk_exception_effect e) {
+    static const char *const name[] = {"mute", "lower", "raise"};
+    return (unsigned)e < sizeof name / sizeof *name ? name[e] : "lower";
+}
+
+bool pol_glob(const char *pattern, const char *text) { return glob(pattern, text, false); }
+bool pol_glob_nocase(const char *pattern, const char *text) { return glob(pattern, text, true); }
 
 static size_t domain_length(const char *s) {
     size_t n = strlen(s);

@@ -152,6 +152,54 @@ struct pol_scanner {
     struct pol_pos pos;
 };
 
+/* A device of the ledger, or of the policy itself. */
+struct pol_device {
+    struct sk_policy_device pub;
+    struct pol_macs macs; /* while reading */
+    struct pol_nets ips;  /* while reading */
+    struct pol_texts segments;
+    struct pol_date date;
+    bool dated;
+    struct pol_pos pos;
+};
+enum { POL_DEVICE_NAME_MAX = 255 };
+struct pol_device_key {
+    const void *at;
+    size_t n;
+    uint32_t device;
+};
+struct pol_device_index {
+    struct pol_device_key *at;
+    size_t n, cap;
+};
+
+/* `where` of an exception: each list that is given must fit. */
+struct pol_scope {
+    struct pol_texts segments, zones, devices, protocols;
+    struct pol_nets source, destination;
+    POL_ARRAY(uint16_t) ports;
+    POL_ARRAY(uint16_t) vids;
+};
+struct pol_exception {
+    struct sk_exception pub;
+    struct pol_texts rules; /* patterns */
+    struct pol_scope where;
+    POL_ARRAY(struct sk_mac) macs; /* of where.devices: written, or the ledger's */
+    struct pol_pos pos;
+};
+
+/* A threshold of the site for one rule. */
+struct pol_watch {
+    const char *rule;
+    struct sk_watch words;
+    struct pol_pos pos;
+};
+struct pol_silence {
+    const char *tap_name;
+    int64_t seconds;
+    struct pol_pos pos;
+};
+
 /* Something with a last day, for sk_policy_review(). */
 struct pol_dated {
     const char *what; /* "tunnels entry TN-1" */
@@ -199,7 +247,7 @@ enum pol_list_id {
     POL_LISTS
 };
 
-enum { POL_KEYS_MAX = 192 };
+enum { POL_KEYS_MAX = 320 };
 
 struct sk_policy {
     struct sk_arena arena;
@@ -224,6 +272,17 @@ struct sk_policy {
     POL_ARRAY(struct pol_authoritative) authoritative;
     POL_ARRAY(struct pol_scanner) scanners;
     POL_ARRAY(struct pol_dated) dated;
+    POL_ARRAY(struct pol_device) devices;
+    POL_ARRAY(struct pol_exception) exceptions;
+    POL_ARRAY(struct pol_watch) watches;
+    POL_ARRAY(struct pol_silence) silences;
+    struct pol_device_index by_mac, by_duid, by_ip, by_name;
+    bool devices_known, ledger_missing;
+    int ledger_encoding;     /* enum pol_encoding */
+    const char *ledger_path; /* NULL: none */
+    size_t ledger_rows, ledger_nameless;
+    uint32_t loss_ppm;
+    struct pol_pos loss_pos; /* path NULL: not said */
     struct pol_nets resolvers, upstreams, nat64_prefixes, mx, relays, submission, ntp_servers;
     struct pol_texts internal_names, public_names, doh_allowed, own_domains, no_mail_domains, trusted_authserv_ids;
     struct pol_pos proxies_pos, tunnels_pos, resolvers_pos, ntp_pos, relays_pos, mirrors_pos; /* of the keys */
@@ -256,12 +315,22 @@ enum { POL_WHERE = 288 };
 const char *pol_where(const struct pol_pos *pos, const struct pol_pos *from, char buf[POL_WHERE]);
 /* How exact the matchers of a segment are: VNI 4, VLAN 2, tap 1, added up; 0 = it chooses by prefix or takes any. */
 unsigned pol_exactness(const struct pol_segment *s);
+/* devices.c: lay out the look-ups; first entry of a key, and does entry i have it? */
+void pol_index_devices(struct sk_policy *p, struct sk_diags *diags);
+size_t pol_device_first(const struct pol_device_index *index, const void *key, size_t n);
+bool pol_device_is(const struct pol_device_index *index, size_t i, const void *key, size_t n);
+/* check_devices.c: names of segments, taps and devices that the ledger, the exceptions and `watch` take from others. */
+void pol_resolve_devices(struct sk_policy *p, struct sk_diags *diags);
+void pol_say_no_such(struct sk_diags *diags, const struct pol_pos *pos, const char *what, const char *name,
+                     const char *const *words, const char *cure);
 /* lists.c */
 void pol_make_lists(struct sk_policy *p);
 
 /* names.c */
 /* Shell pattern of * and ? only; * crosses slashes. Linear in space, no recursion. */
 bool pol_glob(const char *pattern, const char *text);
+/* The same without case. */
+bool pol_glob_nocase(const char *pattern, const char *text);
 /* Is name this domain or below it, at a label boundary? Case and a final dot ignored. */
 bool pol_domain_below(const char *name, const char *domain);
 /* `*.example.jp` or a full name. */

@@ -14,6 +14,7 @@ struct pol_read {
     struct sk_diags *diags;
     struct pol_pos first[POL_KEYS_MAX]; /* where a key was written first; path NULL = not yet */
     bool said_later[POL_KEYS_MAX];      /* "not used yet" is said once a key */
+    struct sk_sha256 *hash;             /* of all that was read; NULL: not asked */
     size_t taps, zones, segments;       /* read from files before this one: within a file YAML finds doubles itself */
 };
 
@@ -32,6 +33,9 @@ const struct pol_key *pol_key_find(const char *path);
 size_t pol_key_row(const struct pol_key *key);
 /* Read a map whose keys stand in keys.def below path ("" = top) into obj. @return false: it is no map */
 bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *map, void *obj);
+
+/* One key of such a map, with its value. */
+void pol_read_key(struct pol_read *r, const char *path, const struct sk_yaml *key, const struct sk_yaml *v, void *obj);
 
 #define POL_ERROR(r, v, ...) sk_diag_add((r)->diags, SK_DIAG_ERROR, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
 #define POL_WARN(r, v, ...)  sk_diag_add((r)->diags, SK_DIAG_WARNING, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
@@ -55,6 +59,18 @@ bool pol_get_date(struct pol_read *r, const struct sk_yaml *v, struct pol_date *
 bool pol_get_net(struct pol_read *r, const struct sk_yaml *v, bool address_ok, bool prefix_ok, struct sk_prefix *ret);
 /* "30m", "10s", "2h", "1d" or a number of seconds. */
 bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret);
+/* A DUID as hexadecimal digits, with : or - between bytes or not (RFC 9915 section 11: 3 to 130 bytes).
+ * @return its length, 0: it is none */
+size_t pol_duid_parse(struct sk_arena *arena, const char *text, size_t n, const uint8_t **ret);
+bool pol_get_duid(struct pol_read *r, const struct sk_yaml *v, const uint8_t **ret, size_t *ret_len);
+/* One entry of a list of maps; read() pushes it. */
+bool pol_each_entry(struct pol_read *r, const struct sk_yaml *v, const char *like,
+                    void (*read)(struct pol_read *r, const struct sk_yaml *v));
+/* The entry must have this key. */
+void pol_need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like);
+/* An id that two entries carry makes every alert that cites it ambiguous. */
+void pol_unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, const char *other,
+                   const struct pol_pos *pos);
 /* A dated entry, for the review. what and id may be NULL. */
 void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until);
 
@@ -73,6 +89,10 @@ pol_reader pol_read_zones, pol_read_side, pol_read_weight, pol_read_web;
 pol_reader pol_read_proxies, pol_read_ports, pol_read_proxy_kind, pol_read_proxy_zone, pol_read_no_proxy,
     pol_read_hosts, pol_read_to, pol_read_services, pol_read_authoritative, pol_read_tunnels, pol_read_tunnel_kind,
     pol_read_scanners, pol_read_sixrd_prefix, pol_read_sixrd_mask;
+pol_reader pol_read_devices, pol_read_ledger_name, pol_read_encoding, pol_read_also, pol_read_device_name,
+    pol_read_device_state, pol_read_device_date, pol_read_device_duid;
+pol_reader pol_read_exceptions, pol_read_rules, pol_read_where, pol_read_where_ports, pol_read_where_vlan,
+    pol_read_effect, pol_read_watch, pol_read_loss, pol_read_silences;
 /* Dates need the time zone, so it is looked up before everything else. */
 void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root);
 /* A name that the site gives to a tap, a segment, a zone. */

@@ -4,31 +4,6 @@
 
 #include <stdio.h>
 
-/* One entry of a list of maps; make() pushes it. */
-static bool each_entry(struct pol_read *r, const struct sk_yaml *v, const char *like,
-                       void (*read)(struct pol_read *r, const struct sk_yaml *v)) {
-    char shown[POL_SHOW];
-    if (v->kind != SK_YAML_LIST) {
-        POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - %s", pol_got(v, shown), like);
-        return false;
-    }
-    for (size_t i = 0; i < v->n; i++)
-        read(r, &v->item[i]);
-    return true;
-}
-
-static void need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like) {
-    if (v->kind == SK_YAML_MAP && !sk_yaml_get(v, key))
-        POL_ERROR(r, v, "this entry has no `%s`. Add %s: %s", key, key, like);
-}
-
-/* An id that two entries carry makes every alert that cites it ambiguous. */
-static void unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, const char *other,
-                      const struct pol_pos *pos) {
-    if (id && other && strcmp(id, other) == 0)
-        POL_ERROR(r, v, "id `%s` stands already at %s:%u. Give one of them another id", id, pos->path, pos->line);
-}
-
 /* --- services ------------------------------------------------------------------------------------------------------
  */
 
@@ -158,14 +133,14 @@ static void read_proxy(struct pol_read *r, const struct sk_yaml *v) {
     struct pol_proxy *e = POL_PUSH(&r->p->proxies);
     e->pos = pol_pos(r, v);
     if (pol_read_map(r, "proxies.*", v, e))
-        need(r, v, "ip", "[10.200.1.10]");
+        pol_need(r, v, "ip", "[10.200.1.10]");
 }
 
 bool pol_read_proxies(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
     if (!r->p->proxies_pos.path)
         r->p->proxies_pos = pol_pos(r, r->key);
-    return each_entry(r, v, "{ip: [10.200.1.10], ports: [8080]}", read_proxy);
+    return pol_each_entry(r, v, "{ip: [10.200.1.10], ports: [8080]}", read_proxy);
 }
 
 /* --- no_proxy ------------------------------------------------------------------------------------------------------
@@ -193,13 +168,13 @@ static void read_exemption(struct pol_read *r, const struct sk_yaml *v) {
     if (!e->hosts_given && !e->to_given)
         POL_ERROR(r, v, "this entry lets everybody go everywhere without the proxy. Name hosts: or to:");
     for (size_t i = 0; i < index; i++)
-        unique_id(r, v, e->id, r->p->no_proxy.at[i].id, &r->p->no_proxy.at[i].pos);
+        pol_unique_id(r, v, e->id, r->p->no_proxy.at[i].id, &r->p->no_proxy.at[i].pos);
     pol_note_until(r, v, "no_proxy entry", e->id ? e->id : e->why, e->until);
 }
 
 bool pol_read_no_proxy(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
-    return each_entry(r, v, "{hosts: [10.30.2.20], why: WSUS, until: 2027-03-31}", read_exemption);
+    return pol_each_entry(r, v, "{hosts: [10.30.2.20], why: WSUS, until: 2027-03-31}", read_exemption);
 }
 
 /* --- dns.authoritative ---------------------------------------------------------------------------------------------
@@ -210,13 +185,13 @@ static void read_authoritative(struct pol_read *r, const struct sk_yaml *v) {
     e->pos = pol_pos(r, v);
     if (!pol_read_map(r, "dns.authoritative.*", v, e))
         return;
-    need(r, v, "ip", "[203.0.113.6]");
-    need(r, v, "zones", "[city.example]");
+    pol_need(r, v, "ip", "[203.0.113.6]");
+    pol_need(r, v, "zones", "[city.example]");
 }
 
 bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
-    return each_entry(r, v, "{ip: [203.0.113.6], zones: [city.example]}", read_authoritative);
+    return pol_each_entry(r, v, "{ip: [203.0.113.6], zones: [city.example]}", read_authoritative);
 }
 
 /* --- tunnels -------------------------------------------------------------------------------------------------------
@@ -284,10 +259,10 @@ static void read_tunnel(struct pol_read *r, const struct sk_yaml *v) {
     e->kind = "";
     if (!pol_read_map(r, "tunnels.*", v, e))
         return;
-    need(r, v, "kind", "6in4");
+    pol_need(r, v, "kind", "6in4");
     check_sixrd(r, v, e);
     for (size_t i = 0; i < index; i++)
-        unique_id(r, v, e->id, r->p->tunnels.at[i].id, &r->p->tunnels.at[i].pos);
+        pol_unique_id(r, v, e->id, r->p->tunnels.at[i].id, &r->p->tunnels.at[i].pos);
     pol_note_until(r, v, "tunnels entry", e->id ? e->id : e->kind, e->until);
 }
 
@@ -295,7 +270,7 @@ bool pol_read_tunnels(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
     if (!r->p->tunnels_pos.path)
         r->p->tunnels_pos = pol_pos(r, r->key);
-    return each_entry(r, v, "{id: TN-1, kind: 6in4, local: 203.0.113.9, remote: 198.51.100.20}", read_tunnel);
+    return pol_each_entry(r, v, "{id: TN-1, kind: 6in4, local: 203.0.113.9, remote: 198.51.100.20}", read_tunnel);
 }
 
 /* --- scanners ------------------------------------------------------------------------------------------------------
@@ -306,11 +281,11 @@ static void read_scanner(struct pol_read *r, const struct sk_yaml *v) {
     e->pos = pol_pos(r, v);
     if (!pol_read_map(r, "scanners.*", v, e))
         return;
-    need(r, v, "ip", "[10.99.0.20]");
+    pol_need(r, v, "ip", "[10.99.0.20]");
     pol_note_until(r, v, "scanners entry", e->why, e->until);
 }
 
 bool pol_read_scanners(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
-    return each_entry(r, v, "{ip: [10.99.0.20], until: 2026-12-28}", read_scanner);
+    return pol_each_entry(r, v, "{ip: [10.99.0.20], until: 2026-12-28}", read_scanner);
 }

@@ -174,40 +174,9 @@ bool pol_read_ra_flags(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
-static int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* RFC 9915 section 11: 2 bytes of type and 1 to 128 more, as hexadecimal digits, with : or - between bytes or not. */
 bool pol_read_duid(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_peer *peer = at;
-    uint8_t duid[130];
-    size_t n = 0;
-    bool ok = v->kind == SK_YAML_TEXT || v->kind == SK_YAML_INT || v->kind == SK_YAML_REAL;
-    for (size_t i = 0; ok && i < v->len;) {
-        if (n && (v->text[i] == ':' || v->text[i] == '-'))
-            i++;
-        int high = i < v->len ? hex_digit(v->text[i]) : -1;
-        int low = i + 1 < v->len ? hex_digit(v->text[i + 1]) : -1;
-        ok = high >= 0 && low >= 0 && n < sizeof duid;
-        if (ok)
-            duid[n++] = (uint8_t)(high << 4 | low);
-        i += 2;
-    }
-    char shown[POL_SHOW];
-    if (!ok || n < 3) {
-        POL_ERROR(r, v, "%s is no DUID. Write 3 to 130 bytes in quotes: \"00:03:00:01:00:00:5e:00:53:01\"",
-                  pol_show(v, shown));
-        return false;
-    }
-    uint8_t *kept = sk_arena_new(&r->p->arena, n);
-    memcpy(kept, duid, n);
-    peer->duid = kept;
-    peer->duid_len = n;
-    return true;
+    return pol_get_duid(r, v, &peer->duid, &peer->duid_len);
 }
 
 /* The path of the list is that of its key: routers, dhcp_servers, dhcpv6_servers differ in the keys of their items. */

@@ -414,3 +414,29 @@ void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char 
     pol_date_at(&r->p->tz, until, &d->last);
     d->pos = pol_pos(r, entry);
 }
+
+/* --- entries ------------------------------------------------------------------------------------------------------
+ */
+
+bool pol_each_entry(struct pol_read *r, const struct sk_yaml *v, const char *like,
+                    void (*read)(struct pol_read *r, const struct sk_yaml *v)) {
+    char shown[POL_SHOW];
+    if (v->kind != SK_YAML_LIST) {
+        POL_ERROR(r, v, "a list of entries is needed here, got %s. Write - %s", pol_got(v, shown), like);
+        return false;
+    }
+    for (size_t i = 0; i < v->n; i++)
+        read(r, &v->item[i]);
+    return true;
+}
+
+void pol_need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like) {
+    if (v->kind == SK_YAML_MAP && !sk_yaml_get(v, key))
+        POL_ERROR(r, v, "this entry has no `%s`. Add %s: %s", key, key, like);
+}
+
+void pol_unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, const char *other,
+                   const struct pol_pos *pos) {
+    if (id && other && strcmp(id, other) == 0)
+        POL_ERROR(r, v, "id `%s` stands already at %s:%u. Give one of them another id", id, pos->path, pos->line);
+}

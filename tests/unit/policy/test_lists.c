@@ -215,24 +215,74 @@ static const struct {
     {"scanners.*.ip", "scanners: [{ip: 10.0.0.1}]\n"},
     {"scanners.*.why", "scanners: [{ip: 10.0.0.1, why: x}]\n"},
     {"scanners.*.until", "scanners: [{ip: 10.0.0.1, until: 2027-01-01}]\n"},
+    {"devices", "devices: []\n"},
+    {"devices.file", "devices: {file: no.csv}\n"},
+    {"devices.encoding", "devices: {file: no.csv, encoding: cp932}\n"},
+    {"devices.also", "devices: {also: []}\n"},
+    {"devices.also.*.name", "devices: {also: [{ip: 10.0.0.2, name: x}]}\n"},
+    {"devices.also.*.number", "devices: {also: [{ip: 10.0.0.2, number: x}]}\n"},
+    {"devices.also.*.mac", "devices: {also: [{mac: 02-00-00-00-00-01}]}\n"},
+    {"devices.also.*.macs", "devices: {also: [{macs: [02-00-00-00-00-01]}]}\n"},
+    {"devices.also.*.duid", "devices: {also: [{duid: \"0001-00aa\"}]}\n"},
+    {"devices.also.*.ip", "devices: {also: [{ip: 10.0.0.1}]}\n"},
+    {"devices.also.*.segments", "devices: {also: [{ip: 10.0.0.2, segments: [any]}]}\n"},
+    {"devices.also.*.section", "devices: {also: [{ip: 10.0.0.2, section: x}]}\n"},
+    {"devices.also.*.role", "devices: {also: [{ip: 10.0.0.2, role: x}]}\n"},
+    {"devices.also.*.state", "devices: {also: [{ip: 10.0.0.2, state: lost}]}\n"},
+    {"devices.also.*.date", "devices: {also: [{ip: 10.0.0.2, date: 2026-01-01}]}\n"},
+    {"exceptions", "exceptions: []\n"},
+    {"exceptions.*.id", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, reason: "
+                        "x, until: 2027-01-01}]\n"},
+    {"exceptions.*.rule", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, "
+                          "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, "
+                           "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.effect", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, "
+                            "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.owner", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, "
+                           "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.approver", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, "
+                              "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.reason", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, "
+                            "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.until", "exceptions: [{id: e, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, "
+                           "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.segment", "exceptions: [{id: e, rule: r, where: {segment: unassigned}, effect: mute, owner: "
+                                   "o, approver: a, reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.zone", "exceptions: [{id: e, rule: r, where: {zone: internet}, effect: mute, owner: o, "
+                                "approver: a, reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.device", "exceptions: [{id: e, rule: r, where: {device: 02-00-00-00-00-01}, effect: mute, "
+                                  "owner: o, approver: a, reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.source", "exceptions: [{id: e, rule: r, where: {source: 10.0.0.1}, effect: mute, owner: o, "
+                                  "approver: a, reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.destination", "exceptions: [{id: e, rule: r, where: {destination: 10.0.0.1}, effect: mute, "
+                                       "owner: o, approver: a, reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.port", "exceptions: [{id: e, rule: r, where: {port: [1, 2]}, effect: mute, owner: o, "
+                                "approver: a, reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.vlan", "exceptions: [{id: e, rule: r, where: {vlan: 0}, effect: mute, owner: o, approver: a, "
+                                "reason: x, until: 2027-01-01}]\n"},
+    {"exceptions.*.where.protocol", "exceptions: [{id: e, rule: r, where: {protocol: tcp}, effect: mute, owner: o, "
+                                    "approver: a, reason: x, until: 2027-01-01}]\n"},
+    {"watch", "watch: {}\n"},
+    {"watch.loss_alert", "watch: {loss_alert: 1%}\n"},
+    {"watch.silent_mirror", "watch: {silent_mirror: {}}\n"},
 };
 
 /* Keys of the model policy that this version does not use: known, never declared. */
-static const char *const later[] = {"site.model",
-                                    "site.standard",
-                                    "site.own_clauses",
-                                    "site.authority",
-                                    "site.hours",
-                                    "segments.*.lateral_ok",
-                                    "flows",
-                                    "one_way",
-                                    "mail.spf_own_must_end",
-                                    "mail.show_local_parts",
-                                    "services",
-                                    "services_unlisted",
-                                    "devices",
-                                    "exceptions",
-                                    "watch"};
+static const char *const later[] = {
+    "site.model",
+    "site.standard",
+    "site.own_clauses",
+    "site.authority",
+    "site.hours",
+    "segments.*.lateral_ok",
+    "flows",
+    "one_way",
+    "mail.spf_own_must_end",
+    "mail.show_local_parts",
+    "services",
+    "services_unlisted",
+};
 
 static void every_key_is_declared_where_it_stands_and_nowhere_else(void **state) {
     (void)state;
