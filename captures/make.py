@@ -362,7 +362,8 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     from evasions import evasions
     from officeday import office_day
-    for name, make in {**SIMPLE, **NEIGHBOURS, **HEADERS}.items():
+    from tunnels import TUNNELS
+    for name, make in {**SIMPLE, **NEIGHBOURS, **HEADERS, **TUNNELS}.items():
         make().write_pcap(folder / f"{name}.pcap")
     office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
     evasions().write_pcapng(folder / "evasions.pcapng", "eth1")

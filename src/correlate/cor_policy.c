@@ -14,6 +14,7 @@ SK_FIELD(policy_segment_tolerated, "policy.segment.tolerated", BOOL, ONE, "", "0
 SK_FIELD(policy_router_verdict, "policy.router.verdict", KEYWORD, ONE, "", "0.1", "Sender of a router advertisement against segments.*.routers: listed, not-listed, impersonation, unknown")
 SK_FIELD(policy_dhcpv6_server_verdict, "policy.dhcpv6_server.verdict", KEYWORD, ONE, "", "0.1", "DHCPv6 server against segments.*.dhcpv6_servers: listed, not-listed, impersonation, unknown")
 SK_FIELD(policy_tunnel_verdict, "policy.tunnel.verdict", KEYWORD, ONE, "", "0.1", "Tunnel against tunnels: allowed, not-allowed, unknown")
+SK_FIELD(policy_tunnel_clients, "policy.tunnel.clients", BOOL, ONE, "", "0.1", "An end of the tunnel that is ours stands in a segment with clients: true")
 SK_FIELD(policy_source_zone, "policy.source.zone", KEYWORD, ONE, "", "0.1", "Zone of source.ip; internet where no zone claims an outside address")
 SK_FIELD(policy_source_side, "policy.source.side", KEYWORD, ONE, "", "0.1", "inside, partner, outside")
 SK_FIELD(policy_source_web, "policy.source.web", KEYWORD, ONE, "", "0.1", "How this terminal may reach the web: none, via-proxy, direct; absent for what is no terminal")
@@ -105,17 +106,43 @@ static void dhcpv6_server(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     put_origin(ev, &o);
 }
 
+/* Is this a terminal's address: by the segment that holds it, else by the one it was seen in? */
+static bool of_clients(const struct sk_policy *p, const struct sk_addr *a, uint16_t seen_in) {
+    struct sk_place place;
+    sk_policy_place(p, a, seen_in, &place);
+    if (place.side != SK_SIDE_INSIDE)
+        return false;
+    const struct sk_segment *s = sk_policy_segment_at(p, place.segment);
+    return (s = s ? s : sk_policy_segment_at(p, seen_in)) && s->clients == SK_YES;
+}
+
+static void tunnel_verdict(struct sk_cor_ctx *ctx, struct sk_event *ev, const char *kind, const struct sk_addr *a,
+                           const struct sk_addr *b) {
+    struct sk_origin o = {0};
+    enum sk_tunnel_verdict v = sk_policy_tunnel(ctx->policy, kind, a, b, ev->ts, &o);
+    sk_event_put_text(ev, SKF_policy_tunnel_verdict, sk_tunnel_verdict_name(v));
+    if (of_clients(ctx->policy, a, ev->segment) || of_clients(ctx->policy, b, ev->segment))
+        sk_event_put_int(ev, SKF_policy_tunnel_clients, true);
+    put_origin(ev, &o);
+}
+
 static void tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH];
     const char *kind = text_of(ev, SKF_tunnel_kind, scratch);
     struct sk_value a, b;
-    if (!kind || !sk_event_get(ev, NULL, SKF_tunnel_outer_source_ip, 0, NULL, &a) ||
-        !sk_event_get(ev, NULL, SKF_tunnel_outer_destination_ip, 0, NULL, &b))
-        return;
-    struct sk_origin o = {0};
-    enum sk_tunnel_verdict v = sk_policy_tunnel(ctx->policy, kind, &a.ip, &b.ip, ev->ts, &o);
-    sk_event_put_text(ev, SKF_policy_tunnel_verdict, sk_tunnel_verdict_name(v));
-    put_origin(ev, &o);
+    if (kind && sk_event_get(ev, NULL, SKF_tunnel_outer_source_ip, 0, NULL, &a) &&
+        sk_event_get(ev, NULL, SKF_tunnel_outer_destination_ip, 0, NULL, &b))
+        tunnel_verdict(ctx, ev, kind, &a.ip, &b.ip);
+}
+
+/* The tunnel that an ICMP error quotes: its outermost. */
+static void quoted_tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH];
+    const char *kind = text_of(ev, SKF_icmp_quoted_tunnel_kind, scratch);
+    struct sk_value a, b;
+    if (kind && sk_event_get(ev, NULL, SKF_icmp_quoted_source_ip, 0, NULL, &a) &&
+        sk_event_get(ev, NULL, SKF_icmp_quoted_destination_ip, 0, NULL, &b))
+        tunnel_verdict(ctx, ev, kind, &a.ip, &b.ip);
 }
 
 /* Name of the server if the event knows it, else its /24 or /48 (detections.md BND-001: what a finding is folded by).
@@ -187,6 +214,13 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         break;
     case SKE_tunnel_state:
         tunnel(ctx, ev);
+        break;
+    case SKE_tsp_message:
+        tunnel_verdict(ctx, ev, "tsp", &ev->src, &ev->dst);
+        break;
+    case SKE_icmp_error:
+    case SKE_icmpv6_error:
+        quoted_tunnel(ctx, ev);
         break;
     case SKE_flow_state:
         flow(ctx, ev, &source);

@@ -24,7 +24,7 @@ SK_FIELD(tunnel_state, "tunnel.state", KEYWORD, ONE, "", "0.1", "opened, two-way
 SK_FIELD(tunnel_confirmed, "tunnel.confirmed", KEYWORD, ONE, "", "0.1", "attempt, one-way (data in one direction), two-way")
 SK_FIELD(tunnel_path, "tunnel.path", KEYWORD, ONE, "", "0.1", "Layers down to what is inside: eth/vlan/ip4/41/ip6")
 SK_FIELD(tunnel_direction, "tunnel.direction", KEYWORD, ONE, "", "0.1", "Of the first packet: outbound, inbound, inside (both ends), transit (neither)")
-SK_FIELD(tunnel_inside_ip, "tunnel.inside.ip", IP, ONE, "", "0.1", "Outer address of our end; of the first sender where both ends are ours or neither")
+SK_FIELD(tunnel_inside_ip, "tunnel.inside.ip", IP, ONE, "", "0.1", "Outer address of our end; of the first sender where both ends are ours or neither; of a tunnel in a tunnel between strangers: our end of what carries it")
 SK_FIELD(tunnel_outer_peer_ip, "tunnel.outer.peer.ip", IP, ONE, "", "0.1", "Outer address of the other end")
 SK_FIELD(tunnel_outer_source_ip, "tunnel.outer.source.ip", IP, ONE, "", "0.1", "Outer source")
 SK_FIELD(tunnel_outer_destination_ip, "tunnel.outer.destination.ip", IP, ONE, "", "0.1", "Outer destination")
@@ -69,7 +69,7 @@ struct recent {
 struct tunnel {
     _Alignas(8) uint8_t head[sizeof(struct sk_event)]; /**< of the first packet: see head_of() */
     struct sk_tunnel_inner inner;
-    struct sk_addr embedded, server, mapped;
+    struct sk_addr embedded, server, mapped, inside;
     struct recent recent[2][RECENT];
     sk_time last, opaque[2];
     uint64_t first_seq;
@@ -138,10 +138,11 @@ static void put_inner(struct sk_event *ev, const struct sk_tunnel_inner *in) {
         sk_event_put_text(ev, SKF_tunnel_inner_transport, transport_name(in->transport, number));
 }
 
-static void put_ends(struct sk_event *ev, const struct sk_addr *src, const struct sk_addr *dst, unsigned direction) {
+static void put_ends(struct sk_event *ev, const struct sk_addr *src, const struct sk_addr *dst, unsigned direction,
+                     const struct sk_addr *inside) {
     static const char *const names[] = {"outbound", "inbound", "inside", "transit"};
     sk_event_put_text(ev, SKF_tunnel_direction, names[direction]);
-    sk_event_put_ip(ev, SKF_tunnel_inside_ip, direction == INBOUND ? dst : src);
+    sk_event_put_ip(ev, SKF_tunnel_inside_ip, inside);
     sk_event_put_ip(ev, SKF_tunnel_outer_peer_ip, direction == INBOUND ? src : dst);
     sk_event_put_ip(ev, SKF_tunnel_outer_source_ip, src);
     sk_event_put_ip(ev, SKF_tunnel_outer_destination_ip, dst);
@@ -171,7 +172,7 @@ static void put_nonce(struct sk_event *ev, const uint8_t nonce[8]) {
     sk_event_put_text(ev, SKF_teredo_nonce, text);
 }
 
-static enum direction direction_of(struct sk_obs *o, unsigned layer, const struct sk_ip *outer) {
+static enum direction direction_between(struct sk_obs *o, unsigned layer, const struct sk_ip *outer) {
     struct sk_place src, dst;
     uint16_t segment = sk_obs_segment(o, layer);
     sk_policy_place(o->policy, &outer->src, segment, &src);
@@ -182,6 +183,22 @@ static enum direction direction_of(struct sk_obs *o, unsigned layer, const struc
     return to_inside ? INBOUND : TRANSIT;
 }
 
+/* The ends of a tunnel in a tunnel may be nobody's here: then whose packets carry both is asked, from the inside out.
+ */
+static enum direction direction_of(struct sk_obs *o, unsigned layer, const struct sk_ip *outer,
+                                   struct sk_addr *inside) {
+    const struct sk_ip *ip = outer;
+    enum direction d = direction_between(o, layer, ip);
+    while (d == TRANSIT && ip > o->layers->ip) {
+        ip--;
+        d = direction_between(o, ip->layer, ip);
+    }
+    if (d == TRANSIT)
+        ip = outer;
+    *inside = d == INBOUND ? ip->dst : ip->src;
+    return d;
+}
+
 static void tell_frame(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f) {
     struct sk_event *ev = sk_obs_event(o, SKE_tunnel_frame, layer);
     if (!ev)
@@ -189,7 +206,9 @@ static void tell_frame(struct sk_obs *o, unsigned layer, const struct sk_tunnel_
     ev->depth++; /* what it is about is inside */
     sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name(f->kind));
     sk_event_put_text(ev, SKF_tunnel_path, f->path);
-    put_ends(ev, &f->outer->src, &f->outer->dst, direction_of(o, layer, f->outer));
+    struct sk_addr inside;
+    enum direction d = direction_of(o, layer, f->outer, &inside);
+    put_ends(ev, &f->outer->src, &f->outer->dst, d, &inside);
     put_inner(ev, &f->inner);
     put_embedded(ev, &f->embedded, f->verdict);
     put_teredo(ev, f->role, &f->server, &f->mapped, f->mapped_port);
@@ -218,7 +237,7 @@ static void put_state(struct sk_event *ev, const struct tunnel *t, const char *s
     sk_event_put_text(ev, SKF_tunnel_state, state);
     sk_event_put_text(ev, SKF_tunnel_confirmed, confirmed[t->confirmed]);
     sk_event_put_text(ev, SKF_tunnel_path, t->path);
-    put_ends(ev, &head_of(t)->src, &head_of(t)->dst, t->direction);
+    put_ends(ev, &head_of(t)->src, &head_of(t)->dst, t->direction, &t->inside);
     put_inner(ev, &t->inner);
     put_embedded(ev, &t->embedded, t->verdict);
     put_teredo(ev, t->role, &t->server, &t->mapped, t->mapped_port);
@@ -297,7 +316,7 @@ static void begin(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame
     t->first_seq = o->seq;
     t->kind = (uint8_t)f->kind;
     t->depth = l->at[layer].depth;
-    t->direction = (uint8_t)direction_of(o, layer, f->outer);
+    t->direction = (uint8_t)direction_of(o, layer, f->outer, &t->inside);
     t->confidence = f->confidence;
     t->has_key = f->has_key;
     t->key = f->key;

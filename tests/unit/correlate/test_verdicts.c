@@ -91,6 +91,52 @@ static void tunnels_are_allowed_by_entry_in_either_direction_until_its_date(void
     cor_rig_free(r);
 }
 
+static void a_quoted_tunnel_and_a_broker_are_judged_like_the_tunnel(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(policy);
+    struct sk_addr a = addr_of("10.30.0.9"), b = addr_of("192.0.2.9"), c = addr_of("192.0.2.10");
+    const struct sk_addr *peer[] = {&b, &c};
+    static const char *const want[] = {"allowed", "not-allowed"};
+    for (unsigned i = 0; i < 2; i++) {
+        struct sk_event *ev = event_of(r, SKE_icmp_error, T0, A, "192.0.2.1", "10.30.0.9");
+        sk_event_put_text(ev, SKF_icmp_quoted_tunnel_kind, "gre");
+        sk_event_put_ip(ev, SKF_icmp_quoted_source_ip, &a);
+        sk_event_put_ip(ev, SKF_icmp_quoted_destination_ip, peer[i]);
+        feed(r, ev);
+        is(r, SKF_policy_tunnel_verdict, want[i]);
+        is(r, SKF_policy_tunnel_clients, "true");
+    }
+    feed(r, event_of(r, SKE_tsp_message, T0, A, "10.30.0.9", "192.0.2.9"));
+    is(r, SKF_policy_tunnel_verdict, "not-allowed");
+    tunnel(r, T0, "gre", "192.0.2.9", "192.0.2.10");
+    is(r, SKF_policy_tunnel_clients, "");
+    cor_rig_free(r);
+}
+
+static void a_6rd_domain_is_known_when_a_server_told_it(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(policy);
+    struct sk_prefix p = {.addr = addr_of("2001:db8:6d::"), .len = 48};
+    struct sk_addr edge = addr_of("10.30.0.5"), home = addr_of("2001:db8:6d:500::1");
+    struct sk_event *ev = event_of(r, SKE_dhcpv4_message, T0, A, "10.30.0.1", "10.30.0.5");
+    sk_event_put_prefix(ev, SKF_dhcpv4_sixrd_prefix, &p);
+    sk_event_put_text(ev, SKF_dhcpv4_type, "ack");
+    sk_event_put_ip(ev, SKF_dhcpv4_your_ip, &edge);
+    feed(r, ev);
+    static const char *const who[] = {"10.30.0.5", "10.30.0.6"}, *const is_edge[] = {"true", ""};
+    for (unsigned i = 0; i < 2; i++) {
+        struct sk_addr inside = addr_of(who[i]);
+        ev = event_of(r, SKE_tunnel_state, T0, A, who[i], "192.0.2.9");
+        sk_event_put_text(ev, SKF_tunnel_kind, "6in4");
+        sk_event_put_ip(ev, SKF_tunnel_inside_ip, &inside);
+        sk_event_put_ip(ev, SKF_tunnel_inner_source_ip, &home);
+        feed(r, ev);
+        is(r, SKF_tunnel_sixrd_prefix, "2001:db8:6d::/48");
+        is(r, SKF_tunnel_sixrd_customer_edge, is_edge[i]);
+    }
+    cor_rig_free(r);
+}
+
 static void flows_have_places_and_a_proxy_verdict(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(policy);
@@ -177,6 +223,8 @@ int main(void) {
         cmocka_unit_test(routers_are_listed_half_true_or_strangers),
         cmocka_unit_test(dhcpv6_servers_none_allowed),
         cmocka_unit_test(tunnels_are_allowed_by_entry_in_either_direction_until_its_date),
+        cmocka_unit_test(a_quoted_tunnel_and_a_broker_are_judged_like_the_tunnel),
+        cmocka_unit_test(a_6rd_domain_is_known_when_a_server_told_it),
         cmocka_unit_test(flows_have_places_and_a_proxy_verdict),
         cmocka_unit_test(without_a_policy_everything_is_unknown),
         cmocka_unit_test(names_are_known_before_the_policy_judges),

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Captures of tunnels: each kind once between a terminal inside and an end outside, overlays inside, what an ICMP error quotes, translators."""
+import struct
+
+from scapy.layers.inet6 import ICMPv6PacketTooBig
+
+from kit import *  # noqa: F403  (a kit of parts)
+
+ROUTER = "00:00:5e:00:53:01"
+
+
+def inside(n):
+    return Host(f"00:00:5e:00:53:{n:02x}", ip=f"10.30.1.{n}", ip6=f"fd00:30:1::{n:x}", vlan=0)
+
+
+def server(n):
+    return Host(f"00:00:5e:00:53:{n:02x}", ip=f"10.30.9.{n}", ip6=f"fd00:30:9::{n:x}", vlan=0)
+
+
+def outside(n):
+    return Host(ROUTER, ip=f"198.51.100.{n}", ip6=f"2001:db8:ff::{n:x}")
+
+
+def ping6(k, up):
+    a, b = "2001:db8:41::2", "2001:db8:80::80"
+    echo = ICMPv6EchoRequest if up else ICMPv6EchoReply
+    return IPv6(src=a if up else b, dst=b if up else a, hlim=60) / echo(id=7, seq=k, data=b"0123456789")
+
+
+def ping4(k, up, a="192.168.7.2", b="192.0.2.80"):
+    return IP(src=a if up else b, dst=b if up else a, ttl=60, id=k + 1) / ICMP(type=8 if up else 0, id=7, seq=k) / Raw(b"0123456789")
+
+
+def carried(cap, net, at, one, other, wrap, inner, v6=False, n=2):
+    """n packets each way: wrap(frame, inner, up) gives the outer packet with what it carries."""
+    for k in range(n):
+        for up in (True, False):
+            a, b = (one, other) if up else (other, one)
+            cap.add(at + k + (0 if up else 0.03), wrap(net.frame(a, b, v6), inner(k, up), up))
+
+
+def behind(proto, header=b""):
+    def wrap(frame, inner, up):
+        ip = frame[IPv6] if IPv6 in frame else frame[IP]
+        setattr(ip, "nh" if IPv6 in frame else "proto", proto)
+        return frame / Raw(header + bytes(inner))
+    return wrap
+
+
+def in_udp(port, header=b"", sport=None):
+    def wrap(frame, inner, up):
+        ports = dict(sport=sport or port, dport=port) if up else dict(sport=port, dport=sport or port)
+        return frame / UDP(**ports) / Raw(header + bytes(inner))
+    return wrap
+
+
+AYIYA = bytes.fromhex("4152 1129".replace(" ", "")) + struct.pack(">I", int(OFFICE_DAY)) + bytes(15) + b"\1" + bytes(20)
+
+
+def two_way():
+    """One terminal a kind, every ten seconds, each with its own end outside."""
+    cap = Capture()
+    net = Net(cap)
+
+    def add(n, wrap, inner, v6=False):
+        carried(cap, net, 10 * (n - 0x60), inside(n), outside(n), wrap, inner, v6)
+
+    add(0x60, behind(47, b"\0\0\x86\xdd"), ping6)                       # GRE, IPv6 inside
+    add(0x61, behind(47, b"\x30\0\x08\0" + b"\0\0\0\7\0\0\0\1"), ping4)  # GRE with key and sequence, IPv4 inside
+    add(0x62, behind(4), ping4, v6=True)                                # 4in6
+    add(0x63, behind(4), ping4)                                         # IP in IP
+    add(0x64, in_udp(5072, AYIYA), ping6)
+    add(0x65, in_udp(3653, sport=50000), ping6)                         # TSP's data
+    add(0x66, in_udp(6080, b"\0\x29\0\0", sport=50001), ping6)          # GUE
+    add(0x67, behind(41), ping6, v6=True)                               # IPv6 in IPv6
+    rs = IPv6(src="fe80::a1e:168", dst="ff02::2", hlim=255) / ICMPv6ND_RS()
+    multicast = Host("01:00:5e:40:00:02", ip="239.192.0.2", vlan=0)
+    cap.add(80, behind(41)(net.frame(inside(0x68), multicast), rs, True))  # 6over4 (RFC 2529)
+    add(0x69, behind(4), lambda k, up: ping4(k, up, a="192.0.0.2"), v6=True)  # DS-Lite
+    return cap
+
+
+def framed(n, inner, src=None):
+    a, b = Host("02:00:5e:10:00:01"), Host("02:00:5e:10:00:02")
+    return Ether(src=(a if n else b).mac, dst=(b if n else a).mac) / inner
+
+
+def vxlan(vni=7):
+    return struct.pack(">II", 0x08000000, vni << 8)
+
+
+def overlays():
+    """VXLAN between two servers, from a terminal, and to the outside; GENEVE, NVGRE, EtherIP and a mirror's own transport between servers."""
+    cap = Capture()
+    net = Net(cap)
+
+    def frames(k, up):
+        return framed(up, ping4(k, up))
+
+    carried(cap, net, 0, server(0x70), server(0x71), in_udp(4789, vxlan()), frames)
+    carried(cap, net, 10, inside(0x72), server(0x71), in_udp(4789, vxlan()), frames)
+    carried(cap, net, 20, server(0x73), outside(0x73), in_udp(4789, vxlan()), frames)
+    carried(cap, net, 30, server(0x74), server(0x71), in_udp(6081, struct.pack(">HHI", 0, 0x6558, 9 << 8)), frames)
+    carried(cap, net, 40, server(0x75), server(0x71), behind(47, b"\x20\0\x65\x58" + b"\0\x12\x34\x01"), frames)
+    carried(cap, net, 50, server(0x76), server(0x71), behind(97, b"\x30\0"), frames)
+    carried(cap, net, 60, server(0x77), server(0x71), behind(47, b"\x10\0\x88\xbe\0\0\0\7" + b"\x10\x14\0\x2a\0\0\0\5"), frames, n=1)
+    return cap
+
+
+def nested():
+    """6in4 in 6in4 in IP in IP, and a packet whose inside leads back to its sender (RFC 6324)."""
+    cap = Capture()
+    net = Net(cap)
+    a, b = inside(0x78), outside(0x78)
+    inner = IP(src="192.0.2.1", dst="192.0.2.2", proto=41) / IPv6(src="2001:db8:1::1", dst="2001:db8:1::2", nh=41) / ping6(0, True)
+    cap.add(0, behind(4)(net.frame(a, b), inner, True))
+    c = Host("00:00:5e:00:53:79", ip="203.0.113.9", vlan=0)
+    loop = IPv6(src="2001:db8:80::80", dst="2002:cb00:7109::1") / ICMPv6EchoRequest()
+    cap.add(1, behind(41)(net.frame(c, Host(ROUTER, ip="192.88.99.1")), loop, True))
+    return cap
+
+
+def quoted():
+    """Hosts and routers refuse tunnel packets that the mirror did not show: protocol 41 from inside, Teredo, GRE between sites."""
+    cap = Capture()
+    net = Net(cap)
+
+    def error(at, src, dst, type_, code, inner):
+        cap.add(at, net.frame(src, dst) / ICMP(type=type_, code=code) / Raw(bytes(inner)))
+
+    pc, peer = inside(0x7a), outside(0x7a)
+    error(0, peer, pc, 3, 2, IP(src=pc.ip, dst=peer.ip, proto=41) / ping6(0, True))
+    pc, peer = inside(0x7b), outside(0x7b)
+    error(1, pc, peer, 3, 2, IP(src=peer.ip, dst=pc.ip, proto=41) / ping6(0, True))
+    pc, peer = inside(0x7c), outside(0x7c)
+    error(2, peer, pc, 3, 4, IP(src=pc.ip, dst=peer.ip, proto=47) / Raw(b"\0\0\x08\0") / ping4(0, True))
+    return cap
+
+
+def quoted_v6():
+    """The same over IPv6: a packet that carries IPv4 in IPv6 was too big."""
+    cap = Capture()
+    net = Net(cap)
+    pc, peer = inside(0x7e), outside(0x7e)
+    inner = IPv6(src=pc.ip6, dst=peer.ip6, nh=4) / ping4(0, True)
+    cap.add(0, net.frame(peer, pc, True) / ICMPv6PacketTooBig(mtu=1280) / Raw(bytes(inner)))
+    return cap
+
+
+def tsp_setup():
+    """A client greets a tunnel broker and asks for a tunnel (RFC 5572), over TCP; the broker gives one."""
+    cap = Capture()
+    net = Net(cap)
+    ask = b'<tunnel action="create" type="v6anyv4"><client><address type="ipv4">10.30.1.127</address></client></tunnel>\r\n'
+    give = (b'200 OK\r\n<tunnel action="info" type="v6v4" lifetime="1440"><server><address type="ipv4">198.51.100.127</address></server>'
+            b'<client><address type="ipv4">10.30.1.127</address></client></tunnel>\r\n')
+    length = b"Content-length: %d\r\n"
+    net.tcp(0, inside(0x7f), outside(0x7f), 3653, [
+        (True, b"VERSION=2.0.0\r\n"), (False, b"CAPABILITY TUNNEL=V6V4 TUNNEL=V6UDPV4 AUTH=ANONYMOUS\r\n"), (True, b"AUTHENTICATE ANONYMOUS\r\n"),
+        (False, b"200 Success\r\n"), (True, length % len(ask) + ask), (False, length % len(give) + give)])
+    return cap
+
+
+def sixrd():
+    """Option 212 gives the line's edge router its 6rd domain (2001:db8:6d::/48 with 24 shared bits, RFC 5969 7.1.1); it uses it, and so does a terminal."""
+    cap = Capture()
+    net = Net(cap)
+    edge, pc = Host("00:00:5e:00:53:80", ip="10.30.1.128", vlan=0), inside(0x81)
+    option = bytes([212, 22, 24, 48]) + bytes.fromhex("20010db8006d") + bytes(10) + bytes([198, 51, 100, 128])
+    ack = BOOTP(op=2, xid=7, yiaddr=edge.ip, chaddr=bytes.fromhex(edge.mac.replace(":", "")), options=b"\x63\x82\x53\x63")
+    cap.add(0, Ether(src=ROUTER, dst=edge.mac) / IP(src="10.30.1.1", dst=edge.ip) / UDP(sport=67, dport=68) / ack /
+            Raw(bytes([53, 1, 5, 54, 4, 10, 30, 1, 1, 51, 4, 0, 0, 14, 16]) + option + b"\xff"))
+    for at, host, low in ((1, edge, 128), (10, pc, 129)):
+        home = f"2001:db8:6d:{low:x}00::1"
+
+        def ping(k, up, home=home):
+            echo = ICMPv6EchoRequest if up else ICMPv6EchoReply
+            return IPv6(src=home if up else "2001:db8:80::80", dst="2001:db8:80::80" if up else home) / echo(id=9, seq=k)
+        carried(cap, net, at, host, outside(128), behind(41), ping)
+    return cap
+
+
+def nat64():
+    """IPv6 to IPv4 through a translator: the well-known prefix, and the well-known prefix before a private address (RFC 6052 3.1)."""
+    cap = Capture()
+    net = Net(cap)
+    pc = Host("00:00:5e:00:53:7d", ip="10.30.1.125", ip6="2001:db8:30::7d", vlan=0)
+    net.dns(0, pc, Host("00:00:5e:00:53:21", ip="10.30.0.2", vlan=0), "ipv4only.arpa", "AAAA",
+            [("AAAA", "64:ff9b::c000:aa"), ("AAAA", "64:ff9b::c000:ab")])
+    net.tcp(1, pc, Host(ROUTER, ip6="64:ff9b::cb00:7101"), 443, tls_talk("www.example.jp"), v6=True)
+    net.tcp(5, pc, Host(ROUTER, ip6="64:ff9b::a00:1"), 443, tls_talk("intra.example.jp"), v6=True)
+    return cap
+
+
+TUNNELS = {"tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-quoted": quoted, "nat64": nat64,
+           "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd}
