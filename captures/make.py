@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from kit import *  # noqa: E402,F403  (a kit of parts)
 from headers import CAPTURES as HEADERS  # noqa: E402
 from neighbours import CAPTURES as NEIGHBOURS  # noqa: E402
+from routers import CAPTURES as ROUTERS  # noqa: E402
 
 OUTSIDE = {n: Host("00:00:5e:00:53:01", ip=f"198.51.100.{n}", ip6=f"2001:db8:ff::{n}") for n in (9, 10, 23, 24, 25, 41, 53, 80, 81, 82, 83, 84, 90, 221)}
 RESOLVER_OUT = Host("00:00:5e:00:53:01", ip="10.200.1.53")  # the prefecture's, behind the router
@@ -363,7 +364,7 @@ def main():
     from evasions import evasions
     from officeday import office_day
     from tunnels import TUNNELS
-    for name, make in {**SIMPLE, **NEIGHBOURS, **HEADERS, **TUNNELS}.items():
+    for name, make in {**SIMPLE, **NEIGHBOURS, **HEADERS, **TUNNELS, **ROUTERS}.items():
         make().write_pcap(folder / f"{name}.pcap")
     office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
     evasions().write_pcapng(folder / "evasions.pcapng", "eth1")

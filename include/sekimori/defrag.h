@@ -39,6 +39,9 @@ enum {
     SK_FRAG_EVICTED = 256,    /**< given up for want of room */
     SK_FRAG_LATE =
         512, /**< overlapping bytes came more than a second after the rest: the identification may be used anew */
+    SK_FRAG_NO_FIRST = 1024, /**< the first fragment never came, and a later one begins like neighbour discovery: what
+                              an attacker sends who hopes that nobody waits for the first (RFC 6980, RFC 7113). Others
+                              without a first are not given */
 };
 
 /** What is known of a datagram when it is given. */

@@ -120,7 +120,7 @@ void flow_datagram_again(struct flow_datagram *d) {
 }
 
 bool flow_datagram_complete(const struct flow_datagram *d) {
-    if (!d->end_first || !d->head)
+    if (!d->end_first || !d->head || d->headless)
         return false;
     uint32_t units = (d->end_first + 7) / 8;
     for (uint32_t w = 0; w < units / 64; w++)

@@ -93,6 +93,14 @@ static struct key key_of(const struct sk_defrag *t, const struct sk_layers *l, u
 
 /* ---- giving ---- */
 
+/* The frame ends after the fragment header: what would follow it is not here. */
+static void as_far_as_header(struct sk_layers *l, unsigned n, unsigned ip, uint32_t frame) {
+    sk_layers_cut(l, n, ip);
+    for (unsigned i = 0; i < n; i++)
+        l->at[i].len = frame - l->at[i].off;
+    l->ip[ip].upper_len = 0;
+}
+
 static void give_variant(struct sk_defrag *t, const struct flow_datagram *d, const uint8_t *bytes, uint32_t n,
                          struct sk_datagram *info) {
     size_t all = (size_t)d->head_len + n;
@@ -116,7 +124,10 @@ static void give_variant(struct sk_defrag *t, const struct flow_datagram *d, con
     info->from = mine.layers->ip[d->ip].layer;
     info->fresh = sk_layers_to_fragment(mine.layers, d->ip);
     info->ip = d->ip;
-    sk_decode_resume(&pkt, mine.layers, d->ip);
+    if (d->headless)
+        as_far_as_header(mine.layers, info->fresh, d->ip, (uint32_t)all);
+    else
+        sk_decode_resume(&pkt, mine.layers, d->ip);
     if (!info->complete) { /* as far as its first fragment goes: still a fragment */
         mine.layers->ip[d->ip].fragment = true;
         mine.layers->ip[d->ip].reassembled = false;
@@ -148,6 +159,8 @@ static void give(struct sk_defrag *t, struct flow_datagram *d, bool complete) {
     t->stats.conflicts += (d->problems & SK_FRAG_CONFLICT) != 0;
     if (!d->head)
         return; /* its beginning never came: nothing to decode */
+    if (d->headless)
+        info.problems |= SK_FRAG_NO_FIRST;
     uint32_t n = complete ? d->end_first : run_of(d);
     info.more_variants = d->last != NULL || d->end_last != d->end_first;
     bool both = info.more_variants;
@@ -242,11 +255,37 @@ static bool has_upper(const struct sk_layers *l, unsigned ip) {
     return upper->proto != SKP_TCP || upper->hdr_len >= 20;
 }
 
+/*
+ * A later fragment whose payload is neighbour discovery (types 133 to 137, code 0), at its begin or after one 8-byte
+ * header that says so: what fake_router26 -E sends. Hop limit 255 as receivers demand.
+ */
+static bool like_nd(const struct sk_ip *h, const struct sk_cur *payload) {
+    struct sk_cur c = *payload;
+    if (h->src.fam != 6 || h->hop_limit != 255)
+        return false;
+    if (sk_cur_peek(&c, 0) == 58 && sk_cur_peek(&c, 1) == 0)
+        sk_cur_skip(&c, 8);
+    uint8_t type = sk_cur_u8(&c), code = sk_cur_u8(&c);
+    return sk_cur_ok(&c) && type >= 133 && type <= 137 && code == 0;
+}
+
+static void drop_head(struct sk_defrag *t, struct flow_datagram *d) {
+    t->stats.bytes -= d->head_len + sizeof *d->layers;
+    free(d->head);
+    free(d->layers);
+    d->head = NULL;
+    d->layers = NULL;
+    d->head_len = 0;
+}
+
 static void keep_head(struct sk_defrag *t, struct flow_datagram *d, const struct sk_packet *pkt,
                       const struct sk_layers *l, unsigned ip) {
     uint32_t at = l->at[sk_layers_to_fragment(l, ip) - 1].off + l->at[sk_layers_to_fragment(l, ip) - 1].hdr_len;
-    if (d->head || at > HEAD_MAX)
+    if ((d->head && !(d->headless && l->ip[ip].frag_off == 0)) || at > HEAD_MAX)
         return;
+    if (d->headless)
+        drop_head(t, d);
+    d->headless = l->ip[ip].frag_off != 0;
     d->head = sk_mem_new(1, at);
     d->layers = sk_mem_new(1, sizeof *d->layers);
     memcpy(d->head, pkt->data, at);
@@ -255,7 +294,7 @@ static void keep_head(struct sk_defrag *t, struct flow_datagram *d, const struct
     d->head_pkt = *pkt;
     d->ip = (uint8_t)ip;
     t->stats.bytes += at + sizeof *d->layers;
-    if (!has_upper(l, ip))
+    if (!d->headless && !has_upper(l, ip))
         d->problems |= SK_FRAG_NO_UPPER;
 }
 
@@ -323,7 +362,7 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
     d->fragments++;
     d->touched = pkt->ts > d->touched ? pkt->ts : d->touched;
     d->last_pkt = *pkt;
-    if (h->frag_off == 0)
+    if (h->frag_off == 0 || (!d->head && like_nd(h, &payload)))
         keep_head(t, d, pkt, l, ip);
     else if (h->frag_off < TCP_HEADER && h->proto == 6 && h->src.fam == 4)
         d->problems |= SK_FRAG_NO_UPPER;
@@ -343,6 +382,7 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
         d->layers = NULL;
         d->cap = d->last_cap = d->head_len = 0;
         d->done = true;
+        d->headless = false;
         if (!whole.repeat || !complete) /* too many copies hide something */
             give(t, &whole, complete);
         release(t, &whole);

@@ -44,7 +44,7 @@ bool sk_icmp6_of(const struct sk_obs *o, unsigned layer, struct sk_icmp6 *ret) {
     return true;
 }
 
-static void put_extensions(struct sk_event *ev, const struct sk_ip *ip) {
+void sk_icmp6_extensions(struct sk_event *ev, const struct sk_ip *ip) {
     static const struct {
         uint8_t bit;
         const char *name;
@@ -66,7 +66,7 @@ struct sk_event *sk_icmp6_begin(struct sk_obs *o, enum sk_event_type type, const
     if (m->incomplete)
         ev->flags |= SK_EV_TRUNCATED;
     sk_event_put_int(ev, SKF_icmpv6_hop_limit, m->ip->hop_limit);
-    put_extensions(ev, m->ip);
+    sk_icmp6_extensions(ev, m->ip);
     return ev;
 }
 

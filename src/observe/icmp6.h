@@ -21,6 +21,8 @@ struct sk_icmp6 {
 bool sk_icmp6_of(const struct sk_obs *o, unsigned layer, struct sk_icmp6 *ret);
 /** Begin an event of the message: head, hop limit, checksum, extension headers. NULL as sk_obs_event(). */
 struct sk_event *sk_icmp6_begin(struct sk_obs *o, enum sk_event_type type, const struct sk_icmp6 *m);
+/** icmpv6.extension: the extension headers of this IP header. */
+void sk_icmp6_extensions(struct sk_event *ev, const struct sk_ip *ip);
 /** Say what is wrong with it (icmpv6.anomaly) and, if receivers must discard it for that, remember so. */
 void sk_icmp6_anomaly(struct sk_event *ev, struct sk_icmp6 *m, const char *word, bool discard);
 /**

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Router advertisements, DHCPv6 servers and listeners as they must not be, and what looks like them and is right: V6-002 to V6-023,
+V6-040. The router of policy/dualstack.yml is fe80::1, 02-00-00-00-00-01."""
+from kit import *  # noqa: F403  (a kit of parts)
+from scapy.all import ICMPv6NDOptEFA, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment  # noqa: E402,F401
+
+ALL_NODES_MAC = "33:33:00:00:00:01"
+ROUTER = Host("02:00:00:00:00:01", vlan=0)
+ROGUE = Host("02:00:00:00:00:aa", vlan=0)
+
+
+def simple():
+    cap = Capture()
+    return cap, Net(cap)
+
+
+def ra(cap, at, host, options=(), src="fe80::bad", hlim=255, between=None, dst="ff02::1", **fields):
+    """A router advertisement; options: scapy layers."""
+    p = ether(host, ALL_NODES_MAC) / IPv6(src=src, dst=dst, hlim=hlim)
+    p = (p / between if between else p) / ICMPv6ND_RA(**fields)
+    for o in options:
+        p = p / o
+    cap.add(at, p)
+
+
+def prefix(p, **fields):
+    return ICMPv6NDOptPrefixInfo(**{**dict(prefix=p, prefixlen=64, L=1, A=1, validlifetime=86400, preferredlifetime=14400), **fields})
+
+
+def ra_invalid():
+    """One advertisement for each rule that keeps those from outside the link out, each from another sender."""
+    cap, _ = simple()
+    pio = prefix("2001:db8:bad::")
+    ra(cap, 0, ROGUE, [pio], hlim=64, routerlifetime=1800)
+    ra(cap, 1, ROGUE, [pio], src="2001:db8:bad::1", routerlifetime=1800)
+    ra(cap, 2, ROGUE, [pio], src="fe80::c0de", routerlifetime=1800, code=1)
+    ra(cap, 3, ROGUE, [Raw(b"\x03\0" + bytes(6))], src="fe80::2e20", routerlifetime=1800)
+    ra(cap, 10, ROUTER, [prefix("2001:db8:30::")], src="fe80::1", routerlifetime=1800)
+    return cap
+
+
+def later_fragment():
+    """Only the second half of a fragmented advertisement was mirrored (fake_router26 -E D's); then a fragmented ping whose first part is
+    missing too, and one of neighbour discovery's look with the hop limit of a packet that was routed."""
+    cap, _ = simple()
+    message = bytes.fromhex("860000004000070800000000000000000304") + bytes(30)
+    head = ether(ROGUE, ALL_NODES_MAC)
+    for k, body in enumerate((b"\x3a\0\1\4\0\0\0\0" + message, message)):
+        cap.add(k, head / IPv6(src="fe80::bad", dst="ff02::1", hlim=255) / IPv6ExtHdrFragment(offset=154, m=0, id=7 + k, nh=60) / Raw(body))
+    cap.add(2, head / IPv6(src="fe80::bad", dst="ff02::1", hlim=255) / IPv6ExtHdrFragment(offset=154, m=0, id=9, nh=58) / Raw(bytes(range(64))))
+    cap.add(3, head / IPv6(src="fe80::bad", dst="ff02::1", hlim=64) / IPv6ExtHdrFragment(offset=154, m=0, id=10, nh=60) / Raw(message))
+    return cap
+
+
+def dhcpv6_disguised():
+    """A DHCPv6 server's answer behind destination options, and the same without (RFC 7610)."""
+    cap, _ = simple()
+    client = Host("02:00:00:00:01:20", vlan=0)
+    answer = DHCP6_Advertise(trid=1) / DHCP6OptClientId(duid=DUID_LL(lladdr=client.mac)) / DHCP6OptServerId(duid=DUID_LL(lladdr=ROGUE.mac)) / \
+        DHCP6OptDNSServers(dnsservers=["fe80::bad"])
+    head = Ether(src=ROGUE.mac, dst=client.mac) / IPv6(src="fe80::bad", dst=client.link_local(), hlim=64)
+    cap.add(0, head / IPv6ExtHdrDestOpt() / UDP(sport=547, dport=546) / answer)
+    cap.add(1, head / UDP(sport=547, dport=546) / answer)
+    return cap
+
+
+CAPTURES = {"ra-invalid": ra_invalid, "nd-later-fragment": later_fragment, "dhcpv6-disguised": dhcpv6_disguised}
