@@ -79,6 +79,32 @@ const struct sk_segment *sk_private_segment(const struct sk_policy *p, const str
 char *sk_alert_schema(bool strict);
 /** An OpenSearch index template with a mapping of every field of an alert line, from the same table; malloc'ed. */
 char *sk_alert_opensearch(void);
+/**
+ * The check of a log's hash chain: files and their lines in order, then what vouches for the ends, then judgement.
+ * Names every line that was changed, removed, moved or cut off.
+ */
+struct sk_verify;
+struct sk_verify_result {
+    uint64_t lines, runs;
+    char last_line[33]; /**< first half of the last line's SHA-256, hex */
+    bool vouched;       /**< somebody said what the last line is */
+    bool full;          /**< there were more lines than are looked at */
+};
+/** partial: the first chain may begin anywhere. NULL: out of memory. */
+struct sk_verify *sk_verify_new(bool partial);
+void sk_verify_file(struct sk_verify *v, const char *name);
+/** Without its newline; ended: it had one. */
+void sk_verify_line(struct sk_verify *v, const char *text, size_t n, bool ended);
+/** How the latest chain so far ends: number (0: not known) and SHA-256 (or its first half) of its last line, as hex.
+ * Nothing happens when it is not of this run (NULL: any). */
+void sk_verify_end_of(struct sk_verify *v, const char *run, uint64_t sequence, const char *hash);
+/** Once. @return how many findings */
+size_t sk_verify_judge(struct sk_verify *v, struct sk_verify_result *ret);
+/** In the order of files and lines; the first thousand. */
+void sk_verify_each(const struct sk_verify *v,
+                    void (*found)(void *arg, const char *file, uint32_t line, const char *what), void *arg);
+void sk_verify_free(struct sk_verify *v);
+
 /** What a rule means, why it fired here (line: one alert's JSON or NULL), what to do, clauses, RFCs: text for a
  * terminal, malloc'ed. */
 char *sk_explain(const struct sk_rule *rule, const struct sk_policy *policy, const sk_json *alert, const char *lang);
