@@ -69,7 +69,7 @@ OBSERVERS := $(sort $(patsubst src/observe/obs_%.c,%,$(wildcard src/observe/obs_
 CORRELATORS := $(sort $(patsubst src/correlate/cor_%.c,%,$(wildcard src/correlate/cor_*.c)))
 SINKS     := $(sort $(patsubst src/sink/sink_%.c,%,$(wildcard src/sink/sink_*.c)))
 # A line SK_EVENT(...) or SK_FIELD(...) in one of these declares an event type or a field; together they are the table.
-FIELD_SRCS := $(sort $(wildcard src/observe/*.c src/correlate/cor_*.c src/alert/*.c))
+FIELD_SRCS := $(sort $(wildcard src/observe/*.c src/correlate/cor_*.c src/match/*.c src/alert/*.c))
 UNIT_SRCS := $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(O)/tests/unit/%)
 FUZZ_SRCS := $(sort $(wildcard tests/fuzz/fuzz_*.c))

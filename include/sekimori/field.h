@@ -2,8 +2,8 @@
 /**
  * The one table of event types and fields.
  *
- * A file under src/observe, src/correlate or src/alert declares what it makes, one line each, next to the code that
- * makes it:
+ * A file under src/observe, src/correlate, src/match or src/alert declares what it makes, one line each, next to the
+ * code that makes it:
  *
  *   SK_EVENT(icmpv6_ra, "icmpv6.ra", FRAME, "0.1", "Router advertisement (RFC 4861 section 4.2)")
  *   SK_FIELD(icmpv6_ra_router_lifetime, "icmpv6.ra.router_lifetime", LONG, ONE, "s", "0.1", "Router lifetime; 0 is no

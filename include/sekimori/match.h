@@ -7,6 +7,7 @@
 #define SEKIMORI_MATCH_H
 
 #include "sekimori/event.h"
+#include "sekimori/hash.h"
 #include "sekimori/policy.h"
 
 enum sk_level { SK_LEVEL_INFORMATIONAL = 1, SK_LEVEL_LOW, SK_LEVEL_MEDIUM, SK_LEVEL_HIGH, SK_LEVEL_CRITICAL };
@@ -37,7 +38,7 @@ struct sk_rule {
     unsigned line;
     const char *id, *name, *title, *description, *status, *author; /**< id: the UUID */
     const char *detection;    /**< "V6-011"; rules of a user without one get USR-<9 digits of a hash> */
-    enum sk_event_type event; /**< logsource.category */
+    enum sk_event_type event; /**< logsource.category; of a correlation: of its first rule */
     enum sk_level level;
     struct sk_list tags, references, falsepositives, clauses, rfcs;
     const enum sk_field_id *fields;
@@ -45,15 +46,16 @@ struct sk_rule {
     const enum sk_field_id *subject, *discriminator, *grows;
     size_t n_subject, n_discriminator, n_grows;
     sk_time window;
-    const char *certainty;            /**< "observed", "inferred", "heuristic", or "from-event" */
-    enum sk_field_id roll_up_members; /**< SKF_none: no roll-up */
-    struct sk_list absorbs;           /**< names or ids */
+    const char *certainty;                /**< "observed", "inferred", "heuristic", or "from-event" */
+    enum sk_field_id roll_up_members;     /**< SKF_none: no roll-up */
+    struct sk_list absorbs;           /**< UUIDs of rules whose matches fold in while an alert of this one is open */
     struct sk_text2 headline, message;
     struct sk_list advice_en, advice_ja;
     struct sk_list needs_any, needs_all, needs_optional;
     const struct sk_case *tests;
     size_t n_tests;
-    bool can_fire;       /**< by the present policy */
+    bool can_fire; /**< by the present policy */
+    bool correlation;
     bool building_block; /**< referred to by a correlation: does not alert by itself */
     const char *missing; /**< why not: the keys it needs, "" when it can */
 };
@@ -74,15 +76,56 @@ const struct sk_rule *sk_ruleset_find(const struct sk_ruleset *rs, const char *w
 void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted);
 void sk_ruleset_hash(const struct sk_ruleset *rs, uint8_t out[32]);
 
-/** A match. level is the rule's after its `levels`; alone: the roll-up's alone_when holds. */
+/** Put out by whoever asked for it: a filter document. Immutable. */
+struct sk_filter {
+    const char *file;
+    unsigned line;
+    const char *id, *title, *owner, *approver, *reason, *until_text;
+    sk_time until; /**< 0: no end is written, so it is never honoured */
+};
+
+/**
+ * A match. level is the rule's after its `levels`; alone: the roll-up's alone_when holds.
+ *
+ * Of a correlation the event handed on is the one that made the condition true (or came while it was), with the
+ * fields correlation.*. Its first match stands for all the events that were counted till then and are in no match yet:
+ * `events` says for how many, so that a flood's alert counts every packet; every later match stands for one.
+ */
 struct sk_match {
     const struct sk_rule *rule;
     enum sk_level level;
     bool alone;
+    uint64_t events;                    /**< 0 is 1 */
+    const struct sk_filter *suppressed; /**< NULL, or the filter that silences it: it is counted and nothing else */
+    /* of correlations; else 0 */
+    uint64_t counted;  /**< events of this group in the window */
+    uint64_t distinct; /**< values of value_count, rules of temporal */
+    int64_t sum;       /**< value_sum */
+    bool estimated;    /**< what the condition compares is an estimate */
 };
-/** Every rule that this event matches, by UUID order. now: packet time, for entries that expire. */
-void sk_ruleset_match(const struct sk_ruleset *rs, const struct sk_event *ev, const struct sk_names *names,
-                      void (*found)(void *arg, const struct sk_match *m, const struct sk_event *ev), void *arg);
+typedef void sk_match_found(void *arg, const struct sk_match *m, const struct sk_event *ev);
+
+/** Rules at work on one stream of events: what correlations have counted so far. Not shared between threads. */
+struct sk_matcher;
+/** rs must outlive it. key: of the tables (sk_hash_key_fixed where results must repeat). NULL: out of memory */
+struct sk_matcher *sk_matcher_new(const struct sk_ruleset *rs, const struct sk_names *names,
+                                  const struct sk_hash_key *key);
+/**
+ * Every match of this event, correlations first (they may absorb), then by UUID. ev->ts, packet time, is the time of
+ * windows and of entries that expire. Copies of a frame (SK_EV_DUPLICATE) count in no correlation.
+ */
+void sk_matcher_event(struct sk_matcher *m, const struct sk_event *ev, sk_match_found *found, void *arg);
+/** The end of a chain of inputs: all that was counted is forgotten; the numbers below go on. */
+void sk_matcher_forget(struct sk_matcher *m);
+struct sk_matcher_stats {
+    uint64_t evicted; /**< groups of correlations that were forgotten because there were too many */
+    uint64_t late;    /**< events that came after their window had passed */
+};
+void sk_matcher_stats(const struct sk_matcher *m, struct sk_matcher_stats *ret);
+/** Adds to them. */
+void sk_matcher_carry(struct sk_matcher *m, const struct sk_matcher_stats *s);
+void sk_matcher_free(struct sk_matcher *m);
+
 void sk_ruleset_free(struct sk_ruleset *rs);
 
 #endif

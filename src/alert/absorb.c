@@ -90,7 +90,9 @@ struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m,
     return NULL;
 }
 
-bool alert_absorb(struct alert *al, const struct sk_rule *r, const struct sk_event *ev) {
+uint64_t alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev) {
+    const struct sk_rule *r = m->rule;
+    const uint64_t events = m->events ? m->events : 1;
     unsigned i = 0;
     if (!al->absorbed && !(al->absorbed = calloc(RULES, sizeof *al->absorbed)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
@@ -104,10 +106,10 @@ bool alert_absorb(struct alert *al, const struct sk_rule *r, const struct sk_eve
         al->n_absorbed++;
     } else if (ev->flags & SK_EV_DUPLICATE && sk_time_add(b->last, COPY_WINDOW) >= ev->ts) {
         al->copies++;
-        return false;
+        return 0;
     }
-    b->n++;
+    b->n += events;
     b->last = ev->ts > b->last ? ev->ts : b->last;
     al->dirty = true;
-    return true;
+    return events;
 }

@@ -19,6 +19,6 @@ struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m,
 bool alert_absorbs(const struct alert *al, const struct sk_rule *r, const struct sk_event *ev,
                    const struct sk_names *names, const struct sk_segment *guests);
 /** Count a match into it. @return false: a mirror's copy of one that is counted */
-bool alert_absorb(struct alert *al, const struct sk_rule *r, const struct sk_event *ev);
+uint64_t alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev);
 
 #endif

@@ -308,9 +308,9 @@ static bool absorbed(struct sk_alerts *a, const struct sk_match *m, const struct
     struct alert *by = alert_absorber(a->absorbers, m, ev, a->writer.cfg.names, guests);
     if (!by || sk_time_add(by->last_seen, window_of(by)) <= ev->ts)
         return false;
-    bool first = alert_absorb(by, m->rule, ev);
-    a->stats.absorbed += first;
-    a->stats.copies += !first;
+    uint64_t events = alert_absorb(by, m, ev);
+    a->stats.absorbed += events;
+    a->stats.copies += events == 0;
     sweep_by(a, by->next_update);
     return true;
 }
@@ -332,7 +332,8 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
     uint8_t key[16];
     bool fresh = false;
     const struct sk_segment *guests = sk_private_segment(a->writer.cfg.policy, ev);
-    a->stats.matches++;
+    const uint64_t events = m->events ? m->events : 1; /* a correlation's first match stands for all before it */
+    a->stats.matches += events;
     if (ev->ts > a->writer.now)
         a->writer.now = ev->ts;
     if (absorbed(a, m, ev, guests))
@@ -350,8 +351,8 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
         return;
     }
     bool grew = grow(a, al, ev);
-    al->count++;
-    a->stats.counted++;
+    al->count += events;
+    a->stats.counted += events;
     add_rate(al, ev->ts);
     if (ev->ts > al->last_seen)
         al->last_seen = ev->ts;

@@ -73,7 +73,7 @@ static void finished_event(void *arg, struct sk_event *ev) {
             put_line(a, "", 0);
         }
     }
-    sk_ruleset_match(a->rules, ev, &a->names, found, a);
+    sk_matcher_event(a->matcher, ev, found, a);
 }
 
 static void down_event(void *arg, const struct sk_event *ev) {
@@ -89,6 +89,7 @@ static void down_flush(void *arg, uint64_t seq, sk_time now, bool last) {
     sk_correlate_flush(a->correlation, seq, now);
     sk_alerts_close(a->alerts, now, last && a->opt->live ? "shutdown" : "end-of-input"); /* still knows the devices */
     sk_correlate_forget(a->correlation);
+    sk_matcher_forget(a->matcher);
 }
 
 static void progress(void *arg) {
@@ -218,6 +219,7 @@ static void name_run(struct analysis *a) {
 }
 
 static bool make_stages(struct analysis *a, struct sk_error *err) {
+    const struct sk_hash_key key = a->opt->live ? sk_hash_key_random() : sk_hash_key_fixed;
     a->names = (struct sk_names){.policy = a->policy, .file = a->opt->live ? NULL : input_name, .arg = a};
     struct sk_correlation_config cc = {
         .policy = a->policy, .names = &a->names, .offline = !a->opt->live, .event = finished_event, .arg = a};
@@ -233,9 +235,10 @@ static bool make_stages(struct analysis *a, struct sk_error *err) {
                                  .line = alert_line,
                                  .arg = a};
     a->alerts = sk_alerts_new(&ac);
-    if (!a->alerts)
+    a->matcher = sk_matcher_new(a->rules, &a->names, &key);
+    if (!a->alerts || !a->matcher)
         sk_error_set(err, SK_ENOMEM, "out of memory for alerts");
-    return a->alerts != NULL;
+    return a->alerts && a->matcher;
 }
 
 static void write_results(struct analysis *a) {
@@ -261,6 +264,12 @@ static void write_results(struct analysis *a) {
     }
 }
 
+uint64_t analysis_forgotten(const struct analysis *a) {
+    struct sk_matcher_stats m;
+    sk_matcher_stats(a->matcher, &m);
+    return sk_correlation_evictions(a->correlation) + m.evicted;
+}
+
 void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {
     const struct sk_pipeline_result *r = &a->result;
     *ret = (struct sk_coverage){.without_tap = a->inputs.without_tap,
@@ -269,7 +278,7 @@ void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {
                                 .policy = a->policy,
                                 .rules = a->rules,
                                 .evicted = r->counts.flow.evicted + r->counts.evictions + r->counts.defrag.evicted +
-                                           sk_correlation_evictions(a->correlation),
+                                           analysis_forgotten(a),
                                 .lost = r->ring_dropped + r->counts.events_dropped + r->late,
                                 .clock_back = r->clock_back,
                                 .clock_forward = r->clock_forward};
@@ -403,6 +412,7 @@ void analysis_close(struct analysis *a) {
     resume_free(&a->resume);
     sk_listing_free(a->table);
     sk_alerts_free(a->alerts);
+    sk_matcher_free(a->matcher);
     sk_correlation_free(a->correlation);
     sk_ruleset_free(a->rules);
     if (a->source)

@@ -46,6 +46,7 @@ struct analysis {
     struct sk_ruleset *rules;
     struct sk_source *source;
     struct sk_correlation *correlation;
+    struct sk_matcher *matcher;
     struct sk_alerts *alerts;
     struct sk_listing *table;
     struct sk_names names;
@@ -80,6 +81,8 @@ static inline bool analysis_interrupted(const struct analysis *a) {
 }
 /** Standard output as far as it is written; a failure is told once and stops the source. */
 void analysis_flush(struct analysis *a);
+/** Entries of correlators and of correlations that were forgotten because tables were full. */
+uint64_t analysis_forgotten(const struct analysis *a);
 /** What was seen, and what therefore could not have been found; valid while a is open. */
 void analysis_coverage(const struct analysis *a, struct sk_coverage *ret);
 /** What "nothing found" is worth, for people: on stderr, after a run whose table or messages somebody looks at. */

@@ -67,10 +67,10 @@ static int judge(const struct analysis *a) {
     if (s.opened_inputs == 0)
         return EXIT_COULD_NOT;
     const struct sk_counts *c = &a->result.counts;
-    if (c->flow.evicted || c->evictions || c->defrag.evicted || sk_correlation_evictions(a->correlation))
+    if (c->flow.evicted || c->evictions || c->defrag.evicted || analysis_forgotten(a))
         complain("tables were full: %llu flows and %llu entries evicted; counts stay exact, findings may be missing",
                  (unsigned long long)c->flow.evicted,
-                 (unsigned long long)(c->evictions + c->defrag.evicted + sk_correlation_evictions(a->correlation)));
+                 (unsigned long long)(c->evictions + c->defrag.evicted + analysis_forgotten(a)));
     else if (s.damaged_inputs == 0 && s.unreadable_inputs == 0 && s.clamped_times == 0 && s.unfilterable == 0)
         return EXIT_OK;
     if (s.unfilterable)

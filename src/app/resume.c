@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STATE_VERSION = 1, STATE_MAX = 1 << 30, COST_SHARE = 10 /* a state takes at most a tenth of the time */ };
+enum { STATE_VERSION = 2, STATE_MAX = 1 << 30, COST_SHARE = 10 /* a state takes at most a tenth of the time */ };
 enum { COUNTS_WORDS = sizeof(struct sk_counts) / sizeof(uint64_t) };
 _Static_assert(sizeof(struct sk_counts) % sizeof(uint64_t) == 0, "counts are words");
 
@@ -142,6 +142,9 @@ static void state_text(const struct analysis *a, size_t place, uint64_t length, 
     put_source(&j, source);
     put_alerts(&j, a->alerts);
     put_correlation(&j, a->correlation);
+    struct sk_matcher_stats m;
+    sk_matcher_stats(a->matcher, &m);
+    put_words(&j, "matcher", (const uint64_t *)&m, sizeof m / sizeof(uint64_t));
     const uint64_t clock[] = {a->result.clock_back, a->result.clock_forward};
     put_words(&j, "clock", clock, 2);
     put_words(&j, "counts", (const uint64_t *)&a->result.counts, COUNTS_WORDS);
@@ -219,12 +222,14 @@ static bool take_alerts(const struct analysis *a, const char *previous) {
 static bool take_counts(struct analysis *a) {
     const sk_json *o = a->resume.state;
     struct sk_correlation_totals t = {.evictions = (uint64_t)sk_json_get_int(o, "evictions", 0)};
+    struct sk_matcher_stats m;
     uint64_t clock[2];
-    if (!get_words(o, "clock", clock, 2) || !get_words(o, "dropped", t.dropped, SKE_COUNT) ||
-        !get_words(o, "derived", t.derived, SKE_COUNT) ||
+    if (!get_words(o, "matcher", (uint64_t *)&m, sizeof m / sizeof(uint64_t)) || !get_words(o, "clock", clock, 2) ||
+        !get_words(o, "dropped", t.dropped, SKE_COUNT) || !get_words(o, "derived", t.derived, SKE_COUNT) ||
         !get_words(o, "counts", (uint64_t *)&a->result.counts, COUNTS_WORDS))
         return false;
     sk_correlation_carry(a->correlation, &t);
+    sk_matcher_carry(a->matcher, &m);
     a->result.clock_back = clock[0];
     a->result.clock_forward = clock[1];
     return true;

@@ -7,9 +7,9 @@
 
 enum { HEADLINE_COLUMNS = 36 };
 
-static const char *const keys[] = {"detection", "headline", "subject", "discriminator", "window",  "certainty",
-                                   "levels",    "grows",    "roll_up", "absorbs",       "clauses", "rfcs",
-                                   "needs",     "message",  "advice",  "tests",         NULL};
+static const char *const keys[] = {"detection", "headline", "subject", "discriminator", "window",   "certainty",
+                                   "levels",    "grows",    "roll_up", "absorbs",       "clauses",  "rfcs",
+                                   "needs",     "message",  "advice",  "tests",         "searches", NULL};
 static const char *const languages[] = {"en", "ja", NULL};
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -218,6 +218,18 @@ static bool needs(const struct sk_load *l, const struct sk_yaml *v, struct sk_ru
     return ok;
 }
 
+/* A correlation has no `detection`: what its levels name stands here. */
+static bool searches(const struct sk_load *l, const struct sk_yaml *v, struct sk_detection *d,
+                     const struct sk_rule_code *c) {
+    if (!v)
+        return true;
+    if (!c->corr) {
+        sk_load_error(l, v, "`searches` is for correlations: this rule's searches stand under `detection`");
+        return false;
+    }
+    return sk_detection_searches(l, v, d);
+}
+
 bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_detection *d, struct sk_rule_code *c) {
     static const char *const certainties[] = {"observed", "inferred", "heuristic", "from-event", NULL};
     struct sk_rule *r = &c->rule;
@@ -226,6 +238,8 @@ bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_
     bool ok = sk_read_keys(l, v, "`sekimori`", keys);
     if (v->kind != SK_YAML_MAP)
         return false;
+    c->subject = sk_yaml_get(v, "subject");
+    ok = searches(l, sk_yaml_get(v, "searches"), d, c) && ok;
     ok = detection_id(l, sk_yaml_get(v, "detection"), r) && ok;
     ok = headline(l, sk_yaml_get(v, "headline"), r) && ok;
     ok = sk_read_fields(l, sk_yaml_get(v, "subject"), "subject", &r->subject, &r->n_subject) && ok;
@@ -236,7 +250,7 @@ bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_
     ok = sk_read_word(l, sk_yaml_get(v, "certainty"), "certainty", certainties, &r->certainty) && ok;
     ok = levels(l, sk_yaml_get(v, "levels"), d, c) && ok;
     ok = roll_up(l, sk_yaml_get(v, "roll_up"), d, c) && ok;
-    ok = sk_read_list(l, sk_yaml_get(v, "absorbs"), "absorbs", &r->absorbs) && ok;
+    ok = sk_read_refs(l, sk_yaml_get(v, "absorbs"), "absorbs", &c->absorbs) && ok;
     ok = sk_read_list(l, sk_yaml_get(v, "clauses"), "clauses", &r->clauses) && ok;
     ok = sk_read_list(l, sk_yaml_get(v, "rfcs"), "rfcs", &r->rfcs) && ok;
     ok = message(l, sk_yaml_get(v, "message"), r) && ok;

@@ -73,7 +73,7 @@ static bool list_alts(const struct sk_load *l, struct sk_detection *d, const str
 }
 
 static bool name_ok(const struct sk_load *l, const struct sk_yaml *key) {
-    static const char *const reserved[] = {"and", "or", "not", "of", "all", "any", "them", "1"};
+    static const char *const reserved[] = {"and", "or", "not", "of", "all", "them", "1"};
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (strcmp(key->text, reserved[i]) == 0) {
             sk_load_error(l, key, "`%s` is a word of conditions and cannot name a search", key->text);
@@ -147,6 +147,17 @@ static struct sk_program expression(const struct sk_load *l, struct sk_detection
 
 struct sk_program sk_detection_expression(const struct sk_load *l, struct sk_detection *d, const struct sk_yaml *text) {
     return expression(l, d, text);
+}
+
+bool sk_detection_searches(const struct sk_load *l, const struct sk_yaml *map, struct sk_detection *ret) {
+    if (map->kind != SK_YAML_MAP) {
+        sk_load_error(l, map, "`searches` needs a map of names and fields, got %s", sk_yaml_kind_name(map->kind));
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; i < map->n; i++)
+        ok = ident(l, ret, &map->key[i], &map->item[i]) && ok;
+    return ok;
 }
 
 bool sk_detection_compile(const struct sk_load *l, const struct sk_yaml *detection, struct sk_detection *ret) {

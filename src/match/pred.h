@@ -80,6 +80,8 @@ struct sk_detection {
 };
 /** Every identifier and the condition. sk_detection_free() in any case. @return false: errors stand in diags */
 bool sk_detection_compile(const struct sk_load *l, const struct sk_yaml *detection, struct sk_detection *ret);
+/** Identifiers alone, for a correlation's levels. sk_detection_free() in any case. */
+bool sk_detection_searches(const struct sk_load *l, const struct sk_yaml *map, struct sk_detection *ret);
 /** Another expression over the same identifiers (levels, alone_when). */
 struct sk_program sk_detection_expression(const struct sk_load *l, struct sk_detection *d, const struct sk_yaml *text);
 void sk_detection_free(struct sk_detection *d);

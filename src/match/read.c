@@ -68,6 +68,20 @@ bool sk_read_list(const struct sk_load *l, const struct sk_yaml *v, const char *
     return ok;
 }
 
+bool sk_read_refs(const struct sk_load *l, const struct sk_yaml *v, const char *key, struct sk_refs *ret) {
+    struct sk_list names = {0};
+    if (!v)
+        return true;
+    bool ok = sk_read_list(l, v, key, &names);
+    struct sk_ref *at = sk_arena_array(l->arena, names.n + 1, sizeof *at);
+    for (size_t i = 0; ok && i < names.n; i++) {
+        const struct sk_yaml *x = v->kind == SK_YAML_LIST ? &v->item[i] : v;
+        at[i] = (struct sk_ref){names.at[i], l->file, x->line, x->col};
+    }
+    *ret = (struct sk_refs){at, ok ? names.n : 0};
+    return ok;
+}
+
 bool sk_read_fields(const struct sk_load *l, const struct sk_yaml *v, const char *key, const enum sk_field_id **ret,
                     size_t *n) {
     if (!v)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One Sigma document to one rule. */
-#include "match/rule.h"
+#include "match/corr.h"
 #include "sekimori/digest.h"
 
 #include <stdio.h>
@@ -117,7 +117,7 @@ static bool head(const struct sk_load *l, const struct sk_yaml *doc, struct sk_r
     return tags(l, sk_yaml_get(doc, "tags"), r) && ok;
 }
 
-static bool required(const struct sk_load *l, const struct sk_yaml *doc) {
+static bool required(const struct sk_load *l, const struct sk_yaml *doc, bool correlation) {
     static const struct {
         const char *key, *what;
     } need[] = {{"title", "what the rule finds, in a few words"},
@@ -125,7 +125,7 @@ static bool required(const struct sk_load *l, const struct sk_yaml *doc) {
                 {"logsource", "{product: sekimori, category: <event type>}"},
                 {"detection", "search identifiers and a condition"}};
     bool ok = true;
-    for (size_t i = 0; i < sizeof need / sizeof need[0]; i++)
+    for (size_t i = 0; i < (correlation ? 2 : sizeof need / sizeof need[0]); i++)
         if (!sk_yaml_get(doc, need[i].key)) {
             sk_load_error(l, doc, "`%s` is missing: %s", need[i].key, need[i].what);
             ok = false;
@@ -180,8 +180,7 @@ static void warn_unused(const struct sk_load *l, const struct sk_detection *d) {
 static bool refused_kind(const struct sk_load *l, const struct sk_yaml *doc) {
     static const struct {
         const char *key, *what;
-    } kind[] = {{"correlation", "correlations are not supported by this version: put one condition into `detection`"},
-                {"filter", "filters are not supported by this version: use `exceptions` of the policy"},
+    } kind[] = {{"filter", "filters are not supported by this version: use `exceptions` of the policy"},
                 {"action", "`action` (rule collections) is gone from Sigma"}};
     for (size_t i = 0; i < sizeof kind / sizeof kind[0]; i++) {
         const struct sk_yaml *v = sk_yaml_get(doc, kind[i].key);
@@ -205,9 +204,17 @@ struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml 
     c->rule.file = l->file;
     c->rule.line = doc->line;
     defaults(l, c);
-    bool ok = required(l, doc);
+    const struct sk_yaml *source = sk_yaml_get(doc, "logsource"), *detection = sk_yaml_get(doc, "detection"),
+                         *correlation = sk_yaml_get(doc, "correlation");
+    bool ok = required(l, doc, correlation);
     ok = head(l, doc, c) && ok;
-    const struct sk_yaml *source = sk_yaml_get(doc, "logsource"), *detection = sk_yaml_get(doc, "detection");
+    if (correlation && (detection || source)) {
+        sk_load_error(l, detection ? detection : source,
+                      "a correlation has neither `logsource` nor `detection`: the rules it names have them");
+        ok = false;
+        detection = source = NULL;
+    }
+    ok = (!correlation || sk_corr_read(l, doc, c)) && ok;
     ok = (!source || logsource(l, source, &c->rule)) && ok;
     ok = (!detection || sk_detection_compile(l, detection, &d)) && ok;
     ok = sk_rule_custom(l, sk_yaml_get(doc, "sekimori"), &d, c) && ok;

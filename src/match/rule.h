@@ -6,6 +6,24 @@
 #include "match/pred.h"
 #include "sekimori/match.h"
 
+struct sk_rule_code;
+struct sk_corr;
+
+/** A name of something elsewhere, resolved when all is loaded. */
+struct sk_ref {
+    const char *name, *file;
+    unsigned line, col;
+};
+struct sk_refs {
+    const struct sk_ref *at;
+    size_t n;
+};
+/** A correlation that counts a rule, and the rule's place in its `rules`. */
+struct sk_rule_user {
+    struct sk_rule_code *by;
+    unsigned place;
+};
+
 struct sk_rule_level {
     struct sk_program when;
     enum sk_level level;
@@ -19,7 +37,18 @@ struct sk_rule_code {
     struct sk_program alone; /* n 0: no alone_when */
     unsigned path;           /* which of the paths given it came from: a later one overrides */
     unsigned id_col, id_line;
+    struct sk_refs absorbs;
+    struct sk_corr *corr;            /**< NULL: it matches single events */
+    const struct sk_rule_user *user; /**< once linked */
+    size_t n_user;
+    bool subject; /**< the rule names one itself */
 };
+
+/** By id, name, or (last) detection id, case ignored; NULL: none. */
+struct sk_rule_code *sk_rule_named(struct sk_rule_code *const *rules, size_t n, const char *what);
+/** The same; NULL: none, and the error with the nearest name stands in diags. key: what names it. */
+struct sk_rule_code *sk_rule_resolve(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n,
+                                     const struct sk_ref *ref, const char *key);
 
 /** One document. @return NULL: errors stand in diags */
 struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml *doc);
@@ -33,6 +62,8 @@ bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text);
 bool sk_read_text(const struct sk_load *l, const struct sk_yaml *v, const char *key, const char **ret);
 /** Texts or numbers, or one of them alone. */
 bool sk_read_list(const struct sk_load *l, const struct sk_yaml *v, const char *key, struct sk_list *ret);
+/** Names of rules. */
+bool sk_read_refs(const struct sk_load *l, const struct sk_yaml *v, const char *key, struct sk_refs *ret);
 bool sk_read_fields(const struct sk_load *l, const struct sk_yaml *v, const char *key, const enum sk_field_id **ret,
                     size_t *n);
 bool sk_read_level(const struct sk_load *l, const struct sk_yaml *v, enum sk_level *ret);

@@ -2,22 +2,9 @@
 /* A set of rules: files in name order, a later path overrides by id, three orders to look them up by. */
 #include "match/ruleset.h"
 #include "match/files.h"
-#include "match/rule.h"
-#include "sekimori/digest.h"
 
 #include <stdlib.h>
-#include <strings.h>
-
-struct sk_ruleset {
-    struct sk_arena arena;
-    struct sk_rule_code **at; /* by UUID: the order of matches */
-    size_t n, cap;
-    struct sk_rule_code **listed; /* by detection id, then UUID */
-    struct sk_rule_code **firing; /* those that can fire, by event type, then UUID */
-    size_t first[SKE_COUNT + 1];  /* of each event type in firing */
-    struct sk_sha256 *sum;
-    uint8_t hash[32];
-};
+#include <string.h>
 
 static void hash_bytes(struct sk_ruleset *rs, const void *bytes, size_t n) {
     uint8_t len[8];
@@ -63,39 +50,29 @@ static void documents(struct sk_ruleset *rs, struct sk_load *l, const struct sk_
 /* --- checks over all rules, orders ---------------------------------------------------------------------------------
  */
 
-static struct sk_rule_code *named(const struct sk_ruleset *rs, const char *what) {
-    for (size_t i = 0; i < rs->n; i++) {
-        const struct sk_rule *r = &rs->at[i]->rule;
-        if (strcasecmp(r->id, what) == 0 || strcasecmp(r->name, what) == 0)
-            return rs->at[i];
-    }
-    return NULL;
-}
-
 static void check_names(const struct sk_ruleset *rs, struct sk_load *l) {
-    const char **names = sk_mem_new(rs->n + 1, sizeof *names);
     for (size_t i = 0; i < rs->n; i++) {
         const struct sk_rule_code *c = rs->at[i];
         struct sk_yaml at = {.line = c->rule.line, .col = 1};
-        names[i] = c->rule.name;
         l->file = c->rule.file;
-        const struct sk_rule_code *first = named(rs, c->rule.name);
+        const struct sk_rule_code *first = sk_rule_named(rs->at, rs->n, c->rule.name);
         if (first != c)
             sk_load_error(l, &at, "name `%s` is taken by %s:%u", c->rule.name, first->rule.file, first->rule.line);
     }
+}
+
+static void link_absorbs(const struct sk_ruleset *rs, struct sk_load *l) {
     for (size_t i = 0; i < rs->n; i++) {
-        const struct sk_rule *r = &rs->at[i]->rule;
-        struct sk_yaml at = {.line = r->line, .col = 1};
-        l->file = r->file;
-        for (size_t k = 0; k < r->absorbs.n; k++) {
-            if (named(rs, r->absorbs.at[k]))
-                continue;
-            const char *near = sk_nearest(r->absorbs.at[k], names);
-            sk_load_error(l, &at, "`absorbs` names `%s`, which is no rule.%s%s%s", r->absorbs.at[k],
-                          near ? " Did you mean `" : "", near ? near : "", near ? "`?" : "");
+        struct sk_rule_code *c = rs->at[i];
+        const char **ids = sk_arena_array(l->arena, c->absorbs.n + 1, sizeof *ids);
+        size_t n = 0;
+        for (size_t k = 0; k < c->absorbs.n; k++) {
+            const struct sk_rule_code *other = sk_rule_resolve(l, rs->at, rs->n, &c->absorbs.at[k], "absorbs");
+            if (other)
+                ids[n++] = other->rule.id;
         }
+        c->rule.absorbs = (struct sk_list){ids, n};
     }
-    free(names);
 }
 
 static void warn_silent(const struct sk_ruleset *rs, struct sk_load *l) {
@@ -125,14 +102,41 @@ static void sort(struct sk_rule_code **at, size_t n, int (*compare)(const void *
         qsort(at, n, sizeof at[0], compare);
 }
 
+static int compare_corr(const void *a, const void *b) {
+    const struct sk_rule_code *x = *(struct sk_rule_code *const *)a, *y = *(struct sk_rule_code *const *)b;
+    return x->corr->depth != y->corr->depth ? (x->corr->depth < y->corr->depth ? -1 : 1) : compare_id(a, b);
+}
+
+/* Correlations that can fire, and that somebody hears. A building block is heard through those that count it. */
+static void index_correlations(struct sk_ruleset *rs) {
+    rs->corr = sk_mem_new(rs->n + 1, sizeof rs->at[0]);
+    for (size_t i = 0; i < rs->n; i++)
+        if (rs->at[i]->corr) {
+            rs->at[i]->corr->index = SK_CORR_SILENT;
+            if (rs->at[i]->rule.can_fire)
+                rs->corr[rs->n_corr++] = rs->at[i];
+        }
+    sort(rs->corr, rs->n_corr, compare_corr);
+    for (size_t i = 0; i < rs->n_corr; i++)
+        rs->corr[i]->corr->index = (unsigned)i;
+}
+
+static bool is_heard(const struct sk_rule_code *c) {
+    bool ret = !c->rule.building_block;
+    for (size_t i = 0; i < c->n_user; i++)
+        ret = ret || c->user[i].by->corr->index != SK_CORR_SILENT;
+    return ret;
+}
+
 static void index_rules(struct sk_ruleset *rs) {
     sort(rs->at, rs->n, compare_id);
+    index_correlations(rs);
     rs->listed = sk_mem_new(rs->n, sizeof rs->at[0]);
     rs->firing = sk_mem_new(rs->n, sizeof rs->at[0]);
     size_t n = 0;
     for (size_t i = 0; i < rs->n; i++) {
         rs->listed[i] = rs->at[i];
-        if (rs->at[i]->rule.can_fire)
+        if (rs->at[i]->rule.can_fire && !rs->at[i]->corr && is_heard(rs->at[i]))
             rs->firing[n++] = rs->at[i];
     }
     sort(rs->listed, rs->n, compare_listed);
@@ -151,6 +155,8 @@ static void index_rules(struct sk_ruleset *rs) {
 static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_before, struct sk_ruleset **ret) {
     sort(rs->at, rs->n, compare_id);
     check_names(rs, l);
+    link_absorbs(rs, l);
+    sk_corr_link(l, rs->at, rs->n);
     sk_sha256_final(rs->sum, rs->hash);
     rs->sum = NULL;
     if (l->diags->errors > errors_before) {
@@ -216,13 +222,8 @@ const struct sk_rule *sk_ruleset_at(const struct sk_ruleset *rs, size_t i) {
     return i < rs->n ? &rs->listed[i]->rule : NULL;
 }
 const struct sk_rule *sk_ruleset_find(const struct sk_ruleset *rs, const char *what) {
-    const struct sk_rule_code *c = named(rs, what);
-    if (c)
-        return &c->rule;
-    for (size_t i = 0; i < rs->n; i++)
-        if (strcasecmp(rs->listed[i]->rule.detection, what) == 0)
-            return &rs->listed[i]->rule;
-    return NULL;
+    const struct sk_rule_code *c = sk_rule_named(rs->at, rs->n, what);
+    return c ? &c->rule : NULL;
 }
 void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted) {
     for (unsigned t = 0; t < SKE_COUNT; t++)
@@ -231,31 +232,13 @@ void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted) {
 }
 void sk_ruleset_hash(const struct sk_ruleset *rs, uint8_t out[32]) { memcpy(out, rs->hash, sizeof rs->hash); }
 
-void sk_ruleset_match(const struct sk_ruleset *rs, const struct sk_event *ev, const struct sk_names *names,
-                      void (*found)(void *arg, const struct sk_match *m, const struct sk_event *ev), void *arg) {
-    if (ev->type >= SKE_COUNT)
-        return;
-    for (size_t i = rs->first[ev->type]; i < rs->first[ev->type + 1]; i++) {
-        const struct sk_rule_code *c = rs->firing[i];
-        if (!sk_program_run(&c->condition, c->pred, ev, names, ev->ts))
-            continue;
-        struct sk_match m = {.rule = &c->rule, .level = c->rule.level};
-        for (size_t k = 0; k < c->n_level; k++)
-            if (sk_program_run(&c->level[k].when, c->pred, ev, names, ev->ts)) {
-                m.level = c->level[k].level;
-                break;
-            }
-        m.alone = c->alone.n > 0 && sk_program_run(&c->alone, c->pred, ev, names, ev->ts);
-        found(arg, &m, ev);
-    }
-}
-
 void sk_ruleset_free(struct sk_ruleset *rs) {
     if (!rs)
         return;
     free(rs->at);
     free(rs->listed);
     free(rs->firing);
+    free(rs->corr);
     sk_arena_free(&rs->arena);
     free(rs);
 }

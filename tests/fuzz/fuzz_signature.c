@@ -36,14 +36,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
         abort();
     if (rs) {
         struct sk_event *ev = calloc(1, SK_EVENT_MAX);
+        struct sk_matcher *m = sk_matcher_new(rs, NULL, &sk_hash_key_fixed);
         unsigned sum = 0;
-        for (unsigned i = 0; ev && i < 4; i++) {
-            fill(ev, i);
-            sk_ruleset_match(rs, ev, NULL, found, &sum);
+        for (unsigned i = 0; ev && m && i < 12; i++) {
+            fill(ev, i % 4);
+            ev->ts = i * SK_SEC;
+            sk_matcher_event(m, ev, found, &sum);
         }
         for (size_t i = 0; i < sk_ruleset_size(rs); i++)
             if (!sk_ruleset_find(rs, sk_ruleset_at(rs, i)->id))
                 abort();
+        sk_matcher_free(m);
         free(ev);
     }
     sk_ruleset_free(rs);

@@ -108,9 +108,17 @@ static inline void count_match(void *arg, const struct sk_match *m, const struct
     f->n++;
     f->last = *m;
 }
+/* Rules that have seen no other event. */
+static inline void match_alone(const struct sk_ruleset *rs, const struct sk_event *ev, sk_match_found *found,
+                               void *arg) {
+    struct sk_matcher *m = sk_matcher_new(rs, NULL, &sk_hash_key_fixed);
+    assert_non_null(m);
+    sk_matcher_event(m, ev, found, arg);
+    sk_matcher_free(m);
+}
 static inline struct fired fire(const struct sk_ruleset *rs, const struct sk_event *ev) {
     struct fired f = {0};
-    sk_ruleset_match(rs, ev, NULL, count_match, &f);
+    match_alone(rs, ev, count_match, &f);
     return f;
 }
 

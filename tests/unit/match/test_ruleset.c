@@ -187,7 +187,7 @@ static void matches_come_by_uuid_and_lists_by_detection_id(void **state) {
     struct sk_ruleset *rs = rules_of(text, NULL, NULL);
     struct sk_event *ev = ra_event();
     struct sk_buf b = {0};
-    sk_ruleset_match(rs, ev, NULL, collect, &b);
+    match_alone(rs, ev, collect, &b);
     assert_string_equal(b.p, "abc");
     sk_buf_clear(&b);
     for (size_t i = 0; i < sk_ruleset_size(rs); i++)

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Correlations and the rules they name, once everything is loaded: files, folders and order do not matter. */
+#include "match/corr.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+static struct sk_yaml place_of(const struct sk_ref *r) { return (struct sk_yaml){.line = r->line, .col = r->col}; }
+
+struct sk_rule_code *sk_rule_named(struct sk_rule_code *const *rules, size_t n, const char *what) {
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(rules[i]->rule.id, what) == 0 || strcasecmp(rules[i]->rule.name, what) == 0)
+            return rules[i];
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(rules[i]->rule.detection, what) == 0)
+            return rules[i];
+    return NULL;
+}
+
+struct sk_rule_code *sk_rule_resolve(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n,
+                                     const struct sk_ref *ref, const char *key) {
+    struct sk_rule_code *ret = sk_rule_named(rules, n, ref->name);
+    if (ret)
+        return ret;
+    struct sk_load there = *l;
+    struct sk_yaml at = place_of(ref);
+    const char **names = sk_mem_new(n + 1, sizeof *names);
+    for (size_t i = 0; i < n; i++)
+        names[i] = rules[i]->rule.name;
+    const char *near = sk_nearest(ref->name, names);
+    there.file = ref->file;
+    sk_load_error(&there, &at, "`%s` names `%s`, which is no rule.%s%s%s", key, ref->name,
+                  near ? " Did you mean `" : "", near ? near : "", near ? "`?" : "");
+    free(names);
+    return NULL;
+}
+
+/* Which field of this rule's events an alias stands for. */
+static bool link_alias(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n, struct sk_corr *c,
+                       struct sk_corr_group *g) {
+    struct sk_load there = *l;
+    bool ok = true;
+    for (size_t k = 0; k < g->n_alias; k++) {
+        const struct sk_rule_code *named = sk_rule_resolve(l, rules, n, &g->alias_rule[k], g->name.name);
+        bool used = !named;
+        for (size_t i = 0; i < c->rules.n; i++)
+            if (c->from[i] && c->from[i] == named) {
+                g->of[i] = g->alias_field[k];
+                used = true;
+            }
+        if (!used) {
+            struct sk_yaml at = place_of(&g->alias_rule[k]);
+            there.file = g->alias_rule[k].file;
+            sk_load_error(&there, &at, "`%s` is none of this correlation's `rules`", g->alias_rule[k].name);
+        }
+        ok = ok && used && named;
+    }
+    for (size_t i = 0; ok && i < c->rules.n; i++)
+        if (g->of[i] == SKF_none) {
+            struct sk_yaml at = place_of(&g->name);
+            there.file = g->name.file;
+            sk_load_error(&there, &at, "the alias `%s` says no field for `%s`", g->name.name, c->rules.at[i].name);
+            ok = false;
+        }
+    return ok;
+}
+
+static bool link_one(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n, struct sk_rule_code *code) {
+    struct sk_corr *c = code->corr;
+    bool ok = true;
+    c->from = sk_arena_array(l->arena, c->rules.n, sizeof(struct sk_rule_code *));
+    for (size_t i = 0; i < c->rules.n; i++) {
+        c->from[i] = sk_rule_resolve(l, rules, n, &c->rules.at[i], "rules");
+        ok = ok && c->from[i];
+    }
+    for (unsigned k = 0; k < c->n_group; k++) {
+        struct sk_corr_group *g = &c->group[k];
+        if (g->n_alias > 0)
+            ok = link_alias(l, rules, n, c, g) && ok;
+        for (size_t i = 0; g->n_alias == 0 && i < c->rules.n; i++)
+            g->of[i] = g->field;
+    }
+    return ok;
+}
+
+/* Depth by rounds: what is left without one after SK_CORR_DEPTH rounds runs in a circle or is too deep. */
+static void find_depths(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n) {
+    for (unsigned depth = 1; depth <= SK_CORR_DEPTH; depth++)
+        for (size_t i = 0; i < n; i++) {
+            struct sk_corr *c = rules[i]->corr;
+            bool known = c && c->depth == 0;
+            for (size_t k = 0; known && k < c->rules.n; k++) {
+                const struct sk_corr *below = c->from[k]->corr;
+                known = !below || (below->depth > 0 && below->depth < depth);
+            }
+            if (known)
+                c->depth = depth;
+        }
+    for (size_t i = 0; i < n; i++) {
+        const struct sk_corr *c = rules[i]->corr;
+        if (!c || c->depth > 0)
+            continue;
+        struct sk_load there = *l;
+        struct sk_yaml at = place_of(&c->rules.at[0]);
+        there.file = c->rules.at[0].file;
+        sk_load_error(&there, &at,
+                      "the correlation `%s` refers to itself through its `rules`, or is over more than %d others",
+                      rules[i]->rule.name, SK_CORR_DEPTH - 1);
+    }
+}
+
+/* By depth: a correlation cannot fire where the rules it needs cannot. */
+static void find_firing(const struct sk_load *l, struct sk_rule_code *code) {
+    struct sk_corr *c = code->corr;
+    struct sk_rule *r = &code->rule;
+    bool all = c->type == SK_CORR_TEMPORAL_ORDERED ||
+               (c->type == SK_CORR_TEMPORAL && c->cmp == SK_CORR_GTE && c->limit == (int64_t)c->rules.n);
+    const struct sk_rule *missing = NULL;
+    bool some = false;
+    for (size_t i = 0; i < c->rules.n; i++) {
+        some = some || c->from[i]->rule.can_fire;
+        if (!c->from[i]->rule.can_fire)
+            missing = &c->from[i]->rule;
+    }
+    r->event = c->from[0]->rule.event;
+    if (!r->can_fire || !missing || (some && !all))
+        return;
+    r->can_fire = false;
+    r->missing = sk_arena_text(l->arena, missing->missing, strlen(missing->missing));
+}
+
+static void default_subject(const struct sk_load *l, struct sk_rule_code *code) {
+    const struct sk_corr *c = code->corr;
+    if (code->subject)
+        return;
+    enum sk_field_id *at = sk_arena_array(l->arena, SK_CORR_GROUPS, sizeof *at);
+    bool alias = c->n_group == 0;
+    for (unsigned k = 0; k < c->n_group; k++) {
+        at[k] = c->group[k].field;
+        alias = alias || c->group[k].n_alias > 0;
+    }
+    if (alias)
+        at[0] = SKF_correlation_group;
+    code->rule.subject = at;
+    code->rule.n_subject = alias ? 1 : c->n_group;
+}
+
+static void find_users(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n, struct sk_rule_code *of) {
+    struct sk_rule_user *user = sk_mem_new(n * SK_CORR_RULES, sizeof *user);
+    bool generate = false;
+    size_t users = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct sk_corr *c = rules[i]->corr;
+        for (size_t k = 0; c && k < c->rules.n; k++)
+            if (c->from[k] == of) {
+                user[users++] = (struct sk_rule_user){rules[i], (unsigned)k};
+                generate = generate || c->generate;
+            }
+    }
+    of->user = sk_arena_copy(l->arena, user, users, sizeof *user);
+    free(user);
+    of->n_user = users;
+    of->rule.building_block = users > 0 && !generate;
+}
+
+void sk_corr_link(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n) {
+    bool ok = true;
+    size_t correlations = 0;
+    for (size_t i = 0; i < n; i++)
+        if (rules[i]->corr) {
+            ok = link_one(l, rules, n, rules[i]) && ok;
+            correlations++;
+        }
+    if (!ok || correlations == 0)
+        return;
+    size_t errors = l->diags->errors;
+    find_depths(l, rules, n);
+    if (l->diags->errors > errors)
+        return;
+    for (unsigned depth = 1; depth <= SK_CORR_DEPTH; depth++)
+        for (size_t i = 0; i < n; i++)
+            if (rules[i]->corr && rules[i]->corr->depth == depth) {
+                find_firing(l, rules[i]);
+                default_subject(l, rules[i]);
+            }
+    for (size_t i = 0; i < n; i++)
+        find_users(l, rules, n, rules[i]);
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A group is known by a keyed hash of its values. Its window ends at the latest event time seen of it and is open at
+ * its beginning: what lies a whole timespan back is out. An event that comes late counts if it lies in the window;
+ * one older than that is left out, unless the clock was set back: then the group begins anew.
+ */
+#include "match/series.h"
+#include "match/order.h"
+
+#include <string.h>
+
+/* clang-format off */
+SK_FIELD(correlation_count, "correlation.count", LONG, ONE, "", "0.1", "Events a correlation has counted in its timespan, in the group of the last one")
+SK_FIELD(correlation_distinct, "correlation.distinct", LONG, ONE, "", "0.1", "Different values among them (value_count), or different rules (temporal, temporal_ordered)")
+SK_FIELD(correlation_sum, "correlation.sum", LONG, ONE, "", "0.1", "Sum of their values (value_sum)")
+SK_FIELD(correlation_estimated, "correlation.estimated", BOOL, ONE, "", "0.1", "Whether what the condition compares is an estimate, since more was seen than is kept")
+SK_FIELD(correlation_group, "correlation.group", KEYWORD, LIST, "", "0.1", "Values of the fields a correlation groups by, in its order")
+SK_FIELD(correlation_timespan, "correlation.timespan", LONG, ONE, "s", "0.1", "Timespan of the correlation")
+/* clang-format on */
+
+enum { GROUPS_MOST = 8192, GROUPS_FEW = 64, GROUP_BYTES = 4 << 20, SHARE_BYTES = 4 << 20 };
+#define CLOCK_BACK (3600 * SK_SEC)
+
+struct sk_group {
+    sk_time newest;
+    uint64_t counted, judged; /* serial of the event */
+    bool begun;
+    struct sk_window window;
+    struct sk_values values;
+    union {
+        sk_time last[SK_CORR_RULES]; /* temporal: of each rule */
+        struct sk_order order;       /* temporal_ordered */
+    };
+};
+
+static size_t group_size(const struct sk_corr *c) {
+    return c->type == SK_CORR_TEMPORAL           ? offsetof(struct sk_group, last) + c->rules.n * sizeof(sk_time)
+           : c->type == SK_CORR_TEMPORAL_ORDERED ? offsetof(struct sk_group, order) + sizeof(struct sk_order)
+                                                 : offsetof(struct sk_group, last);
+}
+
+static void gone(void *user, const void *key, void *value, bool evicted) {
+    struct sk_series *s = user;
+    struct sk_group *g = value;
+    (void)key;
+    (void)evicted;
+    sk_window_clear(&g->window, &s->share);
+    sk_values_clear(&g->values, &s->share);
+}
+
+bool sk_series_begin(struct sk_series *s, const struct sk_rule_code *code, const struct sk_hash_key *key) {
+    const struct sk_corr *c = code->corr;
+    size_t cap = GROUP_BYTES / group_size(c);
+    s->code = code;
+    s->key = *key;
+    s->share.left = SHARE_BYTES;
+    s->n_tables = c->n_group > 1 && c->group[0].field == SKF_network_name ? SK_SERIES_TABLES : 1;
+    cap = cap > GROUPS_MOST ? GROUPS_MOST : cap;
+    cap /= s->n_tables;
+    cap = cap < GROUPS_FEW ? GROUPS_FEW : cap;
+    struct sk_table_config cfg = {.key_size = sizeof(uint64_t),
+                                  .value_size = group_size(c),
+                                  .cap = (uint32_t)cap,
+                                  .key = *key,
+                                  .gone = gone,
+                                  .user = s};
+    for (unsigned i = 0; i < s->n_tables; i++)
+        if (!(s->groups[i] = sk_table_new(&cfg)))
+            return false;
+    return true;
+}
+
+uint64_t sk_series_evicted(const struct sk_series *s) {
+    uint64_t ret = s->evicted;
+    for (unsigned i = 0; i < s->n_tables; i++)
+        ret += s->groups[i] ? sk_table_evicted(s->groups[i]) : 0;
+    return ret;
+}
+
+void sk_series_end(struct sk_series *s) {
+    s->evicted = sk_series_evicted(s);
+    for (unsigned i = 0; i < s->n_tables; i++) {
+        sk_table_free(s->groups[i]);
+        s->groups[i] = NULL;
+    }
+}
+
+/* ---- values of the event ---- */
+
+static uint64_t mix(const struct sk_series *s, uint64_t a, uint64_t b) {
+    uint64_t both[2] = {a, b};
+    return sk_hash(&s->key, both, sizeof both);
+}
+
+static uint64_t value_hash(const struct sk_series *s, const struct sk_value *v) {
+    switch (v->type) {
+    case SK_T_KEYWORD:
+        return sk_hash(&s->key, v->s.p, v->s.len);
+    case SK_T_IP:
+        return mix(s, v->ip.fam, sk_hash(&s->key, v->ip.b, v->ip.fam == 4 ? 4 : 16));
+    case SK_T_FLOAT:
+        return sk_hash(&s->key, &v->f, sizeof v->f);
+    default:
+        return sk_hash(&s->key, &v->i, sizeof v->i);
+    }
+}
+
+/* All values of a field, in their order. @return false: it has none */
+static bool field_hash(const struct sk_series *s, const struct sk_event *ev, const struct sk_names *names,
+                       enum sk_field_id f, uint64_t *io) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    unsigned k = 0;
+    for (; sk_event_get(ev, names, f, k, scratch, &v); k++)
+        *io = mix(s, *io, value_hash(s, &v));
+    *io = mix(s, *io, k);
+    return k > 0;
+}
+
+/* An event without a value of every field of `group-by` is in no group. */
+static struct sk_group *group_of(struct sk_series *s, const struct sk_event *ev, const struct sk_names *names,
+                                 unsigned place) {
+    const struct sk_corr *c = s->code->corr;
+    uint64_t hash = 0, first = 0;
+    for (unsigned i = 0; i < c->n_group; i++) {
+        if (!field_hash(s, ev, names, c->group[i].of[place], &hash))
+            return NULL;
+        if (i == 0)
+            first = hash;
+    }
+    return sk_table_put(s->groups[first % s->n_tables], &hash, NULL);
+}
+
+static bool sum_of(const struct sk_corr *c, const struct sk_event *ev, const struct sk_names *names, int64_t *ret) {
+    struct sk_value v;
+    unsigned k = 0;
+    *ret = 0;
+    for (; sk_event_get(ev, names, c->field[0], k, NULL, &v); k++)
+        if (__builtin_add_overflow(*ret, v.i, ret))
+            *ret = v.i > 0 ? INT64_MAX : INT64_MIN;
+    return k > 0;
+}
+
+/* ---- counting ---- */
+
+static void restart(struct sk_series *s, struct sk_group *g) {
+    sk_window_clear(&g->window, &s->share);
+    sk_values_clear(&g->values, &s->share);
+    memset(g, 0, group_size(s->code->corr));
+}
+
+/* @return false: it came after its window had passed */
+static bool enter_window(struct sk_series *s, struct sk_group *g, sk_time ts) {
+    sk_time span = s->code->corr->span;
+    if (g->begun && g->newest - ts >= sk_time_add(span, CLOCK_BACK))
+        restart(s, g);
+    if (g->begun && g->newest - ts >= span) {
+        s->late++;
+        return false;
+    }
+    if (!g->begun || ts > g->newest)
+        g->newest = ts;
+    g->begun = true;
+    return true;
+}
+
+/* value_count: each value of one field; of several fields, what they are together. */
+static void add_values(struct sk_series *s, struct sk_group *g, const struct sk_event *ev,
+                       const struct sk_names *names) {
+    const struct sk_corr *c = s->code->corr;
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    sk_time edge = g->newest - c->span;
+    if (c->n_field > 1) {
+        uint64_t hash = 0;
+        for (size_t i = 0; i < c->n_field; i++)
+            field_hash(s, ev, names, c->field[i], &hash);
+        sk_values_add(&g->values, &s->share, hash, ev->ts, edge, c->span);
+        return;
+    }
+    for (unsigned k = 0; sk_event_get(ev, names, c->field[0], k, scratch, &v); k++)
+        sk_values_add(&g->values, &s->share, value_hash(s, &v), ev->ts, edge, c->span);
+}
+
+static bool has_fields(const struct sk_corr *c, const struct sk_event *ev, const struct sk_names *names) {
+    for (size_t i = 0; i < c->n_field; i++)
+        if (!sk_event_has(ev, names, c->field[i]))
+            return false;
+    return true;
+}
+
+/* @return the group, or NULL: the event counts nowhere */
+static struct sk_group *count(struct sk_series *s, const struct sk_event *ev, const struct sk_names *names,
+                              unsigned place, uint64_t serial) {
+    const struct sk_corr *c = s->code->corr;
+    int64_t sum = 0;
+    if (!has_fields(c, ev, names) || (c->type == SK_CORR_VALUE_SUM && !sum_of(c, ev, names, &sum)))
+        return NULL;
+    struct sk_group *g = group_of(s, ev, names, place);
+    if (!g || !enter_window(s, g, ev->ts))
+        return NULL;
+    sk_time edge = g->newest - c->span;
+    if (g->counted != serial) { /* once, however many of the rules it matches */
+        sk_window_add(&g->window, &s->share, ev->ts, edge, c->span, sum);
+        if (c->type == SK_CORR_VALUE_COUNT)
+            add_values(s, g, ev, names);
+    }
+    g->counted = serial;
+    if (c->type == SK_CORR_TEMPORAL_ORDERED)
+        sk_order_add(&g->order, ev->ts, edge, place);
+    else if (c->type == SK_CORR_TEMPORAL && ev->ts >= g->last[place])
+        g->last[place] = ev->ts + 1; /* 0: never */
+    return g;
+}
+
+/* ---- judging ---- */
+
+static unsigned rules_seen(const struct sk_corr *c, const struct sk_group *g) {
+    unsigned ret = 0;
+    for (size_t i = 0; i < c->rules.n; i++)
+        ret += g->last[i] != 0 && g->last[i] - 1 > g->newest - c->span;
+    return ret;
+}
+
+static bool judge(struct sk_series *s, struct sk_group *g, struct sk_match *m) {
+    const struct sk_corr *c = s->code->corr;
+    struct sk_window_total total;
+    sk_time edge = g->newest - c->span;
+    sk_window_total(&g->window, edge, &total);
+    *m = (struct sk_match){.rule = &s->code->rule, .level = s->code->rule.level, .counted = total.count};
+    int64_t value = (int64_t)total.count;
+    switch (c->type) {
+    case SK_CORR_EVENT_COUNT:
+        m->estimated = total.estimated;
+        break;
+    case SK_CORR_VALUE_SUM:
+        m->estimated = total.estimated;
+        value = m->sum = total.sum;
+        break;
+    case SK_CORR_VALUE_COUNT:
+        m->distinct = sk_values_count(&g->values, g->newest, edge, &m->estimated);
+        value = (int64_t)m->distinct;
+        break;
+    case SK_CORR_TEMPORAL:
+        value = (int64_t)(m->distinct = rules_seen(c, g));
+        break;
+    case SK_CORR_TEMPORAL_ORDERED:
+        value = (int64_t)(m->distinct = sk_order_reached(&g->order, (unsigned)c->rules.n));
+        break;
+    }
+    if (!sk_corr_true(c, value))
+        return false;
+    m->events = sk_window_tell(&g->window);
+    return true;
+}
+
+unsigned sk_series_event(struct sk_series *s, const struct sk_event *ev, const struct sk_names *names, uint64_t serial,
+                         struct sk_match *ret, unsigned *ret_place) {
+    struct sk_group *group[SK_CORR_RULES];
+    unsigned place[SK_CORR_RULES], n = 0, found = 0;
+    for (unsigned i = 0; i < s->code->corr->rules.n; i++) {
+        if (!(s->places >> i & 1))
+            continue;
+        place[n] = i;
+        group[n] = count(s, ev, names, i, serial);
+        n += group[n] != NULL;
+    }
+    s->places = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (group[i]->judged == serial)
+            continue;
+        group[i]->judged = serial;
+        ret_place[found] = place[i];
+        found += judge(s, group[i], &ret[found]);
+    }
+    return found;
+}
