@@ -46,8 +46,8 @@ struct sk_rule {
     const enum sk_field_id *subject, *discriminator, *grows;
     size_t n_subject, n_discriminator, n_grows;
     sk_time window;
-    const char *certainty;                /**< "observed", "inferred", "heuristic", or "from-event" */
-    enum sk_field_id roll_up_members;     /**< SKF_none: no roll-up */
+    const char *certainty;            /**< "observed", "inferred", "heuristic", or "from-event" */
+    enum sk_field_id roll_up_members; /**< SKF_none: no roll-up */
     struct sk_list absorbs;           /**< UUIDs of rules whose matches fold in while an alert of this one is open */
     struct sk_text2 headline, message;
     struct sk_list advice_en, advice_ja;

@@ -109,6 +109,33 @@ static void find_depths(const struct sk_load *l, struct sk_rule_code *const *rul
     }
 }
 
+/* What is counted is whole: over 2.5 is over 2, at least 2.5 is at least 3. */
+static int64_t whole_limit(double v, bool up) {
+    if (!(v > -9e15 && v < 9e15))
+        return v < 0 ? INT64_MIN : INT64_MAX;
+    int64_t ret = (int64_t)v;
+    ret -= (double)ret > v;
+    return ret + (up && (double)ret < v);
+}
+
+/* The site's own words, from `watch` of the policy. */
+static void take_watch(const struct sk_load *l, struct sk_rule_code *code) {
+    struct sk_corr *c = code->corr;
+    struct sk_watch w;
+    if (!sk_policy_watch(l->policy, code->rule.name, &w) && !sk_policy_watch(l->policy, code->rule.id, &w) &&
+        !sk_policy_watch(l->policy, code->rule.detection, &w))
+        return;
+    if (w.timespan > 0)
+        c->span = w.timespan;
+    if (w.op == SK_WATCH_NONE || c->type == SK_CORR_TEMPORAL_ORDERED)
+        return;
+    static const enum sk_corr_cmp cmp[] = {
+        [SK_WATCH_GT] = SK_CORR_GT,   [SK_WATCH_GTE] = SK_CORR_GTE, [SK_WATCH_LT] = SK_CORR_LT,
+        [SK_WATCH_LTE] = SK_CORR_LTE, [SK_WATCH_EQ] = SK_CORR_EQ,   [SK_WATCH_NEQ] = SK_CORR_NEQ};
+    c->cmp = cmp[w.op];
+    c->limit = whole_limit(w.value, c->cmp == SK_CORR_GTE || c->cmp == SK_CORR_LT);
+}
+
 /* By depth: a correlation cannot fire where the rules it needs cannot. */
 static void find_firing(const struct sk_load *l, struct sk_rule_code *code) {
     struct sk_corr *c = code->corr;
@@ -180,6 +207,7 @@ void sk_corr_link(const struct sk_load *l, struct sk_rule_code *const *rules, si
     for (unsigned depth = 1; depth <= SK_CORR_DEPTH; depth++)
         for (size_t i = 0; i < n; i++)
             if (rules[i]->corr && rules[i]->corr->depth == depth) {
+                take_watch(l, rules[i]);
                 find_firing(l, rules[i]);
                 default_subject(l, rules[i]);
             }
