@@ -104,5 +104,84 @@ def atomic_fragments():
     return cap
 
 
+def piece6(cap, at, src, nh, data, off, more, ident):
+    cap.add(at, ip6(src) / IPv6ExtHdrFragment(id=ident, nh=nh, offset=off // 8, m=more) / Raw(data))
+
+
+def echo6(src, n):
+    """An echo request of n bytes as it stands before it is divided."""
+    whole = bytearray(bytes(ICMPv6EchoRequest(id=1, seq=1, data=bytes(i % 251 for i in range(n - 8)))))
+    whole[2:4] = b"\0\0"
+    whole[2:4] = in6_chksum(58, IPv6(src=src.ip6, dst=SERVER.ip6, nh=58), bytes(whole)).to_bytes(2, "big")
+    return bytes(whole)
+
+
+def piece4(cap, at, src, proto, data, off, more, ident):
+    cap.add(at, ether(src, SERVER.mac) / IP(src=src.ip, dst=SERVER.ip, proto=proto, id=ident, frag=off // 8, flags="MF" if more else 0) / Raw(data))
+
+
+def tiny_fragments():
+    """First fragments without their whole header chain, each from another host: destination options that end in the next one, a TCP header
+    cut after 8 bytes, TCP's options cut; IPv4 TCP cut after 8 bytes, IPv4 fragments
+    that begin at byte 8 of the TCP header, one of them alone."""
+    cap = Capture()
+    h = [host(n) for n in range(0x20, 0x26)]
+    tcp = bytes(TCP(sport=4000, dport=22, flags="S", options=[("MSS", 1440), ("WScale", 7), ("NOP", None)])) + bytes(24)
+    dst = bytes([58, 1]) + bytes([1, 12]) + bytes(12) + echo6(h[0], 40)
+    for k, (nh, data, first) in enumerate([(60, dst, 8), (6, tcp, 8), (6, tcp, 24)]):
+        piece6(cap, k, h[k], nh, data[:first], 0, 1, k + 1)
+        piece6(cap, k + 0.001, h[k], nh, data[first:], first, 0, k + 1)
+    piece4(cap, 4, h[3], 6, tcp[:8], 0, 1, 4)
+    piece4(cap, 4.001, h[3], 6, tcp[8:], 8, 0, 4)
+    piece4(cap, 5, h[4], 6, tcp[:32], 0, 1, 5)
+    piece4(cap, 5.001, h[4], 6, tcp[8:], 8, 0, 5)
+    piece4(cap, 6, h[5], 6, tcp[8:], 8, 0, 6)
+    return cap
+
+
+def whole_fragments():
+    """Fragments as they should be: echo, UDP, ESP, a protocol few decode; each fragment twice, as a mirror shows it; one that never ends."""
+    cap = Capture()
+    h = host(0x20)
+    for k, (nh, data) in enumerate([(58, echo6(h, 96)), (17, bytes(UDP(sport=4000, dport=4001, len=96)) + bytes(88)), (50, bytes(range(96))),
+                                    (89, bytes(range(96)))]):
+        for again in (0, 12e-6):
+            piece6(cap, k + again, h, nh, data[:48], 0, 1, k + 1)
+            piece6(cap, k + 0.001 + again, h, nh, data[48:], 48, 0, k + 1)
+    piece6(cap, 9, h, 58, echo6(h, 96)[:48], 0, 1, 9)
+    return cap
+
+
+def overlaps():
+    """Fragments that overlap, each from another host: other bytes, two ends, a fragment past the end; in IPv4 other bytes."""
+    cap = Capture()
+    h = [host(n) for n in range(0x20, 0x25)]
+    data, evil = echo6(h[0], 96), b"\xee" * 96
+    for k, parts in enumerate([[(0, data[:48], 1), (40, evil[40:], 0), (48, data[48:], 0)],
+                               [(48, data[48:], 0), (48, data[48:88], 0), (0, data[:48], 1)],
+                               [(48, data[48:96], 1), (48, data[48:72], 0), (0, data[:48], 1)]]):
+        for n, (off, part, more) in enumerate(parts):
+            piece6(cap, k + n * 0.001, h[k], 58, part, off, more, k + 1)
+    udp = bytes(UDP(sport=4000, dport=4001, len=96)) + bytes(88)
+    for n, (off, part, more) in enumerate([(0, udp[:48], 1), (40, evil[40:], 0), (48, udp[48:], 0)]):
+        piece4(cap, 4 + n * 0.001, h[3], 17, part, off, more, 4)
+    return cap
+
+
+def overlaps_alike():
+    """Overlaps whose bytes agree, as where a path divides anew: IPv6 (which no router does) and IPv4; and IPv4's identification used
+    again after more than a second."""
+    cap = Capture()
+    h = [host(n) for n in range(0x20, 0x23)]
+    data, udp = echo6(h[0], 96), bytes(UDP(sport=4000, dport=4001, len=96)) + bytes(88)
+    for n, (off, end, more) in enumerate([(0, 56, 1), (48, 96, 0)]):
+        piece6(cap, n * 0.001, h[0], 58, data[off:end], off, more, 1)
+        piece4(cap, 1 + n * 0.001, h[1], 17, udp[off:end], off, more, 2)
+    piece4(cap, 3, h[2], 17, udp[:48], 0, 1, 3)
+    piece4(cap, 6, h[2], 17, b"\xee" * 56, 40, 0, 3)
+    return cap
+
+
 CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
-            "unusual-chains": unusual_chains, "usual-chains": usual_chains, "atomic-fragments": atomic_fragments}
+            "unusual-chains": unusual_chains, "usual-chains": usual_chains, "atomic-fragments": atomic_fragments,
+            "tiny-fragments": tiny_fragments, "whole-fragments": whole_fragments, "overlaps": overlaps, "overlaps-alike": overlaps_alike}

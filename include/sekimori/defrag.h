@@ -28,8 +28,8 @@ enum {
 /** Why a datagram is odd. */
 enum {
     SK_FRAG_DUPLICATE = 1,    /**< a fragment came twice, byte for byte (legal; what a mirror port does) */
-    SK_FRAG_OVERLAP = 2,      /**< fragments overlap, the bytes agree */
-    SK_FRAG_CONFLICT = 4,     /**< fragments overlap, the bytes differ */
+    SK_FRAG_OVERLAP = 2,      /**< fragments that are not the same one overlap */
+    SK_FRAG_CONFLICT = 4,     /**< overlapping bytes differ, or two final fragments end at different places */
     SK_FRAG_TOO_MANY = 8,     /**< more than SK_DEFRAG_FRAGMENTS */
     SK_FRAG_TOO_LONG = 16,    /**< a fragment ends past 65535 bytes */
     SK_FRAG_UNALIGNED = 32,   /**< a fragment with more to come is no multiple of 8 bytes */
@@ -37,6 +37,8 @@ enum {
                                later one begins inside of the TCP header (RFC 1858) */
     SK_FRAG_INCOMPLETE = 128, /**< the rest never came */
     SK_FRAG_EVICTED = 256,    /**< given up for want of room */
+    SK_FRAG_TWO_ENDS = 2048,  /**< two final fragments that end at different places */
+    SK_FRAG_BEYOND = 4096,    /**< a fragment ends past the final one */
     SK_FRAG_LATE =
         512, /**< overlapping bytes came more than a second after the rest: the identification may be used anew */
     SK_FRAG_NO_FIRST = 1024, /**< the first fragment never came, and a later one begins like neighbour discovery: what

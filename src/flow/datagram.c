@@ -55,7 +55,23 @@ static bool meet(struct flow_datagram *d, uint32_t at, const uint8_t *bytes, uin
     return true;
 }
 
-size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *bytes, uint32_t n, bool more) {
+/* Where the datagram ends must be the same for all that is said of it. */
+static void check_end(struct flow_datagram *d, uint32_t end, uint32_t old_reach, bool more) {
+    if (more) {
+        d->problems |= d->end_first && end > d->end_first ? SK_FRAG_BEYOND : 0;
+        return;
+    }
+    if (d->end_last && d->end_last != end)
+        d->problems |= SK_FRAG_CONFLICT | SK_FRAG_TWO_ENDS;
+    if (end < old_reach)
+        d->problems |= SK_FRAG_BEYOND;
+    if (!d->end_first)
+        d->end_first = end;
+    d->end_last = end;
+}
+
+size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *bytes, uint32_t n, bool more,
+                         bool same) {
     size_t before = flow_datagram_bytes(d);
     uint32_t end = off + n, met = 0;
     if (end > 65535) {
@@ -81,23 +97,19 @@ size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *b
             d->reach = at + k;
     }
     if (met)
-        d->problems |= met * 8 >= n ? SK_FRAG_DUPLICATE : SK_FRAG_OVERLAP;
+        d->problems |= same ? SK_FRAG_DUPLICATE : SK_FRAG_OVERLAP;
     if (more && n % 8)
         d->problems |= SK_FRAG_UNALIGNED;
-    if (!more) {
-        if (d->end_last && d->end_last != end)
-            d->problems |= SK_FRAG_CONFLICT;
-        if (!d->end_first)
-            d->end_first = end;
-        d->end_last = end;
-    }
+    check_end(d, end, old_reach, more);
     return flow_datagram_bytes(d) - before;
 }
 
-bool flow_datagram_mark(struct flow_datagram *d, uint64_t mark) {
+bool flow_datagram_mark(struct flow_datagram *d, uint64_t mark, bool *ret_same) {
+    *ret_same = true;
     for (uint32_t i = 0; i < d->n_mark; i++)
         if (d->mark[i] == mark)
             return i < d->n_past;
+    *ret_same = false;
     if (d->n_mark == d->mark_cap && d->mark_cap < MARKS_MAX) {
         uint32_t cap = d->mark_cap ? d->mark_cap * 2 : 4;
         uint64_t *bigger = realloc(d->mark, cap * sizeof *bigger);

@@ -21,7 +21,7 @@ struct flow_datagram {
     bool repeat;    /* all of its fragments were in one that was given just before: a mirror's copies, so far */
     uint64_t *mark; /* what fragments came: [0, n_past) of those given before, [n_past, n_mark) of this one */
     uint32_t n_past, n_mark, mark_cap;
-    bool headless; /* head is of a later fragment that begins like neighbour discovery; the first did not come yet */
+    bool headless; /* head is of a later fragment that is evidence by itself; the first did not come yet */
     /* frame of the first fragment up to its payload, and its layers up to there */
     uint8_t *head;
     uint32_t head_len;
@@ -31,13 +31,15 @@ struct flow_datagram {
     struct sk_packet last_pkt; /* of the fragment that came last: data is not valid */
 };
 
-/** One fragment: n bytes at offset off. @return bytes of memory taken (may be negative never; 0 when refused) */
-size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *bytes, uint32_t n, bool more);
+/** One fragment: n bytes at offset off; same: this very one came before. @return bytes of memory taken (may be negative
+ * never; 0 when refused) */
+size_t flow_datagram_add(struct flow_datagram *d, uint32_t off, const uint8_t *bytes, uint32_t n, bool more, bool same);
 /**
  * Remember that this fragment came. Marks are as many as MARKS_MAX; what comes after is taken as new.
+ * @param ret_same it came before, in this datagram or one that was given
  * @return it was in a datagram that was given before
  */
-bool flow_datagram_mark(struct flow_datagram *d, uint64_t mark);
+bool flow_datagram_mark(struct flow_datagram *d, uint64_t mark, bool *ret_same);
 /** It was given: its fragments are those of one given before, and it is empty for the next with its identification. */
 void flow_datagram_again(struct flow_datagram *d);
 /** Every byte up to the (first or last) final fragment's end is there. */

@@ -159,7 +159,7 @@ static void give(struct sk_defrag *t, struct flow_datagram *d, bool complete) {
     t->stats.conflicts += (d->problems & SK_FRAG_CONFLICT) != 0;
     if (!d->head)
         return; /* its beginning never came: nothing to decode */
-    if (d->headless)
+    if (d->headless && d->layers->ip[d->ip].src.fam == 6)
         info.problems |= SK_FRAG_NO_FIRST;
     uint32_t n = complete ? d->end_first : run_of(d);
     info.more_variants = d->last != NULL || d->end_last != d->end_first;
@@ -246,13 +246,59 @@ static void make_room(struct sk_defrag *t, sk_time now) {
 
 /* ---- taking ---- */
 
-/* The whole header chain must be in the first fragment (RFC 7112), a TCP header's fixed part too. */
-static bool has_upper(const struct sk_layers *l, unsigned ip) {
+/* The shortest header of what IP carries, 0: an extension header, which is never the last one. */
+static uint32_t shortest(uint8_t proto) {
+    switch (proto) {
+    case 0:
+    case 43:
+    case 44:
+    case 60:
+    case 135:
+    case 139:
+    case 140:
+        return 0;
+    case 1:
+    case 17:
+    case 50:
+    case 58:
+    case 136:
+        return 8;
+    case 4:
+    case 6:
+        return 20;
+    case 33:
+    case 51:
+    case 132:
+        return 12;
+    case 41:
+        return 40;
+    case 47:
+        return 4;
+    default:
+        return 1;
+    }
+}
+
+/*
+ * The whole header chain must be in the first fragment (RFC 7112: of TCP the options too; IPv4, RFC 1858: the fixed
+ * part of the header). An extension header at its end was decoded, or the chain goes on in another fragment.
+ */
+static bool has_upper(const struct sk_packet *pkt, const struct sk_layers *l, unsigned ip) {
     const struct sk_ip *h = &l->ip[ip];
-    if (h->upper_layer == 0xff)
-        return h->proto == 59;
-    const struct sk_layer *upper = &l->at[h->upper_layer];
-    return upper->proto != SKP_TCP || upper->hdr_len >= 20;
+    if (h->proto == 59)
+        return true;
+    if (h->proto == 50)
+        return h->ext & SK_EXT_ESP;
+    uint32_t need = shortest(h->proto);
+    bool v6 = h->src.fam == 6;
+    if (need == 0 && v6)
+        return false;
+    if (h->proto == 6 && v6 && h->upper_len >= need) {
+        struct sk_cur c = sk_cur_of(pkt->data + h->upper_off, h->upper_len);
+        uint32_t all = 4u * (sk_cur_peek(&c, 12) >> 4);
+        need = all > need ? all : need;
+    }
+    return h->upper_len >= (need ? need : 1);
 }
 
 /*
@@ -268,6 +314,9 @@ static bool like_nd(const struct sk_ip *h, const struct sk_cur *payload) {
     uint8_t type = sk_cur_u8(&c), code = sk_cur_u8(&c);
     return sk_cur_ok(&c) && type >= 133 && type <= 137 && code == 0;
 }
+
+/* RFC 1858 3, RFC 3128: it can rewrite the flags that a filter saw. Only IPv4: there a filter reads it as TCP. */
+static bool inside_tcp(const struct sk_ip *h) { return h->src.fam == 4 && h->proto == 6 && h->frag_off < TCP_HEADER; }
 
 static void drop_head(struct sk_defrag *t, struct flow_datagram *d) {
     t->stats.bytes -= d->head_len + sizeof *d->layers;
@@ -294,7 +343,7 @@ static void keep_head(struct sk_defrag *t, struct flow_datagram *d, const struct
     d->head_pkt = *pkt;
     d->ip = (uint8_t)ip;
     t->stats.bytes += at + sizeof *d->layers;
-    if (!d->headless && !has_upper(l, ip))
+    if (!d->headless && !has_upper(pkt, l, ip))
         d->problems |= SK_FRAG_NO_UPPER;
 }
 
@@ -355,19 +404,20 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
     t->stats.fragments++;
     struct flow_datagram *d = open_datagram(t, open, &k, pkt, l);
     size_t marks = d->mark_cap;
-    d->repeat = flow_datagram_mark(d, mark_of(t, h, &payload)) && d->repeat;
+    bool same = false;
+    d->repeat = flow_datagram_mark(d, mark_of(t, h, &payload), &same) && d->repeat;
     t->stats.bytes += (d->mark_cap - marks) * sizeof *d->mark;
     bool late = d->fragments && h->src.fam == 4 && pkt->ts - d->touched > REUSE;
     uint32_t before = d->problems;
     d->fragments++;
     d->touched = pkt->ts > d->touched ? pkt->ts : d->touched;
     d->last_pkt = *pkt;
-    if (h->frag_off == 0 || (!d->head && like_nd(h, &payload)))
+    if (h->frag_off == 0 || (!d->head && (like_nd(h, &payload) || inside_tcp(h))))
         keep_head(t, d, pkt, l, ip);
-    else if (h->frag_off < TCP_HEADER && h->proto == 6 && h->src.fam == 4)
+    if (h->frag_off && inside_tcp(h))
         d->problems |= SK_FRAG_NO_UPPER;
-    t->stats.bytes += flow_datagram_add(d, h->frag_off, payload.p, (uint32_t)payload.left, h->more);
-    if (late && (d->problems & ~before & (SK_FRAG_OVERLAP | SK_FRAG_CONFLICT)))
+    t->stats.bytes += flow_datagram_add(d, h->frag_off, payload.p, (uint32_t)payload.left, h->more, same);
+    if (late && (d->problems & ~before & (SK_FRAG_OVERLAP | SK_FRAG_CONFLICT | SK_FRAG_BEYOND)))
         d->problems |= SK_FRAG_LATE;
     if (t->stats.bytes > t->stats.peak_bytes)
         t->stats.peak_bytes = t->stats.bytes;

@@ -12,12 +12,13 @@ SK_EVENT(ip_fragments, "ip.fragments", FRAME, "0.1", "A fragmented datagram, put
 SK_FIELD(ip_fragment_count, "ip.fragment.count", LONG, ONE, "", "0.1", "Fragments that arrived")
 SK_FIELD(ip_fragment_bytes, "ip.fragment.bytes", LONG, ONE, "B", "0.1", "Payload of the datagram, as far as it is known")
 SK_FIELD(ip_fragment_complete, "ip.fragment.complete", BOOL, ONE, "", "0.1", "Every byte arrived")
-SK_FIELD(ip_fragment_problem, "ip.fragment.problem", KEYWORD, LIST, "", "0.1", "duplicate, overlap (same bytes), conflict (other bytes), too-many, too-long, unaligned, no-upper-layer, incomplete, evicted, late (IPv4: overlapping bytes came over a second later), no-first (the first fragment never came, a later one begins like neighbour discovery)")
+SK_FIELD(ip_fragment_problem, "ip.fragment.problem", KEYWORD, LIST, "", "0.1", "duplicate (the very same fragment), overlap (of fragments that are not the same), conflict (overlapping bytes differ), two-ends, beyond-end, too-many, too-long, unaligned, no-upper-layer, incomplete, evicted, late (IPv4: overlapping bytes came over a second later), no-first (the first fragment never came, a later one begins like neighbour discovery)")
 SK_FIELD(ip_fragment_kept, "ip.fragment.kept", KEYWORD, ONE, "", "0.1", "Overlapping bytes differ: as a host sees it that keeps the first, or the last")
 /* clang-format on */
 
-static const char *const words[] = {"duplicate",      "overlap",    "conflict", "too-many", "too-long", "unaligned",
-                                    "no-upper-layer", "incomplete", "evicted",  "late",     "no-first"};
+static const char *const words[] = {"duplicate", "overlap",        "conflict",   "too-many", "too-long",
+                                    "unaligned", "no-upper-layer", "incomplete", "evicted",  "late",
+                                    "no-first",  "two-ends",       "beyond-end"};
 
 void sk_obs_put_fragments(struct sk_event *ev, const struct sk_datagram *d) {
     sk_event_put_int(ev, SKF_ip_fragment_count, d->fragments);

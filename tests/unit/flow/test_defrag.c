@@ -502,6 +502,52 @@ static void a_first_fragment_without_its_upper_header_is_named(void **state) {
     finish(&r);
 }
 
+/* ESP, no next header and protocols that are not decoded end a chain; an extension header does not. */
+static void what_ends_a_header_chain_is_no_fault(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t proto, at, byte;
+        uint32_t n;
+        bool ok;
+    } cases[] = {{50, 0, 1, 16, true},     {50, 0, 1, 8, true},      {89, 0, 2, 8, true},
+                 {17, 0, 9, 8, true},      {6, 12, 0x50, 16, false}, {6, 12, 0x50, 24, true},
+                 {6, 12, 0x80, 24, false}, {60, 1, 9, 16, false},    {58, 0, 128, 8, true}};
+    uint8_t p[160], q[256];
+    struct rig r;
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        udp(p, sizeof p);
+        p[cases[i].at] = cases[i].byte;
+        begin(&r, NULL);
+        uint32_t n = v6(q, 3, 0, true, cases[i].proto, p, cases[i].n);
+        assert_true(feed(&r, q, n, n));
+        n = v6(q, 3, cases[i].n, false, cases[i].proto, p + cases[i].n, 64);
+        assert_true(feed(&r, q, n, n));
+        assert_int_equal(r.n, 1);
+        if (((r.at[0].d.problems & SK_FRAG_NO_UPPER) == 0) != cases[i].ok)
+            fail_msg("case %u", i);
+        finish(&r);
+    }
+}
+
+static void ends_that_disagree_are_named(void **state) {
+    (void)state;
+    uint8_t p[80];
+    struct rig r;
+    udp(p, sizeof p);
+    begin(&r, NULL);
+    frag6(&r, 5, 40, false, p + 40, 16);
+    frag6(&r, 5, 40, false, p + 40, 24);
+    frag6(&r, 5, 0, true, p, 40);
+    assert_int_equal(r.at[0].d.problems & (SK_FRAG_TWO_ENDS | SK_FRAG_BEYOND), SK_FRAG_TWO_ENDS);
+    finish(&r);
+    begin(&r, NULL);
+    frag6(&r, 5, 40, true, p + 40, 32);
+    frag6(&r, 5, 40, false, p + 40, 16);
+    frag6(&r, 5, 0, true, p, 40);
+    assert_int_equal(r.at[0].d.problems & (SK_FRAG_TWO_ENDS | SK_FRAG_BEYOND), SK_FRAG_BEYOND);
+    finish(&r);
+}
+
 /* 6in4 whose outer and inner packets are both in fragments. */
 static void fragments_inside_fragments_are_put_together_too(void **state) {
     (void)state;
@@ -606,6 +652,8 @@ int main(void) {
         cmocka_unit_test(an_overlap_in_ipv4_a_second_later_is_named_late),
         cmocka_unit_test(a_later_fragment_that_begins_inside_of_the_tcp_header_is_named),
         cmocka_unit_test(a_first_fragment_without_its_upper_header_is_named),
+        cmocka_unit_test(what_ends_a_header_chain_is_no_fault),
+        cmocka_unit_test(ends_that_disagree_are_named),
         cmocka_unit_test(fragments_inside_fragments_are_put_together_too),
         cmocka_unit_test(any_order_and_any_cuts_give_the_same_bytes),
         cmocka_unit_test(a_million_random_and_broken_fragments_keep_the_bound),
