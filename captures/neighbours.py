@@ -98,3 +98,139 @@ def ping_all_nodes():
 
 
 CAPTURES = {"nd-invalid": nd_invalid, "nd-fragmented": nd_fragmented, "smurf": smurf, "ping-all-nodes": ping_all_nodes}
+
+
+def claim(cap, at, who, target, solicited_by=None, router=0, override=1, tlla=None, ip=None):
+    """A neighbour advertisement: to who asked, or unsolicited to all nodes."""
+    to, mac = (solicited_by.link_local(), solicited_by.mac) if solicited_by else (ALL_NODES, ALL_NODES_MAC)
+    nd(who, ICMPv6ND_NA(tgt=target, R=router, S=int(bool(solicited_by)), O=override) / ICMPv6NDOptDstLLAddr(lladdr=tlla or who.mac), at, cap,
+       to, mac, ip=ip)
+
+
+def ask(cap, at, who, target):
+    import ipaddress
+    low = ipaddress.IPv6Address(target).packed[13:]
+    nd(who, ICMPv6ND_NS(tgt=target) / ICMPv6NDOptSrcLLAddr(lladdr=who.mac), at, cap, f"ff02::1:ff{low[0]:02x}:{low[1]:02x}{low[2]:02x}",
+       f"33:33:ff:{low[0]:02x}:{low[1]:02x}:{low[2]:02x}")
+
+
+ATTACKER = Host("02:00:5e:00:53:66", ip="192.168.30.66", ip6="2001:db8:30::66", vlan=0)
+
+
+def nd_spoof():
+    """parasite6: whenever somebody asks for an address, the owner answers, and the attacker a little later."""
+    cap, _ = simple()
+    victim, owner = host(0x20), host(0x21)
+    for k in range(3):
+        ask(cap, 20 * k, victim, owner.ip6)
+        claim(cap, 20 * k + 0.001, owner, owner.ip6, victim)
+        claim(cap, 20 * k + 0.004, ATTACKER, owner.ip6, victim, ip=owner.ip6)
+    return cap
+
+
+def nd_router_takeover():
+    """The declared router is claimed by somebody else, who says that he is a router; then fe80::1234, which nobody had."""
+    cap, net = simple()
+    net.ra(0, ROUTER, "2001:db8:30::", src=ROUTER_LL)
+    claim(cap, 5, ATTACKER, ROUTER_LL, router=1, ip=ROUTER_LL)
+    claim(cap, 10, ATTACKER, "fe80::1234", router=1, ip="fe80::1234")
+    return cap
+
+
+def nd_new_card():
+    """A network card is replaced: the old one has been silent for twenty minutes."""
+    cap, _ = simple()
+    old, new = host(0x20, "2001:db8:30::99"), Host("02:00:00:00:09:01", vlan=0)
+    claim(cap, 0, old, old.ip6)
+    claim(cap, 1200, new, old.ip6)
+    return cap
+
+
+def nd_benign():
+    """Anycast and a proxy (no override), two ports of one machine, a machine that comes back."""
+    cap, net = simple()
+    asks = host(0x20)
+    for k in range(4):
+        ask(cap, 10 * k, asks, "2001:db8:30::53")
+        claim(cap, 10 * k + 0.001, host(0x21 + k % 2), "2001:db8:30::53", asks, override=0)
+    for k in range(3):
+        net.dad(50 + k, host(0x24), "2001:db8:30::24")
+    claim(cap, 60, host(0x24), "2001:db8:30::24")
+    return cap
+
+
+def nd_na_flood():
+    """One machine claims 20 addresses, three times each, within four seconds."""
+    cap, _ = simple()
+    for k in range(60):
+        claim(cap, k * 0.06, ATTACKER, f"2001:db8:30::a:{k % 20:x}")
+    return cap
+
+
+def dad_denial():
+    """atk6-dos-new-ip6 against a host that tries three addresses: each is defended from the address itself, by a MAC whose last bytes are drawn anew."""
+    cap, net = simple()
+    victim = host(0x20)
+    for k in range(3):
+        target = f"2001:db8:30::b:{k:x}"
+        net.dad(5 * k, victim, target)
+        claim(cap, 5 * k + 0.001, Host(f"72:05:ee:{0x6d + k:02x}:a1:7b", vlan=0), target, ip=target)
+    return cap
+
+
+def dad_duplicate():
+    """A cloned machine asks for an address whose owner defends it; the same question comes back with its nonce; a sleep proxy defends."""
+    cap, net = simple()
+    owner, clone, printer, proxy = host(0x20, "2001:db8:30::77"), host(0x21), host(0x22, "2001:db8:30::78"), host(0x23)
+    claim(cap, 0, owner, owner.ip6)
+    claim(cap, 1, proxy, printer.ip6)
+    net.dad(10, clone, owner.ip6)
+    claim(cap, 10.01, owner, owner.ip6)
+    net.dad(20, printer, printer.ip6)
+    claim(cap, 20.01, proxy, printer.ip6)
+    nonce = bytes.fromhex("0e012bf3e3151da3")
+    for mac in (host(0x24), host(0x25)):  # a Wi-Fi repeater puts its own address on what it repeats
+        nd(mac, ICMPv6ND_NS(tgt="2001:db8:30::79") / Raw(nonce), 30 + int(mac.mac[-2:], 16) * 1e-3, cap, "ff02::1:ff00:79", "33:33:ff:00:00:79", ip="::")
+    return cap
+
+
+def redirect():
+    """Two declared routers: one says that the other is nearer, which is right. Then an attacker redirects to himself, with the router's
+    address as source, quoting a packet that was never sent."""
+    cap, net = simple()
+    pc, far = host(0x20), Host("02:00:00:00:00:01", ip="198.51.100.80", ip6="2001:db8:ff::80")
+    net.tcp(0, pc, far, 443, [], end="silent", v6=True)
+    quoted = bytes(IPv6(src=pc.ip6, dst=far.ip6, hlim=64) / TCP(sport=49153, dport=443, flags="S"))
+
+    def redirected(at, src, target, tlla, packet):
+        option = b"\x04" + bytes([(len(packet) + 8) // 8]) + bytes(6) + packet[:len(packet) // 8 * 8]
+        nd(src, ICMPv6ND_Redirect(tgt=target, dst=far.ip6) / ICMPv6NDOptDstLLAddr(lladdr=tlla) / Raw(option), at, cap, pc.link_local(), pc.mac,
+           ip=ROUTER_LL)
+
+    redirected(1, ROUTER, OTHER_LL, "02:00:00:00:00:02", quoted)
+    never = bytes(IPv6(src=pc.ip6, dst="2001:db8:fe::1", hlim=64) / ICMPv6EchoRequest(id=1, seq=1, data=bytes(8)))
+    redirected(10, ATTACKER, ATTACKER.link_local(), ATTACKER.mac, never)
+    return cap
+
+
+def redirect_v4():
+    """The gateway's address sends a host elsewhere, from the wrong MAC, for a packet that was never sent."""
+    cap, _ = simple()
+    pc = host(0x20)
+    ip4 = IP(src=pc.ip, dst="198.51.100.99", id=7) / UDP(sport=4000, dport=4000) / Raw(bytes(8))
+    cap.add(0, ether(ATTACKER, pc.mac) / IP(src="192.168.30.1", dst=pc.ip, id=9) / ICMP(type=5, code=1, gw=ATTACKER.ip) / Raw(bytes(ip4)))
+    return cap
+
+
+def redirect_declared():
+    """The part of `redirect` that is right."""
+    cap = Capture()
+    whole = redirect()
+    for t, frame in whole.sorted()[:2]:
+        cap.add(t / 1e6 - cap.start, frame)
+    return cap
+
+
+CAPTURES.update({"nd-spoof": nd_spoof, "nd-router-takeover": nd_router_takeover, "nd-new-card": nd_new_card, "nd-benign": nd_benign,
+                 "nd-na-flood": nd_na_flood, "dad-denial": dad_denial, "dad-duplicate": dad_duplicate, "redirect": redirect,
+                 "redirect-declared": redirect_declared, "redirect-v4": redirect_v4})

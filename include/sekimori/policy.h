@@ -111,6 +111,11 @@ const char *sk_router_verdict_name(enum sk_router_verdict v);
 enum sk_router_verdict sk_policy_router(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                         const struct sk_addr *link_local, const struct sk_mac *slla,
                                         struct sk_origin *ret);
+/** Is this MAC one of the segment's routers' (their virtual ones too), this link-local address one of them? UNKNOWN:
+ * routers are not declared, or some entry does not name any. */
+enum sk_tri sk_policy_router_mac(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac);
+enum sk_tri sk_policy_router_address(const struct sk_policy *p, uint16_t segment, const struct sk_addr *link_local,
+                                     struct sk_origin *ret);
 /** Same words for DHCPv6 servers; duid may be NULL. */
 enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                                const struct sk_addr *addr, const uint8_t *duid, size_t duid_len,

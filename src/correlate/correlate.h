@@ -15,5 +15,8 @@ bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev);
 bool sk_cor_discarded(const struct sk_event *ev);
 /** State of another correlator; NULL: it is not in this whole. */
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which);
+/** Did this MAC ever (in a day) own the address on the link of the event? */
+bool sk_neighbour_had(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr,
+                      const struct sk_mac *mac);
 
 #endif

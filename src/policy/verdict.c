@@ -66,6 +66,33 @@ enum sk_router_verdict sk_policy_router(const struct sk_policy *p, uint16_t segm
     return verdict;
 }
 
+enum sk_tri sk_policy_router_mac(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac) {
+    const struct pol_segment *s = segment_at(p, segment);
+    bool all_named = s && s->routers.known;
+    for (size_t i = 0; s && i < s->routers.list.n; i++) {
+        const struct pol_peer *r = &s->routers.list.at[i];
+        if (macs_have(&r->macs, mac))
+            return SK_YES;
+        all_named = all_named && r->macs.list.n > 0;
+    }
+    return all_named ? SK_NO : SK_UNKNOWN;
+}
+
+enum sk_tri sk_policy_router_address(const struct sk_policy *p, uint16_t segment, const struct sk_addr *link_local,
+                                     struct sk_origin *ret) {
+    const struct pol_segment *s = segment_at(p, segment);
+    bool all_named = s && s->routers.known;
+    for (size_t i = 0; s && i < s->routers.list.n; i++) {
+        const struct pol_peer *r = &s->routers.list.at[i];
+        if (nets_have(&r->addrs, link_local)) {
+            say(ret, &r->pos, s->pub.id);
+            return SK_YES;
+        }
+        all_named = all_named && r->addrs.list.n > 0;
+    }
+    return all_named ? SK_NO : SK_UNKNOWN;
+}
+
 enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                                const struct sk_addr *addr, const uint8_t *duid, size_t duid_len,
                                                struct sk_origin *ret) {

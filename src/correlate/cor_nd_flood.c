@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Floods of neighbour advertisements in a sliding window: many addresses claimed by one MAC, or more unsolicited
+ * advertisements on a segment than hosts ever send, whatever MACs they invent. Counted in a state a MAC (bounded) and
+ * one a segment, so that a flood of new MACs costs nothing but entries that are the first to go.
+ */
+#include "correlate/correlate.h"
+#include "correlate/sliding.h"
+#include "correlate/values.h"
+
+#include "sekimori/table.h"
+
+/* clang-format off */
+SK_EVENT(neighbour_flood, "neighbour.flood", DERIVED, "0.1", "More neighbour advertisements than hosts send: of one MAC for many addresses, or of a whole segment")
+SK_FIELD(neighbour_flood_kind, "neighbour.flood.kind", KEYWORD, ONE, "", "0.1", "one-sender (over 30 in ten seconds for over 5 addresses) or segment (over 1000 unsolicited ones in ten seconds)")
+SK_FIELD(neighbour_flood_rate, "neighbour.flood.rate", LONG, ONE, "", "0.1", "Advertisements in the last ten seconds")
+SK_FIELD(neighbour_flood_targets, "neighbour.flood.targets", LONG, ONE, "", "0.1", "Addresses the sender claimed in these (counted up to 6)")
+/* clang-format on */
+
+enum { SENDERS_MAX = 8192, SEGMENTS_MAX = 1024, TARGETS = 6, ONE_SENDER = 30, WHOLE_SEGMENT = 1000 };
+#define WINDOW (12 * SK_SEC) /* ten seconds, and the bucket that is filling */
+
+struct place {
+    uint16_t segment, vlan[SK_VLANS_MAX];
+    int32_t vni;
+    struct sk_mac mac; /* zero: the whole segment */
+};
+struct sender {
+    struct sliding n;
+    struct {
+        uint64_t target;
+        sk_time at;
+    } of[TARGETS];
+};
+struct state {
+    struct sk_table *senders, *segments;
+    struct sk_hash_key key;
+};
+
+static sk_err init(void *state, struct sk_cor_ctx *ctx) {
+    struct state *s = state;
+    struct sk_table_config one = {
+        .key_size = sizeof(struct place), .value_size = sizeof(struct sender), .cap = SENDERS_MAX, .key = *ctx->key};
+    struct sk_table_config all = {
+        .key_size = sizeof(struct place), .value_size = sizeof(struct sliding), .cap = SEGMENTS_MAX, .key = *ctx->key};
+    s->key = *ctx->key;
+    s->senders = sk_table_new(&one);
+    s->segments = sk_table_new(&all);
+    return s->senders && s->segments ? SK_OK : SK_ENOMEM;
+}
+static void fini(void *state) {
+    struct state *s = state;
+    sk_table_free(s->senders);
+    sk_table_free(s->segments);
+}
+
+static struct place place_of(const struct sk_event *ev, const struct sk_mac *mac) {
+    struct place p;
+    memset(&p, 0, sizeof p);
+    p.segment = ev->segment;
+    memcpy(p.vlan, ev->vlan, sizeof p.vlan[0] * (ev->n_vlan < SK_VLANS_MAX ? ev->n_vlan : SK_VLANS_MAX));
+    p.vni = ev->vni;
+    if (mac)
+        p.mac = *mac;
+    return p;
+}
+
+/* Different addresses of the window, up to TARGETS: the place of one that is gone, or of the oldest, is taken. */
+static unsigned targets(struct sender *x, uint64_t target, sk_time now) {
+    unsigned to = 0, n = 0;
+    bool there = false;
+    for (unsigned i = 0; i < TARGETS; i++) {
+        if (x->of[i].at < x->of[to].at)
+            to = i;
+        if (x->of[i].target == target && !there) {
+            x->of[i].at = now;
+            there = true;
+        }
+        n += x->of[i].target && now - x->of[i].at <= WINDOW;
+    }
+    if (there)
+        return n;
+    n += !(x->of[to].target && now - x->of[to].at <= WINDOW);
+    x->of[to].target = target;
+    x->of[to].at = now;
+    return n;
+}
+
+static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, const char *kind, uint64_t rate, unsigned of) {
+    struct cor_room room;
+    struct sk_event *ev = cor_derived(&room, cause, SKE_neighbour_flood);
+    sk_event_put_text(ev, SKF_neighbour_flood_kind, kind);
+    sk_event_put_int(ev, SKF_neighbour_flood_rate, (int64_t)rate);
+    enum sk_tri router = sk_policy_router_mac(ctx->policy, cause->segment, &cause->smac);
+    sk_event_put_text(ev, SKF_policy_neighbour_router,
+                      router == SK_YES  ? "listed"
+                      : router == SK_NO ? "not-listed"
+                                        : "unknown");
+    if (of)
+        sk_event_put_int(ev, SKF_neighbour_flood_targets, of);
+    ctx->derive(ctx, ev);
+}
+
+/* Attempts that hosts discard are a flood too: the switch and the wire carry them. */
+static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    struct state *s = state;
+    struct sk_addr target;
+    if (ev->type != SKE_icmpv6_na || ev->flags & SK_EV_DUPLICATE || !cor_ip(ev, SKF_icmpv6_na_target, &target))
+        return;
+    struct place whole = place_of(ev, NULL), one = place_of(ev, &ev->smac);
+    if (!cor_says(ev, SKF_icmpv6_na_flags, "S")) {
+        struct sliding *n = sk_table_put(s->segments, &whole, NULL);
+        uint64_t rate = sliding_add(n, ev->ts, WINDOW);
+        if (rate > WHOLE_SEGMENT) {
+            tell(ctx, ev, "segment", rate, 0);
+            return;
+        }
+    }
+    if (sk_mac_zero(&ev->smac))
+        return;
+    uint64_t before = sk_table_evicted(s->senders);
+    struct sender *x = sk_table_put(s->senders, &one, NULL);
+    ctx->evictions += sk_table_evicted(s->senders) - before;
+    uint64_t rate = sliding_add(&x->n, ev->ts, WINDOW);
+    unsigned of = targets(x, sk_hash(&s->key, &target, sizeof target) | 1, ev->ts);
+    if (rate > ONE_SENDER && of == TARGETS)
+        tell(ctx, ev, "one-sender", rate, of);
+}
+
+static const uint16_t wants[] = {SKE_icmpv6_na, 0};
+const struct sk_correlator sk_cor_nd_flood = {.name = "nd_flood",
+                                              .rank = 26,
+                                              .wants = wants,
+                                              .state_size = sizeof(struct state),
+                                              .init = init,
+                                              .fini = fini,
+                                              .event = event};
