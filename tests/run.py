@@ -38,7 +38,7 @@ class Result:
 
 def environment(mode):
     env = dict(os.environ, **SANITIZER)
-    env.update(SEKIMORI=str(ROOT / f"build/{mode}/sekimori"), MODE=mode, LC_ALL="C.UTF-8", TZ="UTC")
+    env.update(SEKIMORI=str(ROOT / f"build/{mode}/sekimori"), MODE=mode, LC_ALL="C.UTF-8", TZ="UTC", SEKIMORI_OUI="none")
     env.setdefault("CORPUS", "")
     if env["CORPUS"]:
         env["CORPUS"] = str(Path(env["CORPUS"]).resolve())

@@ -11,6 +11,7 @@
 
 #include "sekimori/event.h"
 #include "sekimori/hash.h"
+#include "sekimori/oui.h"
 #include "sekimori/policy.h"
 
 struct sk_correlation; /* the running whole */
@@ -46,6 +47,7 @@ struct sk_correlator {
 struct sk_correlation_config {
     const struct sk_policy *policy;
     const struct sk_names *names;
+    struct sk_oui *oui; /**< names of vendors; NULL: none are told */
     bool offline;
     /** Annotated and derived events, in order. */
     void (*event)(void *arg, struct sk_event *ev);

@@ -27,4 +27,28 @@ void sk_listing_free(struct sk_listing *t);
  * out. */
 void sk_counts_json(const struct sk_counts *c, struct sk_buf *buf);
 
+/** The inventory of devices, collected from the ends of chains (sk_correlation_devices): what has one id is one device,
+ * on whatever segments it was seen. At most 200 000; more are counted. */
+struct sk_devices;
+struct sk_devices *sk_devices_new(void);
+/** Names of segments are copied. */
+void sk_devices_add(struct sk_devices *d, const struct sk_policy *p, const struct sk_device_entry *e);
+struct sk_devices_options {
+    struct sk_listing_options listing;
+    const char *segment;    /**< only of this segment, or this VLAN by number; NULL: all */
+    const char *text;       /**< only with this in a name, MAC, address, vendor or section, whatever the case */
+    const char *registered; /**< only "yes", "no", "retired", "unknown" */
+    unsigned roles;         /**< only with one of these, bits of enum sk_device_role; 0: all */
+};
+/** By segment, then name, then MAC. One JSON object a line (schema: sk_devices_schema), or a table. Appends to buf. */
+void sk_devices_json(struct sk_devices *d, const struct sk_devices_options *opt, struct sk_buf *buf);
+void sk_devices_table(struct sk_devices *d, const struct sk_devices_options *opt, struct sk_buf *buf);
+/** "router", "forwarder", "dhcp", "dhcpv6", "dns", "mail"; NULL for other bits. */
+const char *sk_device_role_name(unsigned bit);
+/** NULL-terminated, in the order of their bits. */
+const char *const *sk_device_role_names(void);
+void sk_devices_free(struct sk_devices *d);
+/** JSON Schema 2020-12 of a line. */
+const char *sk_devices_schema(void);
+
 #endif

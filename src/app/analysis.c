@@ -65,6 +65,11 @@ static void found(void *arg, const struct sk_match *m, const struct sk_event *ev
 /* An event that the correlator is done with. */
 static void finished_event(void *arg, struct sk_event *ev) {
     struct analysis *a = arg;
+    if (a->opt->output == OUTPUT_KNOWLEDGE) {
+        if (a->opt->on_event && !sk_private_segment(a->policy, ev))
+            a->opt->on_event(a->opt->knowledge_arg, a, ev);
+        return;
+    }
     if (a->opt->output == OUTPUT_EVENTS && a->print[ev->type]) {
         if (sk_private_segment(a->policy, ev)) {
             a->withheld++;
@@ -88,6 +93,8 @@ static void down_flush(void *arg, uint64_t seq, sk_time now, bool last) {
     struct analysis *a = arg;
     sk_correlate_flush(a->correlation, seq, now);
     sk_alerts_close(a->alerts, now, last && a->opt->live ? "shutdown" : "end-of-input"); /* still knows the devices */
+    if (a->opt->on_chain)
+        a->opt->on_chain(a->opt->knowledge_arg, a);
     sk_correlate_forget(a->correlation);
     sk_matcher_forget(a->matcher);
 }
@@ -187,7 +194,10 @@ int analysis_open(struct analysis *a, const struct analysis_options *opt) {
     a->rules = load_signatures(opt->signatures, opt->n_signatures, a->policy);
     if (!a->rules)
         return EXIT_WRONG_CALL;
-    sk_ruleset_wants(a->rules, a->wanted);
+    if (opt->output != OUTPUT_KNOWLEDGE)
+        sk_ruleset_wants(a->rules, a->wanted);
+    for (const uint16_t *w = opt->wants; w && *w; w++)
+        a->wanted[*w] = true;
     sk_correlation_wants(a->wanted);
     if (opt->output == OUTPUT_EVENTS && !choose_events(a))
         return EXIT_WRONG_CALL;
@@ -221,8 +231,13 @@ static void name_run(struct analysis *a) {
 static bool make_stages(struct analysis *a, struct sk_error *err) {
     const struct sk_hash_key key = a->opt->live ? sk_hash_key_random() : sk_hash_key_fixed;
     a->names = (struct sk_names){.policy = a->policy, .file = a->opt->live ? NULL : input_name, .arg = a};
-    struct sk_correlation_config cc = {
-        .policy = a->policy, .names = &a->names, .offline = !a->opt->live, .event = finished_event, .arg = a};
+    a->oui = sk_oui_new(a->opt->oui ? a->opt->oui : getenv("SEKIMORI_OUI"));
+    struct sk_correlation_config cc = {.policy = a->policy,
+                                       .names = &a->names,
+                                       .oui = a->oui,
+                                       .offline = !a->opt->live,
+                                       .event = finished_event,
+                                       .arg = a};
     a->correlation = sk_correlation_new(&cc, err);
     if (!a->correlation)
         return false;
@@ -414,6 +429,7 @@ void analysis_close(struct analysis *a) {
     sk_alerts_free(a->alerts);
     sk_matcher_free(a->matcher);
     sk_correlation_free(a->correlation);
+    sk_oui_free(a->oui);
     sk_ruleset_free(a->rules);
     if (a->source)
         sk_source_close(a->source);

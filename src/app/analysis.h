@@ -13,9 +13,10 @@
 
 #include <signal.h>
 
-enum output { OUTPUT_ALERTS, OUTPUT_EVENTS, OUTPUT_COUNT };
+enum output { OUTPUT_ALERTS, OUTPUT_EVENTS, OUTPUT_COUNT, OUTPUT_KNOWLEDGE /**< what is known, no findings */ };
 enum format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSON };
 
+struct analysis;
 struct analysis_options {
     const char *policy_path, *tap, *language, *observer;
     const char *signatures[16];
@@ -37,6 +38,13 @@ struct analysis_options {
     /** Every alert line, for callers inside the program (`signatures test`); standard output gets nothing then. */
     void (*on_line)(void *arg, const struct sk_alert_line *line);
     void *on_line_arg;
+    /** OUTPUT_KNOWLEDGE: more event types that are wanted (ended by 0); each event that is not of a guest, when the
+     * correlator is done with it; the end of each chain, while all that was learned is still known. */
+    const uint16_t *wants;
+    void (*on_event)(void *arg, const struct analysis *a, const struct sk_event *ev);
+    void (*on_chain)(void *arg, const struct analysis *a);
+    void *knowledge_arg;
+    const char *oui; /**< --oui */
 };
 
 /** Everything a running analysis holds; made by analysis_open, ended by analysis_close. */
@@ -45,6 +53,7 @@ struct analysis {
     const struct sk_policy *policy;
     struct sk_ruleset *rules;
     struct sk_source *source;
+    struct sk_oui *oui;
     struct sk_correlation *correlation;
     struct sk_matcher *matcher;
     struct sk_alerts *alerts;
@@ -75,6 +84,8 @@ int analysis_open(struct analysis *a, const struct analysis_options *opt);
 /** Run source through everything. Takes the source over. @return EXIT_OK or EXIT_COULD_NOT */
 int analysis_run(struct analysis *a, struct sk_source *source);
 void analysis_close(struct analysis *a);
+/** Analyse these files and folders from first to last as `read` does: signals, damage, outputs. @return exit status */
+int read_captures(struct analysis_options *opt, char **paths, size_t n);
 /** Somebody stopped the source: not all was read. */
 static inline bool analysis_interrupted(const struct analysis *a) {
     return a->opt->interrupted && *a->opt->interrupted;
@@ -106,6 +117,7 @@ enum {
     OPT_NO_MANIFEST,
     OPT_RESUME,
     OPT_NO_RECURSIVE,
+    OPT_OUI,
     OPT_OWN
 };
 /* clang-format off */
@@ -115,7 +127,7 @@ enum {
     {"events", optional_argument, NULL, OPT_EVENTS}, {"count", no_argument, NULL, OPT_COUNT},                          \
     {"format", required_argument, NULL, OPT_FORMAT}, {"lang", required_argument, NULL, OPT_LANG},                      \
     {"filter", required_argument, NULL, OPT_FILTER}, {"lanes", required_argument, NULL, OPT_LANES}, {"wide", no_argument, NULL, OPT_WIDE},                              \
-    {"coverage", required_argument, NULL, OPT_COVERAGE}, {"quiet", no_argument, NULL, OPT_QUIET}, {"help", no_argument, NULL, 'h'}
+    {"coverage", required_argument, NULL, OPT_COVERAGE}, {"quiet", no_argument, NULL, OPT_QUIET}, {"oui", required_argument, NULL, OPT_OUI}, {"help", no_argument, NULL, 'h'}
 /* clang-format on */
 /** One shared option. @return false: its value is wrong, answered on stderr */
 bool analysis_option(struct analysis_options *opt, int c, const char *value);
@@ -134,6 +146,7 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value);
     "      --lang en|ja        language of the table (default: the policy's, else the locale's)\n"                     \
     "      --lanes N           analyse in N threads, 0 to 64 (default 0: all in one; the output is the same)\n"        \
     "      --coverage FILE     write what was seen, and what could not have been found, as JSON to FILE\n"             \
+    "      --oui FILE|none     names of vendors from this file (default: of Debian's ieee-data, where installed)\n"    \
     "      --quiet             no progress bar and no summary on standard error\n"                                     \
     "  -h, --help              this text\n"
 

@@ -42,6 +42,9 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value) {
     case OPT_RESUME:
         opt->resume = true;
         return true;
+    case OPT_OUI:
+        opt->oui = value;
+        return true;
     case OPT_QUIET:
         opt->quiet = true;
         return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekimori fields, sekimori schema: the one table, shown. */
 #include "app/command.h"
-#include "sekimori/alert.h"
+#include "sekimori/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,9 +125,10 @@ static int run_fields(int argc, char **argv) {
 const struct command command_fields = {"fields", "the table of fields and event types", fields_help, run_fields};
 
 static const char schema_help[] =
-    "usage: sekimori schema [--strict | --opensearch]\n\n"
-    "The JSON Schema (2020-12) of one alert line. The open form lets consumers meet fields of later versions;\n"
-    "--strict refuses everything this version does not write.\n\n"
+    "usage: sekimori schema [--strict | --opensearch] [alerts]\n"
+    "       sekimori schema devices\n\n"
+    "The JSON Schema (2020-12) of one alert line, or of one line of `sekimori devices`. Of alert lines the open form\n"
+    "lets consumers meet fields of later versions; --strict refuses everything this version does not write.\n\n"
     "      --strict      for tests\n"
     "      --opensearch  an index template with the mapping of every field instead\n"
     "  -h, --help    this text\n";
@@ -148,11 +149,15 @@ static int run_schema(int argc, char **argv) {
         strict |= c == OPT_STRICT;
         opensearch |= c == OPT_OPENSEARCH;
     }
-    if (optind != argc) {
-        complain("schema takes no arguments");
+    static const char *const of[] = {"alerts", "devices", NULL};
+    size_t word = 0;
+    if (argc - optind > 1) {
+        complain("schema takes one name: alerts or devices");
         return EXIT_WRONG_CALL;
     }
-    char *text = opensearch ? sk_alert_opensearch() : sk_alert_schema(strict);
+    if (optind < argc && !parse_word("schema", argv[optind], of, &word))
+        return EXIT_WRONG_CALL;
+    char *text = word == 1 ? strdup(sk_devices_schema()) : opensearch ? sk_alert_opensearch() : sk_alert_schema(strict);
     struct sk_buf out = {0};
     sk_buf_fmt(&out, "%s\n", text);
     free(text);
@@ -161,4 +166,4 @@ static int run_schema(int argc, char **argv) {
     return ok ? EXIT_OK : EXIT_COULD_NOT;
 }
 
-const struct command command_schema = {"schema", "the JSON Schema of an alert line", schema_help, run_schema};
+const struct command command_schema = {"schema", "the JSON Schema of an alert or device line", schema_help, run_schema};

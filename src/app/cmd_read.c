@@ -229,8 +229,9 @@ static bool outputs_differ(const struct analysis_options *opt) {
     return true;
 }
 
-static int run_read(struct analysis_options *opt, char **paths, size_t n) {
+int read_captures(struct analysis_options *opt, char **paths, size_t n) {
     struct analysis a;
+    opt->interrupted = &interrupted;
     int status = analysis_open(&a, opt);
     char **sorted = sk_mem_new(n, sizeof *sorted);
     memcpy(sorted, paths, n * sizeof *sorted);
@@ -252,7 +253,7 @@ static int run(int argc, char **argv) {
                                           {"resume", no_argument, NULL, OPT_RESUME},
                                           {0}};
     static const struct option_set set = {&command_read, ANALYSIS_SHORT, longs};
-    struct analysis_options opt = {.interrupted = &interrupted};
+    struct analysis_options opt = {0};
     int status = EXIT_OK, c = 0;
     while (status == EXIT_OK && (c = next_option(&set, argc, argv)) != OPTION_END) {
         if (c == OPTION_HELP)
@@ -272,7 +273,7 @@ static int run(int argc, char **argv) {
         !spares_inputs(&opt, (const char *const *)argv + optind, (size_t)(argc - optind)))
         status = EXIT_WRONG_CALL;
     if (status == EXIT_OK && c != OPTION_HELP)
-        status = run_read(&opt, argv + optind, (size_t)(argc - optind));
+        status = read_captures(&opt, argv + optind, (size_t)(argc - optind));
     forget(&opt);
     return status;
 }

@@ -65,6 +65,10 @@ struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx) {
 
 const struct sk_policy *sk_correlation_policy(const struct sk_correlation *c) { return c->cfg.policy; }
 
+const char *sk_correlation_vendor(const struct sk_correlation *c, const struct sk_mac *mac) {
+    return c->cfg.oui ? sk_oui_vendor(c->cfg.oui, mac) : NULL;
+}
+
 bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev) {
     const struct sk_segment *s = sk_policy_segment_at(p, ev->segment);
     if (!s || !s->is_private) {

@@ -9,6 +9,8 @@
 struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx);
 /** The policy it judges by. */
 const struct sk_policy *sk_correlation_policy(const struct sk_correlation *c);
+/** Who made this card; NULL: unknown, or nobody asked for it. */
+const char *sk_correlation_vendor(const struct sk_correlation *c, const struct sk_mac *mac);
 /** Guests: the event was seen on a `private` segment, or its source is an address of one. */
 bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev);
 /** Hosts discard what it is made from (sekimori.effect ignored-by-rfc): it changes nothing that is believed. */

@@ -68,11 +68,12 @@ static void name_id(struct sk_device *ret, uint64_t id) {
 }
 
 /* All of it but the addresses. */
-static void fill(const struct inv_device *d, struct sk_device *ret) {
+static void fill(const struct sk_correlation *c, const struct inv_device *d, struct sk_device *ret) {
     name_id(ret, d->id);
     ret->mac = d->key.mac;
     ret->mac_random = d->key.mac.b[0] & 2;
     ret->virtual_mac = inv_virtual_mac(&d->key.mac);
+    ret->vendor = sk_correlation_vendor(c, &d->key.mac);
     ret->duid = d->duid;
     ret->switch_port = d->switch_port;
     ret->conflict = d->conflict;
@@ -191,7 +192,7 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
     const struct inv_device *d = sk_mac_zero(&f.who.mac) ? NULL : inv_find(q.s, &f.who);
     ret->known_by = f.by;
     if (d) {
-        fill(d, ret);
+        fill(c, d, ret);
         fill_ips(q.s, d, q.addr, ret);
         return true;
     }
@@ -202,6 +203,7 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
         ret->mac = f.who.mac;
         ret->mac_random = f.who.mac.b[0] & 2;
         ret->virtual_mac = inv_virtual_mac(&f.who.mac);
+        ret->vendor = sk_correlation_vendor(c, &f.who.mac);
     }
     if (q.addr)
         ret->ip[ret->n_ip++] = *q.addr;
@@ -210,7 +212,7 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
 
 /* ---- all of them ---- */
 
-static void give(const struct inv_state *s, const struct inv_device *d,
+static void give(const struct sk_correlation *c, const struct inv_state *s, const struct inv_device *d,
                  void (*each)(void *arg, const struct sk_device_entry *e), void *arg) {
     struct sk_device_entry e = {.device = {.registered = "unknown"},
                                 .segment = d->key.segment,
@@ -224,7 +226,7 @@ static void give(const struct inv_state *s, const struct inv_device *d,
                                 .roles = d->roles | (forwards(d) ? SK_ROLE_FORWARDER : 0),
                                 .first = d->first,
                                 .last = d->last};
-    fill(d, &e.device);
+    fill(c, d, &e.device);
     fill_ips(s, d, NULL, &e.device);
     each(arg, &e);
 }
@@ -237,5 +239,5 @@ void sk_correlation_devices(struct sk_correlation *c, void (*each)(void *arg, co
     void *value;
     for (unsigned i = 0; i < 2; i++)
         for (uint32_t at = 0; sk_table_next(generations[i], &at, &key, &value);)
-            give(s, value, each, arg);
+            give(c, s, value, each, arg);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of alerts for a terminal: the latest state of each, worst first, local time. 80 columns, or wide. */
+#include "report/cells.h"
 #include "sekimori/hash.h"
 #include "sekimori/report.h"
 #include "sekimori/table.h"
@@ -146,34 +147,6 @@ void sk_listing_line(struct sk_listing *t, const struct sk_alert_line *line) {
 
 /* ---- text ---- */
 
-/* A cell of exactly `columns` columns, cut with an ellipsis. Control characters of the network were escaped in events;
- * those of a policy or a signature are not shown here. */
-static void cell(struct sk_buf *buf, const char *raw, size_t columns, bool right) {
-    struct sk_buf clean = {0};
-    sk_buf_printable(&clean, raw, strlen(raw));
-    const char *text = clean.p ? clean.p : "";
-    size_t n = clean.len, fit = sk_text_fit(text, n, columns);
-    bool cut = fit < n;
-    if (cut)
-        fit = sk_text_fit(text, n, columns - 1);
-    size_t used = sk_text_columns(text, fit) + cut;
-    for (size_t pad = used; right && pad < columns; pad++)
-        sk_buf_str(buf, " ");
-    sk_buf_add(buf, text, fit);
-    if (cut)
-        sk_buf_str(buf, "…");
-    for (size_t pad = used; !right && pad < columns; pad++)
-        sk_buf_str(buf, " ");
-    sk_buf_free(&clean);
-}
-/* The last cell of a line: without blanks at its end. */
-static void last_cell(struct sk_buf *buf, const char *text, size_t columns) {
-    cell(buf, text, columns, false);
-    while (buf->len && buf->p[buf->len - 1] == ' ')
-        buf->p[--buf->len] = '\0';
-    sk_buf_str(buf, "\n");
-}
-
 static const char *const level_words[] = {"", "info", "LOW", "MED", "HIGH", "CRIT"};
 static const char *const level_colours[] = {"", "\033[2m", "\033[36m", "\033[33m", "\033[31m", "\033[1;31m"};
 static const char *const state_en[] = {"open", "upd", "end"}, *const state_ja[] = {"開", "継", "閉"};
@@ -196,12 +169,6 @@ static void time_text(sk_time ts, const struct tm *day, char out[24]) {
     strftime(out, 24, same ? "%H:%M:%S" : "%d %H:%M", &tm);
 }
 
-static void rule_off(struct sk_buf *buf, unsigned columns) {
-    for (unsigned i = 0; i < columns; i++)
-        sk_buf_str(buf, "-");
-    sk_buf_str(buf, "\n");
-}
-
 struct layout {
     unsigned device, segment, mac, ip, what; /* columns; 0: not shown */
 };
@@ -220,46 +187,46 @@ static void header(const struct sk_listing *t, struct sk_buf *buf, const struct 
     char date[24];
     bool ja = is_ja(t);
     strftime(date, sizeof date, "%m/%d", day);
-    cell(buf, date, 8, false), sk_buf_str(buf, " ");
-    cell(buf, ja ? "程度" : "sev", 4, false), sk_buf_str(buf, " ");
-    cell(buf, ja ? "状態" : "is", 4, false), sk_buf_str(buf, " ");
-    cell(buf, ja ? "件数" : "count", 5, true), sk_buf_str(buf, " ");
-    cell(buf, ja ? "検知" : "id", 8, false), sk_buf_str(buf, " ");
+    sk_cell(buf, date, 8, false), sk_buf_str(buf, " ");
+    sk_cell(buf, ja ? "程度" : "sev", 4, false), sk_buf_str(buf, " ");
+    sk_cell(buf, ja ? "状態" : "is", 4, false), sk_buf_str(buf, " ");
+    sk_cell(buf, ja ? "件数" : "count", 5, true), sk_buf_str(buf, " ");
+    sk_cell(buf, ja ? "検知" : "id", 8, false), sk_buf_str(buf, " ");
     if (l->segment)
-        cell(buf, ja ? "セグメント" : "segment", l->segment, false), sk_buf_str(buf, " ");
-    cell(buf, ja ? "端末" : "device", l->device, false), sk_buf_str(buf, " ");
+        sk_cell(buf, ja ? "セグメント" : "segment", l->segment, false), sk_buf_str(buf, " ");
+    sk_cell(buf, ja ? "端末" : "device", l->device, false), sk_buf_str(buf, " ");
     if (l->mac)
-        cell(buf, "MAC", l->mac, false), sk_buf_str(buf, " ");
+        sk_cell(buf, "MAC", l->mac, false), sk_buf_str(buf, " ");
     if (l->ip)
-        cell(buf, "IP", l->ip, false), sk_buf_str(buf, " ");
-    last_cell(buf, ja ? "内容" : "what", l->what);
-    rule_off(buf, t->opt.columns);
+        sk_cell(buf, "IP", l->ip, false), sk_buf_str(buf, " ");
+    sk_last_cell(buf, ja ? "内容" : "what", l->what);
+    sk_rule_off(buf, t->opt.columns);
 }
 
 static void one_row(const struct sk_listing *t, struct sk_buf *buf, const struct row *r, const struct tm *day,
                     const struct layout *l) {
     char text[24];
     time_text(r->ts, day, text);
-    cell(buf, text, 8, false), sk_buf_str(buf, " ");
+    sk_cell(buf, text, 8, false), sk_buf_str(buf, " ");
     if (t->opt.colour)
         sk_buf_str(buf, level_colours[r->level]);
-    cell(buf, level_words[r->level], 4, false);
+    sk_cell(buf, level_words[r->level], 4, false);
     if (t->opt.colour)
         sk_buf_str(buf, "\033[0m");
     sk_buf_str(buf, " ");
-    cell(buf, (is_ja(t) ? state_ja : state_en)[r->action], 4, false), sk_buf_str(buf, " ");
+    sk_cell(buf, (is_ja(t) ? state_ja : state_en)[r->action], 4, false), sk_buf_str(buf, " ");
     char count[16];
     count_text(r->count, count);
-    cell(buf, count, 5, true), sk_buf_str(buf, " ");
-    cell(buf, r->rule, 8, false), sk_buf_str(buf, " ");
+    sk_cell(buf, count, 5, true), sk_buf_str(buf, " ");
+    sk_cell(buf, r->rule, 8, false), sk_buf_str(buf, " ");
     if (l->segment)
-        cell(buf, r->segment, l->segment, false), sk_buf_str(buf, " ");
-    cell(buf, r->device, l->device, false), sk_buf_str(buf, " ");
+        sk_cell(buf, r->segment, l->segment, false), sk_buf_str(buf, " ");
+    sk_cell(buf, r->device, l->device, false), sk_buf_str(buf, " ");
     if (l->mac)
-        cell(buf, r->mac[0] ? r->mac : "-", l->mac, false), sk_buf_str(buf, " ");
+        sk_cell(buf, r->mac[0] ? r->mac : "-", l->mac, false), sk_buf_str(buf, " ");
     if (l->ip)
-        cell(buf, r->ip[0] ? r->ip : "-", l->ip, false), sk_buf_str(buf, " ");
-    last_cell(buf, t->opt.wide ? r->message : r->headline, l->what);
+        sk_cell(buf, r->ip[0] ? r->ip : "-", l->ip, false), sk_buf_str(buf, " ");
+    sk_last_cell(buf, t->opt.wide ? r->message : r->headline, l->what);
 }
 
 static int worst_first(const void *a, const void *b) {
@@ -276,7 +243,7 @@ static void footer(const struct sk_listing *t, struct sk_buf *buf, struct row *c
     for (size_t i = 0; i < n; i++)
         open += rows[i]->action != SK_ACTION_CLOSE;
     uint64_t left_out = t->left_out;
-    rule_off(buf, t->opt.columns);
+    sk_rule_off(buf, t->opt.columns);
     sk_buf_fmt(buf,
                is_ja(t) ? "%zu件（未終了%zu）"
                : n == 1 ? "%zu alert (%zu open)"

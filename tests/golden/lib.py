@@ -13,7 +13,7 @@ CORPUS = os.environ.get("CORPUS", "")
 
 def run(*args, stdin=None, env=None, timeout=600):
     """@return (exit status, standard output, standard error) as text"""
-    e = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", **(env or {}))
+    e = dict(os.environ, LC_ALL="C.UTF-8", TZ="UTC", **{"SEKIMORI_OUI": "none", **(env or {})})
     p = subprocess.run([SEKIMORI, *map(str, args)], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=e,
                        timeout=timeout, check=False)
     return p.returncode, p.stdout.decode("utf-8", "strict"), p.stderr.decode("utf-8", "replace")

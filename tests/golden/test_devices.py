@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""sekimori devices: the inventory of shipped captures, its schema, its filters, the same with any number of lanes."""
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from lib import ROOT, main, run
+
+import jsonschema
+
+DAY = ["-c", "captures/policy/office-day.yml", "captures/office-day.pcapng"]
+
+
+def devices(*args, env=None, want=0):
+    code, out, err = run("devices", "--quiet", *args, env=env)
+    assert code == want, f"exit {code}: {err}"
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def by_mac(rows):
+    return {r["mac"]: r for r in rows}
+
+
+def test_every_line_of_every_shipped_capture_is_valid():
+    code, out, err = run("schema", "devices")
+    assert code == 0, err
+    check = jsonschema.Draft202012Validator(json.loads(out))
+    n = 0
+    for capture in sorted((ROOT / "captures").rglob("*.pcap*")):
+        code, out, err = run("devices", "--quiet", capture)
+        assert code in (0, 1, 3), f"{capture}: exit {code}: {err}"
+        for line in out.splitlines():
+            errors = [e.message for e in check.iter_errors(json.loads(line))]
+            assert not errors, f"{capture}: {errors}: {line}"
+            n += 1
+    assert n > 100
+
+
+def test_the_office_day():
+    rows = by_mac(devices(*DAY))
+    kali = rows["02-00-00-00-00-AA"]
+    assert kali["name"] == "kali" and kali["mac_random"] and kali["segments"] == ["inet-terminals"], kali
+    assert "router" in kali["roles"] and "dhcpv6" in kali["roles"], kali
+    assert kali["ipv4"][0]["ip"] == "10.30.1.201" and kali["ipv4"][0]["known_by"] == "lease", kali
+    soumu = rows["00-00-5E-00-53-B0"]
+    assert {(n["name"], n["source"]) for n in soumu["names"]} >= {("soumu-001", "dhcp")}, soumu
+    assert soumu["duid"], soumu
+    kinds = {x["ip"]: x["kind"] for x in soumu["ipv6"]}
+    assert kinds["fe80::200:5eff:fe00:53b0"] == "eui64", kinds
+    assert "dhcp" in rows["00-00-5E-00-53-21"]["roles"] and "dns" in rows["00-00-5E-00-53-21"]["roles"]
+    assert rows["00-00-5E-00-53-32"]["roles"] == ["forwarder"]
+    outside = [x["ip"] for r in rows.values() for x in r.get("ipv4", []) if x["ip"].startswith("198.51.100.")]
+    assert not outside, f"addresses of outside stand under a device: {outside}"
+
+
+def test_nothing_of_a_private_segment():
+    with tempfile.TemporaryDirectory() as folder:
+        policy = Path(folder) / "p.yml"
+        text = (ROOT / "captures/policy/office-day.yml").read_text()
+        policy.write_text(text.replace("  meeting-room:", "  meeting-room:\n    private: true", 1))
+        rows = devices("-c", policy, "captures/office-day.pcapng")
+    assert rows and not [r for r in rows if "meeting-room" in r.get("segments", []) or r.get("name", "").startswith("phone")], rows
+
+
+def test_the_same_with_any_lanes_and_twice():
+    first = run("devices", "--quiet", *DAY)
+    assert first[0] == 0 and first[1]
+    for lanes in ("1", "2", "4", "8"):
+        assert run("devices", "--quiet", "--lanes", lanes, *DAY) == first, lanes
+    assert run("devices", "--quiet", *DAY) == first
+
+
+def test_filters_choose():
+    everyone = devices(*DAY)
+    dmz = devices("--segment", "dmz", *DAY)
+    assert dmz and all(r["segments"] == ["dmz"] for r in dmz) and len(dmz) < len(everyone)
+    assert devices("--segment", "50", *DAY) == dmz
+    assert [r["name"] for r in devices("--match", "KOUHOU", *DAY)] == ["kouhou-007", "kouhou-008"]
+    assert [r["name"] for r in devices("--match", "10.30.1.201", *DAY)] == ["kali"]
+    assert all("router" in r["roles"] or "dhcp" in r["roles"] for r in devices("--role", "router", "--role", "dhcp", *DAY))
+    assert devices("--registered", "yes", "captures/office-day.pcapng") == []
+
+
+def test_vendors_come_from_the_file_named():
+    with tempfile.TemporaryDirectory() as folder:
+        oui = Path(folder) / "oui.csv"
+        oui.write_text('Registry,Assignment,Organization Name,Organization Address\nMA-L,00005E,"Whole, Ltd",x\n'
+                       "MA-M,00005E0,Middle,x\nMA-S,00005E005,Small \\ \x07,x\n")
+        rows = devices("--oui", oui, *DAY)
+    vendors = {r.get("vendor") for r in rows}
+    assert "Small \\\\ \\x07" in vendors, vendors
+    assert all(("vendor" in r) != r["mac_random"] for r in rows)
+    assert all("vendor" not in r for r in devices("--oui", "/nowhere/oui.csv", *DAY))
+    assert [r["id"] for r in rows] == [r["id"] for r in devices(*DAY)], "a vendor is part of no id"
+
+
+def test_the_table_fits_and_hides_control_characters():
+    for wide, columns in ((False, 80), (True, 180)):
+        code, out, err = run("devices", "--quiet", "--format", "table", *(["--wide"] if wide else []), *DAY)
+        assert code == 0, err
+        assert all(len(line) <= columns for line in out.splitlines()), out
+        assert "kali" in out and out.rstrip().endswith("devices"), out
+        assert not [c for c in out if ord(c) < 32 and c != "\n"]
+    code, out, err = run("devices", "--quiet", "--format", "table", "--lang", "ja", *DAY)
+    assert "セグメント" in out and "乱数MAC" not in out.splitlines()[0]
+
+
+def test_wrong_calls():
+    assert run("devices")[0] == 2
+    assert run("devices", "--role", "rooter", *DAY)[2].count("Did you mean `router`") == 1
+    assert run("devices", "--registered", "maybe", *DAY)[0] == 2
+    assert run("devices", "/nowhere.pcap")[0] in (1, 2)
+    assert run("devices", "--help")[0] == 0
+
+
+if __name__ == "__main__":
+    main(globals())
