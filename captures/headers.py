@@ -182,6 +182,45 @@ def overlaps_alike():
     return cap
 
 
+def atomic_fragments_many():
+    """Twenty-four atomic fragments in half a minute."""
+    cap = Capture()
+    for k in range(24):
+        cap.add(k * 1.2, ip6(host(0x20 + k % 3)) / IPv6ExtHdrFragment(id=k) / ping(k))
+    return cap
+
+
+def malformed_frames():
+    """One for each rule, each from another host: version 7, IPv6 under EtherType 0x0800, longer than the frame, UDP length 4, an ICMPv6
+    message of 2 bytes, a TCP header of 12 bytes, an option past its header."""
+    h = [host(n) for n in range(0x20, 0x28)]
+    udp = ip6(h[3]) / UDP(sport=4000, dport=4001, len=4) / Raw(b"x" * 8)
+    seven = bytearray(bytes(ip6(h[0]) / ping()))
+    seven[14] = 0x70
+    longer = bytearray(bytes(ip6(h[2]) / ping()))
+    longer[18:20] = b"\x01\x00"
+    other = bytearray(bytes(ip6(h[1]) / ping()))
+    other[12:14] = b"\x08\x00"
+    return [bytes(seven), bytes(other), bytes(longer), bytes(udp), bytes(ip6(h[4], nh=58) / Raw(b"\x80\x00")),
+            bytes(ip6(h[5]) / TCP(sport=4000, dport=4001, dataofs=3)),
+            bytes(ip6(h[6], nh=60) / numbered(bytes([58, 0, 0x1e, 40]) + bytes(4)) / ping())]
+
+
+def malformed():
+    cap = Capture()
+    for k, frame in enumerate(malformed_frames()):
+        cap.add(k, frame)
+    return cap
+
+
+def malformed_flood():
+    cap = Capture()
+    for k in range(140):
+        cap.add(k * 0.2, malformed_frames()[k % 7])
+    return cap
+
+
 CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
-            "unusual-chains": unusual_chains, "usual-chains": usual_chains, "atomic-fragments": atomic_fragments,
+            "unusual-chains": unusual_chains, "usual-chains": usual_chains, "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,
+            "malformed": malformed, "malformed-flood": malformed_flood,
             "tiny-fragments": tiny_fragments, "whole-fragments": whole_fragments, "overlaps": overlaps, "overlaps-alike": overlaps_alike}
