@@ -116,6 +116,51 @@ enum sk_router_verdict sk_policy_router(const struct sk_policy *p, uint16_t segm
 enum sk_tri sk_policy_router_mac(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac);
 enum sk_tri sk_policy_router_address(const struct sk_policy *p, uint16_t segment, const struct sk_addr *link_local,
                                      struct sk_origin *ret);
+
+/** What the entry of a router lets it advertise. Each is known only where the entry (or the policy) says it. */
+struct sk_router_rules {
+    const void *entry;
+    uint8_t flags;      /**< as on the wire: M 0x80, O 0x40, H 0x20, P 0x04 */
+    bool flags_known;   /**< `flags: []` = none of them */
+    uint8_t preference; /**< bits of RFC 4191: 1 high, 0 medium, 3 low */
+    bool preference_known;
+    uint32_t mtu;          /**< 0: not said */
+    uint32_t lifetime_max; /**< seconds; 0: not said */
+    struct sk_origin origin;
+};
+/** The entry of `routers` that fits in all it declares (sk_policy_router() says LISTED). @return false: none */
+bool sk_policy_router_rules(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
+                            const struct sk_addr *link_local, const struct sk_mac *slla, struct sk_router_rules *ret);
+/** May it advertise this? UNKNOWN: the entry does not say. A prefix: its `prefixes`, or within `pd_dynamic`; a route:
+ * its `routes`, then its prefixes; a resolver: its `rdnss`, else dns.resolvers; a search domain: its `dnssl`, exact or
+ * below; a translation prefix: its `pref64`, else dns.nat64_prefixes. */
+enum sk_tri sk_router_may_prefix(const struct sk_policy *p, const struct sk_router_rules *r, const struct sk_prefix *x);
+enum sk_tri sk_router_may_route(const struct sk_policy *p, const struct sk_router_rules *r, const struct sk_prefix *x);
+enum sk_tri sk_router_may_resolver(const struct sk_policy *p, const struct sk_router_rules *r, const struct sk_addr *x);
+enum sk_tri sk_router_may_domain(const struct sk_policy *p, const struct sk_router_rules *r, const char *name);
+enum sk_tri sk_router_may_pref64(const struct sk_policy *p, const struct sk_router_rules *r, const struct sk_prefix *x);
+/** Is this prefix one of dns.nat64_prefixes? UNKNOWN: not declared. */
+enum sk_tri sk_policy_is_nat64_prefix(const struct sk_policy *p, const struct sk_prefix *x);
+
+/** `mld_queriers`: who but the segment's routers may query for multicast listeners (switches that snoop). UNKNOWN:
+ * neither those nor MACs of routers are declared. */
+enum sk_tri sk_policy_mld_querier(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac);
+/** `mdns_reflectors`: who may answer multicast DNS and LLMNR for others. */
+enum sk_tri sk_policy_mdns_reflector(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac);
+/** `nd_scope: transit`: other people's traffic crosses it, so sources from elsewhere mean nothing. */
+enum sk_tri sk_policy_is_transit(const struct sk_policy *p, uint16_t segment);
+/** `icmpv6_echo_inbound` of the segment that holds this inside address: may the outside ping it? Where it does not
+ * say, `flows` with service ping from internet do. */
+enum sk_tri sk_policy_echo_inbound(const struct sk_policy *p, const struct sk_addr *inside, struct sk_origin *ret);
+/** `lateral_ok`: may terminals of the segment speak to each other on this port? */
+enum sk_tri sk_policy_lateral(const struct sk_policy *p, uint16_t segment, uint8_t transport, uint16_t port,
+                              struct sk_origin *ret);
+/** `srv6_domains`: is the address in a domain of segment routing (RFC 8754)? UNKNOWN: not declared. */
+enum sk_tri sk_policy_srv6(const struct sk_policy *p, const struct sk_addr *a, struct sk_origin *ret);
+
+/** Same words for DHCP servers of IPv4; addr may be NULL. */
+enum sk_router_verdict sk_policy_dhcp_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
+                                             const struct sk_addr *addr, struct sk_origin *ret);
 /** Same words for DHCPv6 servers; duid may be NULL. */
 enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                                const struct sk_addr *addr, const uint8_t *duid, size_t duid_len,
@@ -166,6 +211,23 @@ sk_proxy_verdict_name(enum sk_proxy_verdict v); /**< "unknown", "is-proxy", "exe
 enum sk_proxy_verdict sk_policy_proxy(const struct sk_policy *p, const struct sk_addr *client,
                                       const struct sk_addr *server, uint8_t transport, uint16_t port, const char *name,
                                       sk_time now, struct sk_origin *ret);
+
+enum sk_flow_verdict { SK_FLOW_UNKNOWN, SK_FLOW_ALLOWED, SK_FLOW_DENIED };
+const char *sk_flow_verdict_name(enum sk_flow_verdict v); /**< "unknown", "allowed", "denied" */
+struct sk_flow_query {
+    struct sk_addr src, dst; /**< the initiator, the one who is asked */
+    uint16_t seen_in;        /**< segment of the packet, or SK_SEGMENT_NONE */
+    uint8_t transport;       /**< IPPROTO_*; ICMP and ICMPv6: only `any` and `ping` fit */
+    uint16_t port;           /**< destination port; of ICMP: 0 unless an echo request */
+    bool echo;               /**< an ICMP or ICMPv6 echo request */
+};
+/**
+ * Do `flows` allow this? The first line that fits decides; where none does, a zone or segment that some line names is
+ * closed. UNKNOWN: no `flows`, both ends in one zone that no line names to itself, or neither end is named.
+ * @param ret the line; of "no line fits" that of `flows`
+ */
+enum sk_flow_verdict sk_policy_flow(const struct sk_policy *p, const struct sk_flow_query *q, sk_time now,
+                                    struct sk_origin *ret);
 
 /** Is qname (lower case, no final dot) in a zone that this server is declared authoritative for? UNKNOWN: not declared.
  */

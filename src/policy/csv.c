@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- encodings
- * --------------------------------------------------------------------------------------------------------
+/* --- encodings ------------------------------------------------------------------------------------------------------
  */
 
 static bool begins(const char *bytes, size_t n, const char *mark, size_t m) {
@@ -94,8 +93,7 @@ bool pol_csv_decode(const char *file, const char *bytes, size_t n, enum pol_enco
     return convert(file, "CP932", bytes, n, ret, diags);
 }
 
-/* --- rows and cells
- * ---------------------------------------------------------------------------------------------------
+/* --- rows and cells -------------------------------------------------------------------------------------------------
  */
 
 struct split {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 unsigned pol_exactness(const struct pol_segment *s) {
-    return (s->vni >= 0 ? 4U : 0) + (s->vids.n ? 2U : 0) + (s->tap_name ? 1U : 0);
+    return (s->vnis.n ? 4U : 0) + (s->vids.n ? 2U : 0) + (s->tap_name ? 1U : 0);
 }
 
 struct ties {
@@ -131,11 +131,14 @@ static bool share_vid(const struct pol_segment *a, const struct pol_segment *b) 
 
 static void fill_vni(struct ties *t) {
     struct sk_policy *p = t->p;
-    p->vni = sk_arena_new(&p->arena, (p->segments.n + 1) * sizeof *p->vni);
+    size_t n = 0;
+    for (size_t i = 0; i < p->segments.n; i++)
+        n += p->segments.at[i].vnis.n;
+    p->vni = sk_arena_new(&p->arena, (n + 1) * sizeof *p->vni);
     for (size_t i = 0; i < p->segments.n; i++) {
         const struct pol_segment *s = &p->segments.at[i];
-        if (s->vni >= 0)
-            p->vni[p->n_vni++] = (struct pol_vni){s->vni, (uint16_t)i, (uint8_t)pol_exactness(s)};
+        for (size_t k = 0; k < s->vnis.n; k++)
+            p->vni[p->n_vni++] = (struct pol_vni){s->vnis.at[k], (uint16_t)i, (uint8_t)pol_exactness(s)};
     }
     qsort(p->vni, p->n_vni, sizeof *p->vni, vni_order);
     for (size_t i = 0; i < p->n_vni; i++) {

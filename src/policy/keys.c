@@ -73,12 +73,26 @@ static void show_path(const char *path, size_t n, char *out, size_t cap) {
     out[at] = '\0';
 }
 
+/* Under a name of the site's, or under a section: not within the entries of a list, whose keys are words like `port`.
+ */
+static bool stands_alone(const char *path) {
+    static const char *const named[] = {"segments.*.", "zones.*.", "taps.*."};
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        if (strncmp(path, named[i], strlen(named[i])) == 0)
+            path += strlen(named[i]);
+    return !strchr(path, '*');
+}
+
 /* A key that is unknown here but known somewhere else: `resolvers` belongs under `dns`. */
-static bool say_where_it_belongs(struct pol_read *r, const struct sk_yaml *key) {
+static bool say_where_it_belongs(struct pol_read *r, const char *path, const struct sk_yaml *key) {
+    size_t section = strcspn(path, ".");
     for (size_t i = 0; i < KEYS; i++) {
         const char *dot = strrchr(keys[i].path, '.');
         char where[128];
         if (strcmp(dot ? dot + 1 : keys[i].path, key->text) != 0)
+            continue;
+        bool same_section = section && strncmp(path, keys[i].path, section) == 0 && keys[i].path[section] == '.';
+        if (!same_section && !stands_alone(keys[i].path))
             continue;
         if (dot) {
             show_path(keys[i].path, (size_t)(dot - keys[i].path), where, sizeof where);
@@ -113,7 +127,7 @@ static void say_unknown(struct pol_read *r, const char *path, const struct sk_ya
         POL_ERROR(r, key, "unknown key `%s`. The key is `%s`", pol_show(key, shown), near);
         return;
     }
-    if (say_where_it_belongs(r, key))
+    if (say_where_it_belongs(r, path, key))
         return;
     char all[512] = "";
     for (size_t i = 0, at = 0; i < n && at < sizeof all - 64; i++)

@@ -105,8 +105,7 @@ struct ledger {
 
 enum { CELL_MAX = 512 };
 
-/* --- the first row
- * ----------------------------------------------------------------------------------------------------
+/* --- the first row --------------------------------------------------------------------------------------------------
  */
 
 static void header_word(const struct pol_cell *cell, char out[CELL_MAX]) {
@@ -161,8 +160,7 @@ static bool read_header(struct ledger *l, const struct pol_row *row) {
     return false;
 }
 
-/* --- cells
- * ------------------------------------------------------------------------------------------------------------
+/* --- cells ----------------------------------------------------------------------------------------------------------
  */
 
 /* Several values in one cell: between them a semicolon, comma, slash, line end, space or Japanese comma. */
@@ -238,7 +236,7 @@ static void take_state(struct ledger *l, const struct pol_cell *c, const char *t
     LEDGER_ERROR(l, c, "state `%.64s` is not known. Write 利用中 (in-use), 廃棄 (retired) or 紛失 (lost)", text);
 }
 
-/* Whether they name segments is seen once all are known: check_devices.c. */
+/* Whether they name segments is seen once all are known: check_names.c. */
 static void take_segments(struct ledger *l, const struct pol_cell *c, const char *text, size_t n,
                           struct pol_device *d) {
     const char *at = text, *word;
@@ -299,8 +297,7 @@ static void take_cell(struct ledger *l, enum column column, const struct pol_cel
     }
 }
 
-/* --- rows
- * -------------------------------------------------------------------------------------------------------------
+/* --- rows -----------------------------------------------------------------------------------------------------------
  */
 
 static void read_row(struct ledger *l, const struct pol_row *row, size_t columns) {

@@ -39,6 +39,10 @@ static void free_peers(struct pol_peers *peers) {
         free(e->prefixes.list.at);
         free(e->rdnss.list.at);
         free(e->flags.list.at);
+        free(e->dnssl.list.at);
+        free(e->pref64.list.at);
+        free(e->routes.list.at);
+        free(e->dynamic.list.at);
     }
     free(peers->list.at);
 }
@@ -57,6 +61,10 @@ static void free_network(struct sk_policy *p) {
         free(s->vids.at);
         free(s->prefixes.list.at);
         free(s->tolerate.kinds.list.at);
+        free(s->vnis.at);
+        free(s->lateral.at);
+        free(s->mld_queriers.list.at);
+        free(s->mdns_reflectors.list.at);
         free_peers(&s->routers);
         free_peers(&s->dhcp_servers);
         free_peers(&s->dhcpv6_servers);
@@ -109,6 +117,32 @@ static void free_exception(struct pol_exception *e) {
     free(e->macs.at);
 }
 
+static void free_flows(struct sk_policy *p) {
+    for (size_t i = 0; i < p->flows.n; i++) {
+        struct pol_flow *f = &p->flows.at[i];
+        free(f->from.names.list.at);
+        free(f->to.names.list.at);
+        free(f->hosts.list.at);
+        free(f->peers.list.at);
+        free(f->services.at);
+    }
+    for (size_t i = 0; i < p->one_ways.n; i++) {
+        struct pol_one_way *w = &p->one_ways.at[i];
+        free(w->from.names.list.at);
+        free(w->to.names.list.at);
+        free(w->hosts_from.list.at);
+        free(w->hosts_to.list.at);
+    }
+    for (size_t i = 0; i < p->clouds.n; i++) {
+        free(p->clouds.at[i].names.list.at);
+        free(p->clouds.at[i].ips.list.at);
+        free(p->clouds.at[i].zones.names.list.at);
+    }
+    free(p->flows.at);
+    free(p->one_ways.at);
+    free(p->clouds.at);
+}
+
 static void free_registers(struct sk_policy *p) {
     struct pol_device_index *index[] = {&p->by_mac, &p->by_duid, &p->by_ip, &p->by_name};
     for (size_t i = 0; i < sizeof index / sizeof *index; i++)
@@ -119,18 +153,20 @@ static void free_registers(struct sk_policy *p) {
         free_exception(&p->exceptions.at[i]);
     free(p->devices.at);
     free(p->exceptions.at);
+    free(p->port_names.at);
     free(p->watches.at);
     free(p->silences.at);
 }
 
 static void free_policy(struct sk_policy *p) {
     struct pol_nets *nets[] = {&p->resolvers, &p->upstreams,  &p->nat64_prefixes, &p->mx,
-                               &p->relays,    &p->submission, &p->ntp_servers};
+                               &p->relays,    &p->submission, &p->ntp_servers,    &p->srv6_domains};
     struct pol_texts *texts[] = {&p->internal_names, &p->public_names,    &p->doh_allowed,
                                  &p->own_domains,    &p->no_mail_domains, &p->trusted_authserv_ids};
     free_network(p);
     free_boundary(p);
     free_registers(p);
+    free_flows(p);
     for (size_t i = 0; i < sizeof nets / sizeof *nets; i++)
         free(nets[i]->list.at);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -255,6 +291,8 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
         set_file(r, &file[i]);
         if (file[i].docs.n == 1)
             pol_read_timezone_first(r, &file[i].docs.doc[0]);
+        if (file[i].docs.n == 1)
+            pol_read_port_names_first(r, &file[i].docs.doc[0]);
     }
     bool version = false;
     for (size_t i = 0; i < n; i++) {
@@ -294,7 +332,7 @@ static sk_err build(struct policy_file *file, size_t n, const struct sk_policy *
         read_files(r, file, n);
         pol_resolve(p, diags);
         pol_index_devices(p, diags);
-        pol_resolve_devices(p, diags);
+        pol_resolve_names(p, diags);
         pol_index_segments(p, diags);
         pol_index_places(p, diags);
         pol_make_lists(p);

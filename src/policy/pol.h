@@ -49,6 +49,23 @@ struct pol_macs {
     POL_ARRAY(struct sk_mac) list;
 };
 
+enum pol_transport_bits { POL_TCP = 1, POL_UDP = 2, POL_ICMP = 4 }; /* POL_ICMP: echo requests, port 0 */
+struct pol_service {
+    uint16_t port;
+    uint8_t transports;
+};
+struct pol_services {
+    struct pol_service *at;
+    size_t n, cap;
+    bool any;
+};
+/* Named ports of the site (services_ports). */
+struct pol_port_name {
+    const char *name;
+    struct pol_service at;
+    struct pol_pos pos;
+};
+
 struct pol_tap {
     const char *name, *sensor, *iface, *sees, *place;
     struct pol_texts files;
@@ -73,14 +90,28 @@ struct pol_zone {
     struct pol_pos pos;
 };
 
+enum pol_router_bits {
+    POL_ROUTER_PREFIXES = 1,
+    POL_ROUTER_RDNSS = 2,
+    POL_ROUTER_DNSSL = 4,
+    POL_ROUTER_PREF64 = 8,
+    POL_ROUTER_ROUTES = 16,
+    POL_ROUTER_FLAGS = 32,
+    POL_ROUTER_PREF = 64,
+};
 /* A router or a DHCP server: whoever may speak with authority on a segment. */
 struct pol_peer {
     struct pol_macs macs;
     struct pol_nets addrs; /* link-local of a router, addresses of a server */
     const uint8_t *duid;
     size_t duid_len;
-    struct pol_nets prefixes, rdnss;
-    struct pol_texts flags;
+    struct pol_nets prefixes, rdnss, pref64, routes, dynamic;
+    struct pol_texts flags, dnssl;
+    uint8_t known;     /* of a router: bits of enum pol_router_bits */
+    uint8_t flag_bits; /* as on the wire */
+    uint8_t preference;
+    bool any_prefix;      /* pd_dynamic: true */
+    int64_t mtu;          /* 0 = not said */
     int64_t lifetime_max; /* seconds; 0 = not said */
     struct pol_pos pos;
 };
@@ -102,20 +133,19 @@ struct pol_segment {
     struct sk_segment pub;
     const char *tap_name, *zone_name;
     uint16_t tap, zone; /* indices, POL_NONE = not said */
-    int32_t vni;        /* -1 = not said */
+    POL_ARRAY(int32_t) vnis;
     bool vlan_any;
     POL_ARRAY(uint16_t) vids; /* 0 = untagged */
     struct pol_nets prefixes;
     bool has4, has6; /* declares prefixes of that family */
     struct pol_peers routers, dhcp_servers, dhcpv6_servers;
     struct pol_tolerate tolerate;
+    struct pol_macs mld_queriers, mdns_reflectors;
+    struct pol_services lateral;
+    bool queriers_known, reflectors_known, lateral_known;
+    uint8_t echo_inbound, transit; /* enum sk_tri */
+    struct pol_pos lateral_pos, echo_pos;
     struct pol_pos pos, tap_pos, zone_pos;
-};
-
-enum pol_transport_bits { POL_TCP = 1, POL_UDP = 2 };
-struct pol_service {
-    uint16_t port;
-    uint8_t transports;
 };
 
 struct pol_proxy {
@@ -127,9 +157,44 @@ struct pol_proxy {
 struct pol_no_proxy {
     struct pol_nets hosts, to_ips;
     struct pol_texts to_names;
-    POL_ARRAY(struct pol_service) services;
-    bool hosts_given, to_given, any_service;
+    struct pol_services services;
+    bool hosts_given, to_given;
     const char *id, *why, *owner;
+    sk_time until;
+    struct pol_pos pos;
+};
+/* One end of a flow: zones and segments. */
+struct pol_end {
+    struct pol_texts names;
+    bool any;
+};
+struct pol_flow {
+    const char *id, *why, *owner;
+    struct pol_end from, to;
+    struct pol_nets hosts, peers; /* of `from`, of `to`; none: all */
+    struct pol_services services;
+    uint8_t family; /* 0: both */
+    bool deny;
+    sk_time until, review;
+    struct pol_pos pos;
+};
+struct pol_one_way {
+    const char *id, *why, *to_service;
+    struct pol_end from, to;
+    struct pol_nets hosts_from, hosts_to;
+    const char *back; /* a word, or NULL */
+    int64_t back_bytes, back_bytes_flow;
+    sk_time until;
+    struct pol_pos pos;
+};
+/* A service outside that the site approved. */
+struct pol_cloud {
+    const char *id, *list, *grade, *registered, *why, *owner;
+    struct pol_texts names;
+    struct pol_nets ips;
+    struct pol_end zones;
+    struct pol_date approved;
+    bool approved_given;
     sk_time until;
     struct pol_pos pos;
 };
@@ -205,6 +270,7 @@ struct pol_dated {
     const char *what; /* "tunnels entry TN-1" */
     struct pol_date last;
     sk_time until;
+    bool review; /* to be looked at again by then; it holds on */
     struct pol_pos pos;
 };
 
@@ -284,6 +350,15 @@ struct sk_policy {
     uint32_t loss_ppm;
     struct pol_pos loss_pos; /* path NULL: not said */
     struct pol_nets resolvers, upstreams, nat64_prefixes, mx, relays, submission, ntp_servers;
+    struct pol_nets srv6_domains;
+    bool srv6_known;
+    POL_ARRAY(struct pol_port_name) port_names;
+    POL_ARRAY(struct pol_flow) flows;
+    POL_ARRAY(struct pol_one_way) one_ways;
+    POL_ARRAY(struct pol_cloud) clouds;
+    bool flows_known;
+    const char *services_unlisted; /* NULL: not said */
+    struct pol_pos flows_pos, unlisted_pos;
     struct pol_texts internal_names, public_names, doh_allowed, own_domains, no_mail_domains, trusted_authserv_ids;
     struct pol_pos proxies_pos, tunnels_pos, resolvers_pos, ntp_pos, relays_pos, mirrors_pos; /* of the keys */
 
@@ -319,13 +394,15 @@ unsigned pol_exactness(const struct pol_segment *s);
 void pol_index_devices(struct sk_policy *p, struct sk_diags *diags);
 size_t pol_device_first(const struct pol_device_index *index, const void *key, size_t n);
 bool pol_device_is(const struct pol_device_index *index, size_t i, const void *key, size_t n);
-/* check_devices.c: names of segments, taps and devices that the ledger, the exceptions and `watch` take from others. */
-void pol_resolve_devices(struct sk_policy *p, struct sk_diags *diags);
+/* check_names.c: names of segments, taps and devices that the ledger, the exceptions and `watch` take from others. */
+void pol_resolve_names(struct sk_policy *p, struct sk_diags *diags);
 void pol_say_no_such(struct sk_diags *diags, const struct pol_pos *pos, const char *what, const char *name,
                      const char *const *words, const char *cure);
 /* lists.c */
 void pol_make_lists(struct sk_policy *p);
 
+/* services.c: port 0 with POL_ICMP is an echo request. */
+bool pol_service_fits(const struct pol_services *services, uint8_t transport_bits, uint16_t port);
 /* names.c */
 /* Shell pattern of * and ? only; * crosses slashes. Linear in space, no recursion. */
 bool pol_glob(const char *pattern, const char *text);

@@ -73,6 +73,8 @@ void pol_unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, 
                    const struct pol_pos *pos);
 /* A dated entry, for the review. what and id may be NULL. */
 void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until);
+/* One that is to be reviewed by a day, and holds on after it. */
+void pol_note_review(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time by);
 
 pol_reader pol_read_text, pol_read_texts, pol_read_names, pol_read_domains, pol_read_nets, pol_read_addrs,
     pol_read_ends, pol_read_prefixes, pol_read_link_local, pol_read_nat64, pol_read_macs, pol_read_until,
@@ -84,17 +86,22 @@ pol_reader pol_read_version, pol_read_timezone, pol_read_language, pol_read_revi
     pol_read_taps, pol_read_sees, pol_read_tap_place, pol_read_mirrors, pol_read_mirror_kind;
 pol_reader pol_read_segments, pol_read_segment_tap, pol_read_vlan, pol_read_vni, pol_read_segment_zone, pol_read_ipv6,
     pol_read_since, pol_read_clients, pol_read_private, pol_read_registered_only, pol_read_tolerate, pol_read_kinds,
-    pol_read_peers, pol_read_ra_flags, pol_read_duid;
+    pol_read_peers, pol_read_pref, pol_read_mtu, pol_read_routes, pol_read_pd_dynamic, pol_read_nd_scope,
+    pol_read_echo_inbound, pol_read_lateral, pol_read_ra_flags, pol_read_duid;
 pol_reader pol_read_zones, pol_read_side, pol_read_weight, pol_read_web;
 pol_reader pol_read_proxies, pol_read_ports, pol_read_proxy_kind, pol_read_proxy_zone, pol_read_no_proxy,
-    pol_read_hosts, pol_read_to, pol_read_services, pol_read_authoritative, pol_read_tunnels, pol_read_tunnel_kind,
-    pol_read_scanners, pol_read_sixrd_prefix, pol_read_sixrd_mask;
+    pol_read_hosts, pol_read_to, pol_read_services, pol_read_port_names, pol_read_srv6, pol_read_authoritative,
+    pol_read_tunnels, pol_read_tunnel_kind, pol_read_scanners, pol_read_sixrd_prefix, pol_read_sixrd_mask;
+pol_reader pol_read_flows, pol_read_flow_services, pol_read_end, pol_read_family, pol_read_action, pol_read_one_way,
+    pol_read_one_way_to, pol_read_back, pol_read_bytes, pol_read_clouds, pol_read_approved, pol_read_unlisted;
 pol_reader pol_read_devices, pol_read_ledger_name, pol_read_encoding, pol_read_also, pol_read_device_name,
     pol_read_device_state, pol_read_device_date, pol_read_device_duid;
 pol_reader pol_read_exceptions, pol_read_rules, pol_read_where, pol_read_where_ports, pol_read_where_vlan,
     pol_read_effect, pol_read_watch, pol_read_loss, pol_read_silences;
 /* Dates need the time zone, so it is looked up before everything else. */
 void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root);
+/* And so are the site's names of ports. */
+void pol_read_port_names_first(struct pol_read *r, const struct sk_yaml *root);
 /* A name that the site gives to a tap, a segment, a zone. */
 bool pol_get_name(struct pol_read *r, const struct sk_yaml *key, const char *what, const char **ret);
 

@@ -4,96 +4,7 @@
 
 #include <stdio.h>
 
-/* --- services ------------------------------------------------------------------------------------------------------
- */
-
-static const struct {
-    const char *name;
-    struct pol_service at;
-} services[] = {
-    {"dns", {53, POL_TCP | POL_UDP}},
-    {"dot", {853, POL_TCP | POL_UDP}},
-    {"ntp", {123, POL_UDP}},
-    {"http", {80, POL_TCP}},
-    {"https", {443, POL_TCP | POL_UDP}},
-    {"smtp", {25, POL_TCP}},
-    {"submission", {587, POL_TCP}},
-    {"submissions", {465, POL_TCP}},
-    {"imap", {143, POL_TCP}},
-    {"imaps", {993, POL_TCP}},
-    {"pop3", {110, POL_TCP}},
-    {"pop3s", {995, POL_TCP}},
-    {"ssh", {22, POL_TCP}},
-    {"rdp", {3389, POL_TCP | POL_UDP}},
-    {"ftp", {21, POL_TCP}},
-    {"ldap", {389, POL_TCP | POL_UDP}},
-    {"ldaps", {636, POL_TCP}},
-    {"smb", {445, POL_TCP}},
-    {"kerberos", {88, POL_TCP | POL_UDP}},
-    {"snmp", {161, POL_UDP}},
-    {"syslog", {514, POL_UDP}},
-    {"sqlserver", {1433, POL_TCP}},
-    {"print", {9100, POL_TCP}},
-    {"stun", {3478, POL_TCP | POL_UDP}},
-};
-enum { SERVICES = sizeof services / sizeof *services };
-
-/* "tcp/443", "udp/53" */
-static bool service_by_port(const char *text, struct pol_service *ret) {
-    uint8_t transport = strncmp(text, "tcp/", 4) == 0 ? POL_TCP : strncmp(text, "udp/", 4) == 0 ? POL_UDP : 0;
-    unsigned port = 0;
-    size_t i = 4;
-    if (!transport)
-        return false;
-    for (; text[i] >= '0' && text[i] <= '9' && i < 9; i++)
-        port = port * 10 + (unsigned)(text[i] - '0');
-    *ret = (struct pol_service){(uint16_t)port, transport};
-    return i > 4 && text[i] == '\0' && port >= 1 && port <= 65535;
-}
-
-static bool get_service(struct pol_read *r, const struct sk_yaml *v, struct pol_service *ret) {
-    const char *names[SERVICES + 1] = {NULL};
-    char shown[POL_SHOW];
-    bool text = v->kind == SK_YAML_TEXT;
-    for (unsigned i = 0; i < SERVICES; i++) {
-        names[i] = services[i].name;
-        if (text && strcmp(v->text, services[i].name) == 0) {
-            *ret = services[i].at;
-            return true;
-        }
-    }
-    if (text && service_by_port(v->text, ret))
-        return true;
-    const char *near = text ? sk_nearest(v->text, names) : NULL;
-    pol_show(v, shown);
-    if (near)
-        POL_ERROR(r, v, "service `%s` is not known. Did you mean `%s`? A port is written tcp/443", shown, near);
-    else
-        POL_ERROR(r, v, "service `%s` is not known. Write the port: tcp/443 or udp/53", shown);
-    return false;
-}
-
-bool pol_read_services(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    struct pol_no_proxy *e = at;
-    const struct sk_yaml *item = NULL;
-    size_t n = 0;
-    e->any_service = v->kind == SK_YAML_TEXT && strcmp(v->text, "any") == 0;
-    if (e->any_service)
-        return true;
-    if (!pol_items(r, v, &item, &n))
-        return false;
-    bool ok = true;
-    for (size_t i = 0; i < n; i++) {
-        struct pol_service s;
-        if (get_service(r, &item[i], &s))
-            *POL_PUSH(&e->services) = s;
-        else
-            ok = false;
-    }
-    return ok;
-}
-
-/* --- proxies -------------------------------------------------------------------------------------------------------
+/* --- proxies --------------------------------------------------------------------------------------------------------
  */
 
 bool pol_read_ports(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -143,7 +54,7 @@ bool pol_read_proxies(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return pol_each_entry(r, v, "{ip: [10.200.1.10], ports: [8080]}", read_proxy);
 }
 
-/* --- no_proxy ------------------------------------------------------------------------------------------------------
+/* --- no_proxy -------------------------------------------------------------------------------------------------------
  */
 
 bool pol_read_hosts(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -161,7 +72,7 @@ bool pol_read_to(struct pol_read *r, const struct sk_yaml *v, void *at) {
 static void read_exemption(struct pol_read *r, const struct sk_yaml *v) {
     struct pol_no_proxy *e = POL_PUSH(&r->p->no_proxy);
     size_t index = r->p->no_proxy.n - 1;
-    e->any_service = true; /* unless `service` says which */
+    e->services.any = true; /* unless `service` says which */
     e->pos = pol_pos(r, v);
     if (!pol_read_map(r, "no_proxy.*", v, e))
         return;
@@ -177,7 +88,7 @@ bool pol_read_no_proxy(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return pol_each_entry(r, v, "{hosts: [10.30.2.20], why: WSUS, until: 2027-03-31}", read_exemption);
 }
 
-/* --- dns.authoritative ---------------------------------------------------------------------------------------------
+/* --- dns.authoritative ----------------------------------------------------------------------------------------------
  */
 
 static void read_authoritative(struct pol_read *r, const struct sk_yaml *v) {
@@ -194,7 +105,7 @@ bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *a
     return pol_each_entry(r, v, "{ip: [203.0.113.6], zones: [city.example]}", read_authoritative);
 }
 
-/* --- tunnels -------------------------------------------------------------------------------------------------------
+/* --- tunnels --------------------------------------------------------------------------------------------------------
  */
 
 bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -273,7 +184,7 @@ bool pol_read_tunnels(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return pol_each_entry(r, v, "{id: TN-1, kind: 6in4, local: 203.0.113.9, remote: 198.51.100.20}", read_tunnel);
 }
 
-/* --- scanners ------------------------------------------------------------------------------------------------------
+/* --- scanners -------------------------------------------------------------------------------------------------------
  */
 
 static void read_scanner(struct pol_read *r, const struct sk_yaml *v) {
@@ -288,4 +199,14 @@ static void read_scanner(struct pol_read *r, const struct sk_yaml *v) {
 bool pol_read_scanners(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
     return pol_each_entry(r, v, "{ip: [10.99.0.20], until: 2026-12-28}", read_scanner);
+}
+
+/* --- srv6_domains ---------------------------------------------------------------------------------------------------
+ */
+
+/* RFC 8754 section 5.1: segment routing headers stay within these. */
+bool pol_read_srv6(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct sk_policy *p = at;
+    p->srv6_known = pol_read_prefixes(r, v, &p->srv6_domains);
+    return p->srv6_known;
 }

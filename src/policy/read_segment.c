@@ -53,13 +53,31 @@ bool pol_read_vlan(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
+/* One overlay, or several that are the same segment. */
 bool pol_read_vni(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_segment *s = at;
-    int64_t n;
-    if (!pol_get_int(r, v, 0, 0xffffff, &n))
+    const struct sk_yaml *item = NULL;
+    size_t n = 0;
+    if (!pol_items(r, v, &item, &n))
         return false;
-    s->vni = (int32_t)n;
-    return true;
+    bool ok = n > 0;
+    if (!ok)
+        POL_ERROR(r, v, "an empty list names no VNI. Write the VNIs, or remove the line");
+    for (size_t i = 0; i < n; i++) {
+        int64_t vni;
+        bool twice = false;
+        if (!pol_get_int(r, &item[i], 0, 0xffffff, &vni)) {
+            ok = false;
+            continue;
+        }
+        for (size_t k = 0; k < s->vnis.n; k++)
+            twice |= s->vnis.at[k] == vni;
+        if (twice)
+            POL_ERROR(r, &item[i], "VNI %lld stands twice in this list", (long long)vni);
+        else
+            *POL_PUSH(&s->vnis) = (int32_t)vni;
+    }
+    return ok;
 }
 
 bool pol_read_ipv6(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -101,7 +119,7 @@ bool pol_read_registered_only(struct pol_read *r, const struct sk_yaml *v, void 
     return pol_get_bool(r, v, &((struct pol_segment *)at)->pub.registered_only);
 }
 
-/* --- tolerate ------------------------------------------------------------------------------------------------------
+/* --- tolerate -------------------------------------------------------------------------------------------------------
  */
 
 /* Housekeeping that an owner may accept for a while; what takes over traffic, or is traffic, never. */
@@ -168,8 +186,9 @@ bool pol_read_ra_flags(struct pol_read *r, const struct sk_yaml *v, void *at) {
     for (size_t i = 0; i < n; i++) {
         int word = pol_get_word(r, &item[i], words);
         ok &= word >= 0;
-        if (word >= 0)
-            POL_PUSH(&flags->list)->text = words[word];
+        if (word < 0)
+            continue;
+        POL_PUSH(&flags->list)->text = words[word];
     }
     return ok;
 }
@@ -177,6 +196,63 @@ bool pol_read_ra_flags(struct pol_read *r, const struct sk_yaml *v, void *at) {
 bool pol_read_duid(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_peer *peer = at;
     return pol_get_duid(r, v, &peer->duid, &peer->duid_len);
+}
+
+/* RFC 4191 section 2.2 */
+bool pol_read_pref(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"medium", "high", "low", NULL};
+    static const uint8_t bits[] = {0, 1, 3};
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        *(uint8_t *)at = bits[i];
+    return i >= 0;
+}
+
+bool pol_read_mtu(struct pol_read *r, const struct sk_yaml *v, void *at) { return pol_get_int(r, v, 1280, 65535, at); }
+
+/* A default route is one that a router may have: ::/0 is allowed here. */
+bool pol_read_routes(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_nets *nets = at;
+    size_t before = nets->list.n;
+    bool ok = v->kind == SK_YAML_LIST && v->n == 0 ? true : pol_read_nets(r, v, at);
+    for (size_t i = before; i < nets->list.n; i++) {
+        const struct pol_net *net = &nets->list.at[i];
+        char text[SK_PREFIX_TEXT];
+        if (net->net.addr.fam == 6)
+            continue;
+        sk_diag_add(r->diags, SK_DIAG_ERROR, r->path, net->pos.line, net->pos.col,
+                    "%s: a router advertises IPv6 routes. Write it like \"2001:db8:7::/48\"",
+                    sk_prefix_text(&net->net, text));
+        ok = false;
+    }
+    return ok;
+}
+
+/* true: the provider delegates any prefix; or those within which it does. */
+bool pol_read_pd_dynamic(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_peer *peer = at;
+    if (v->kind == SK_YAML_BOOL) {
+        peer->any_prefix = v->b;
+        return true;
+    }
+    return pol_read_prefixes(r, v, &peer->dynamic);
+}
+
+/* What an entry says, where an empty list says something too. */
+static void note_router(const struct sk_yaml *v, struct pol_peer *peer) {
+    static const struct {
+        const char *key;
+        uint8_t bit;
+    } said[] = {{"prefixes", POL_ROUTER_PREFIXES}, {"rdnss", POL_ROUTER_RDNSS},   {"dnssl", POL_ROUTER_DNSSL},
+                {"pref64", POL_ROUTER_PREF64},     {"routes", POL_ROUTER_ROUTES}, {"flags", POL_ROUTER_FLAGS},
+                {"pref", POL_ROUTER_PREF}};
+    static const char letters[] = "MOHP";
+    static const uint8_t bits[] = {0x80, 0x40, 0x20, 0x04};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (sk_yaml_get(v, said[i].key))
+            peer->known |= said[i].bit;
+    for (size_t i = 0; i < peer->flags.list.n; i++)
+        peer->flag_bits |= bits[strchr(letters, *peer->flags.list.at[i].text) - letters];
 }
 
 /* The path of the list is that of its key: routers, dhcp_servers, dhcpv6_servers differ in the keys of their items. */
@@ -203,6 +279,7 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
         peer->pos = pol_pos(r, &v->item[i]);
         size_t errors = r->diags->errors;
         ok &= pol_read_map(r, path, &v->item[i], peer);
+        note_router(&v->item[i], peer);
         if (errors == r->diags->errors && peer->macs.list.n == 0 && peer->addrs.list.n == 0 && peer->duid_len == 0) {
             POL_ERROR(r, &v->item[i], "this entry fits nobody: it names neither mac nor %s",
                       strstr(path, "routers") ? "link_local" : "ip");
@@ -213,7 +290,36 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
-/* --- segments ------------------------------------------------------------------------------------------------------
+/* --- what else is usual here ----------------------------------------------------------------------------------------
+ */
+
+bool pol_read_nd_scope(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"on-link", "transit", NULL};
+    struct pol_segment *s = at;
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        s->transit = i == 1 ? SK_YES : SK_NO;
+    return i >= 0;
+}
+
+bool pol_read_echo_inbound(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    static const char *const words[] = {"deny", "allow", NULL};
+    struct pol_segment *s = at;
+    int i = pol_get_word(r, v, words);
+    if (i >= 0)
+        s->echo_inbound = i == 1 ? SK_YES : SK_NO;
+    s->echo_pos = pol_pos(r, v);
+    return i >= 0;
+}
+
+bool pol_read_lateral(struct pol_read *r, const struct sk_yaml *v, void *at) {
+    struct pol_segment *s = at;
+    s->lateral_pos = pol_pos(r, r->key);
+    s->lateral_known = pol_read_services(r, v, &s->lateral);
+    return s->lateral_known;
+}
+
+/* --- segments -------------------------------------------------------------------------------------------------------
  */
 
 static bool find_segment(const struct pol_read *r, const char *id, const struct pol_segment **ret) {
@@ -245,13 +351,14 @@ static void read_segment(struct pol_read *r, const struct sk_yaml *key, const st
     s->pub.origin = pol_origin(&s->pos, name);
     s->pub.ipv6_origin = s->pub.origin;
     s->tap = s->zone = POL_NONE;
-    s->vni = -1;
     if (pol_read_map(r, "segments.*", v, s) && !sk_yaml_get(v, "tap") && !sk_yaml_get(v, "vlan") &&
         !sk_yaml_get(v, "vni") && !sk_yaml_get(v, "prefixes"))
         POL_ERROR(r, key,
                   "segment `%s` names neither vlan, vni, tap nor prefixes: no packet can be in it. "
                   "Write vlan: any if it is all there is",
                   name);
+    s->queriers_known = v->kind == SK_YAML_MAP && sk_yaml_get(v, "mld_queriers");
+    s->reflectors_known = v->kind == SK_YAML_MAP && sk_yaml_get(v, "mdns_reflectors");
     s->pub.routers_known = s->routers.known;
     s->pub.dhcpv6_servers_known = s->dhcpv6_servers.known;
 }

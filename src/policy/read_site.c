@@ -12,7 +12,7 @@ bool pol_read_version(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return false;
 }
 
-/* --- site ----------------------------------------------------------------------------------------------------------
+/* --- site -----------------------------------------------------------------------------------------------------------
  */
 
 void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root) {
@@ -84,7 +84,7 @@ bool pol_read_review_every(struct pol_read *r, const struct sk_yaml *v, void *at
     return false;
 }
 
-/* --- names that the site chooses -----------------------------------------------------------------------------------
+/* --- names that the site chooses ------------------------------------------------------------------------------------
  */
 
 bool pol_get_name(struct pol_read *r, const struct sk_yaml *key, const char *what, const char **ret) {
@@ -108,7 +108,7 @@ static bool named_before(struct pol_read *r, const struct sk_yaml *key, const ch
     return true;
 }
 
-/* --- taps ----------------------------------------------------------------------------------------------------------
+/* --- taps -----------------------------------------------------------------------------------------------------------
  */
 
 bool pol_read_sees(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -163,7 +163,7 @@ bool pol_read_taps(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return each_named(r, v, "taps", read_tap);
 }
 
-/* --- mirror_encap ----------------------------------------------------------------------------------------------------
+/* --- mirror_encap ---------------------------------------------------------------------------------------------------
  */
 
 static const char *const mirror_words[] = {"erspan", "tzsp", "gre", "vxlan", NULL};
@@ -209,7 +209,7 @@ bool pol_read_mirrors(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
-/* --- zones ---------------------------------------------------------------------------------------------------------
+/* --- zones ----------------------------------------------------------------------------------------------------------
  */
 
 bool pol_read_side(struct pol_read *r, const struct sk_yaml *v, void *at) {

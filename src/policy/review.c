@@ -11,9 +11,15 @@ static void review_ends(const struct sk_policy *p, sk_time today, struct sk_diag
         struct pol_date now;
         pol_date_at(&p->tz, today, &now);
         long long days = (long long)(pol_date_days(&now) - pol_date_days(&d->last));
-        sk_diag_add(diags, SK_DIAG_WARNING, d->pos.path, d->pos.line, d->pos.col,
-                    "%s ended %04d-%02d-%02d (%lld day%s ago): it is NOT honoured. Remove it, or decide anew", d->what,
-                    d->last.year, d->last.month, d->last.day, days, days == 1 ? "" : "s");
+        if (d->review)
+            sk_diag_add(diags, SK_DIAG_NOTE, d->pos.path, d->pos.line, d->pos.col,
+                        "review of %s was due %04d-%02d-%02d (%lld day%s ago). It holds on: review it, then write the "
+                        "next date",
+                        d->what, d->last.year, d->last.month, d->last.day, days, days == 1 ? "" : "s");
+        else
+            sk_diag_add(diags, SK_DIAG_WARNING, d->pos.path, d->pos.line, d->pos.col,
+                        "%s ended %04d-%02d-%02d (%lld day%s ago): it is NOT honoured. Remove it, or decide anew",
+                        d->what, d->last.year, d->last.month, d->last.day, days, days == 1 ? "" : "s");
     }
 }
 

@@ -147,10 +147,10 @@ static void add_matchers(struct show *s, const struct pol_segment *g) {
         add_pair(s, "tap ", g->tap_name);
         between = ", ";
     }
-    if (g->vni >= 0) {
-        sk_buf_fmt(s->out, "%sVNI %d", between, g->vni);
+    for (size_t i = 0; i < g->vnis.n; i++)
+        sk_buf_fmt(s->out, "%s%d", i ? " or " : *between == ':' ? ": VNI " : ", VNI ", g->vnis.at[i]);
+    if (g->vnis.n)
         between = ", ";
-    }
     if (g->vlan_any || g->vids.n) {
         sk_buf_fmt(s->out, "%sVLAN %s", between, g->vlan_any ? "any" : "");
         between = ", ";
@@ -181,7 +181,7 @@ static void show_segment(struct show *s, const struct pol_segment *g) {
     show_peers(s, "DHCPv6 server", &g->dhcpv6_servers);
 }
 
-/* --- across the boundary ---------------------------------------------------------------------------------------------
+/* --- across the boundary --------------------------------------------------------------------------------------------
  */
 
 static void show_proxies(struct show *s) {

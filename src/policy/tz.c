@@ -17,7 +17,7 @@
 enum { TZ_FILE_MAX = 1 << 18, TZ_TRANSITIONS_MAX = 4096, TZ_NAME_MAX = 64 };
 static const char tz_folder[] = "/usr/share/zoneinfo";
 
-/* --- the calendar --------------------------------------------------------------------------------------------------
+/* --- the calendar ---------------------------------------------------------------------------------------------------
  */
 
 /* Days of the proleptic Gregorian calendar, counted in 400-year eras that begin on 1 March. */
@@ -68,7 +68,7 @@ bool pol_date_parse(const char *text, size_t len, struct pol_date *ret) {
     return true;
 }
 
-/* --- offsets -------------------------------------------------------------------------------------------------------
+/* --- offsets --------------------------------------------------------------------------------------------------------
  */
 
 static int weekday(int64_t days) { return (int)(((days + 4) % 7 + 7) % 7); /* 1970-01-01 was a Thursday */ }
@@ -139,7 +139,7 @@ void pol_date_at(const struct pol_tz *tz, sk_time t, struct pol_date *ret) {
     pol_date_of_days((local - (local % 86400 + 86400) % 86400) / 86400, ret);
 }
 
-/* --- the footer: std offset [dst [offset] ,Mm.w.d[/time],Mm.w.d[/time]] --------------------------------------------
+/* --- the footer: std offset [dst [offset] ,Mm.w.d[/time],Mm.w.d[/time]] ---------------------------------------------
  */
 
 static bool take_number(struct sk_cur *c, int *ret) {
@@ -220,7 +220,7 @@ static void parse_footer(struct pol_tz *tz, struct sk_cur *c) {
     tz->dst = true;
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------
+/* --- the file -------------------------------------------------------------------------------------------------------
  */
 
 struct tzif_counts {

@@ -134,7 +134,7 @@ bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret)
     return false;
 }
 
-/* --- addresses -----------------------------------------------------------------------------------------------------
+/* --- addresses ------------------------------------------------------------------------------------------------------
  */
 
 static void say_bad_net(struct pol_read *r, const struct sk_yaml *v, bool address_ok, bool prefix_ok) {
@@ -298,7 +298,7 @@ bool pol_read_macs(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
-/* --- text ----------------------------------------------------------------------------------------------------------
+/* --- text -----------------------------------------------------------------------------------------------------------
  */
 
 bool pol_read_text(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -390,7 +390,7 @@ static bool fits_name(struct pol_read *r, const struct sk_yaml *v) {
 
 bool pol_read_names(struct pol_read *r, const struct sk_yaml *v, void *at) { return read_each(r, v, at, fits_name); }
 
-/* --- dates ---------------------------------------------------------------------------------------------------------
+/* --- dates ----------------------------------------------------------------------------------------------------------
  */
 
 bool pol_read_until(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -403,7 +403,8 @@ bool pol_read_until(struct pol_read *r, const struct sk_yaml *v, void *at) {
 
 bool pol_read_duration(struct pol_read *r, const struct sk_yaml *v, void *at) { return pol_get_duration(r, v, at); }
 
-void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until) {
+static void note(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until,
+                 bool review) {
     if (!until)
         return;
     char text[POL_SHOW];
@@ -411,11 +412,20 @@ void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char 
     struct pol_dated *d = POL_PUSH(&r->p->dated);
     d->what = sk_arena_text(&r->p->arena, text, strlen(text));
     d->until = until;
+    d->review = review;
     pol_date_at(&r->p->tz, until, &d->last);
     d->pos = pol_pos(r, entry);
 }
 
-/* --- entries ------------------------------------------------------------------------------------------------------
+void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until) {
+    note(r, entry, what, id, until, false);
+}
+
+void pol_note_review(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time by) {
+    note(r, entry, what, id, by, true);
+}
+
+/* --- entries --------------------------------------------------------------------------------------------------------
  */
 
 bool pol_each_entry(struct pol_read *r, const struct sk_yaml *v, const char *like,

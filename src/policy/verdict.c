@@ -93,6 +93,27 @@ enum sk_tri sk_policy_router_address(const struct sk_policy *p, uint16_t segment
     return all_named ? SK_NO : SK_UNKNOWN;
 }
 
+/* The identity that a server of IPv4 shows: MAC and address. */
+enum sk_router_verdict sk_policy_dhcp_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
+                                             const struct sk_addr *addr, struct sk_origin *ret) {
+    const struct pol_segment *s = segment_at(p, segment);
+    if (!s || !s->dhcp_servers.known)
+        return SK_ROUTER_UNKNOWN;
+    enum sk_router_verdict verdict = SK_ROUTER_NOT_LISTED;
+    say(ret, &s->dhcp_servers.pos, s->pub.id);
+    for (size_t i = 0; i < s->dhcp_servers.list.n && verdict != SK_ROUTER_LISTED; i++) {
+        const struct pol_peer *d = &s->dhcp_servers.list.at[i];
+        struct identity id = {0};
+        compare(&id, d->macs.list.n > 0, macs_have(&d->macs, mac));
+        compare(&id, d->addrs.list.n > 0 && addr, addr && nets_have(&d->addrs, addr));
+        enum sk_router_verdict now = judge(&id, true, verdict);
+        if (now != verdict)
+            say(ret, &d->pos, s->pub.id);
+        verdict = now;
+    }
+    return verdict;
+}
+
 enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                                const struct sk_addr *addr, const uint8_t *duid, size_t duid_len,
                                                struct sk_origin *ret) {
@@ -212,7 +233,7 @@ enum sk_tri sk_policy_is_own_domain(const struct sk_policy *p, const char *domai
     return SK_NO;
 }
 
-/* --- past the proxy ------------------------------------------------------------------------------------------------
+/* --- past the proxy -------------------------------------------------------------------------------------------------
  */
 
 static bool is_proxy(const struct sk_policy *p, const struct sk_addr *client, const struct sk_addr *server,
@@ -236,7 +257,7 @@ static bool is_proxy(const struct sk_policy *p, const struct sk_addr *client, co
 static unsigned transport_bit(uint8_t transport) { return transport == 6 ? POL_TCP : transport == 17 ? POL_UDP : 0; }
 
 static bool service_fits(const struct pol_no_proxy *e, uint8_t transport, uint16_t port) {
-    if (e->any_service)
+    if (e->services.any)
         return true;
     for (size_t i = 0; i < e->services.n; i++)
         if (e->services.at[i].port == port && (e->services.at[i].transports & transport_bit(transport)))

@@ -153,8 +153,7 @@ bool pol_read_watch(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return true;
 }
 
-/* --- asked
- * ------------------------------------------------------------------------------------------------------------
+/* --- asked ----------------------------------------------------------------------------------------------------------
  */
 
 bool sk_policy_watch(const struct sk_policy *p, const char *rule, struct sk_watch *ret) {

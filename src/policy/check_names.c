@@ -23,8 +23,7 @@ static bool is_among(const char *word, const char *const *words) {
     return false;
 }
 
-/* --- devices
- * ----------------------------------------------------------------------------------------------------------
+/* --- devices --------------------------------------------------------------------------------------------------------
  */
 
 /* The sheet's words may be its own ("業務用"): then it does not say where the device may be. Told once a word. */
@@ -72,8 +71,7 @@ static void resolve_places(struct sk_policy *p, struct pol_device *d, const char
     d->pub.n_segment = n;
 }
 
-/* --- exceptions
- * -------------------------------------------------------------------------------------------------------
+/* --- exceptions -----------------------------------------------------------------------------------------------------
  */
 
 static void add_macs(const struct sk_policy *p, struct pol_exception *e, const char *name) {
@@ -127,8 +125,53 @@ static void resolve_exception(struct sk_policy *p, struct pol_exception *e, cons
         resolve_device(p, e, &e->where.devices.list.at[i], diags);
 }
 
-/* --- watch
- * ------------------------------------------------------------------------------------------------------------
+/* --- flows ----------------------------------------------------------------------------------------------------------
+ */
+
+static void resolve_end(const struct pol_end *end, const char *const *places, struct sk_diags *diags) {
+    for (size_t i = 0; i < end->names.list.n; i++) {
+        const struct pol_text *t = &end->names.list.at[i];
+        if (strcmp(t->text, "any") != 0 && !is_among(t->text, places))
+            pol_say_no_such(diags, &t->pos, "zone or segment", t->text, places, "Add it under zones: or segments:");
+    }
+}
+
+static void resolve_service(const struct sk_policy *p, const struct pol_one_way *w, struct sk_diags *diags) {
+    const char **id = sk_mem_new(p->clouds.n + 1, sizeof *id);
+    size_t n = 0;
+    for (size_t i = 0; i < p->clouds.n; i++)
+        if (p->clouds.at[i].id)
+            id[n++] = p->clouds.at[i].id;
+    if (w->to_service && !is_among(w->to_service, id))
+        pol_say_no_such(diags, &w->pos, "service", w->to_service, id, "Add it under services: with this id");
+    free(id);
+}
+
+static void resolve_flows(const struct sk_policy *p, const char *const *segments, const char *const *zones,
+                          struct sk_diags *diags) {
+    const char **places = sk_mem_new(p->segments.n + p->zones.n + 3, sizeof *places);
+    size_t n = 0;
+    for (size_t i = 0; segments[i]; i++)
+        places[n++] = segments[i];
+    for (size_t i = 0; zones[i]; i++)
+        places[n++] = zones[i];
+    places[n++] = "internet";
+    places[n] = "inside";
+    for (size_t i = 0; i < p->flows.n; i++) {
+        resolve_end(&p->flows.at[i].from, places, diags);
+        resolve_end(&p->flows.at[i].to, places, diags);
+    }
+    for (size_t i = 0; i < p->one_ways.n; i++) {
+        resolve_end(&p->one_ways.at[i].from, places, diags);
+        resolve_end(&p->one_ways.at[i].to, places, diags);
+        resolve_service(p, &p->one_ways.at[i], diags);
+    }
+    for (size_t i = 0; i < p->clouds.n; i++)
+        resolve_end(&p->clouds.at[i].zones, places, diags);
+    free(places);
+}
+
+/* --- watch ----------------------------------------------------------------------------------------------------------
  */
 
 static void check_silences(const struct sk_policy *p, struct sk_diags *diags) {
@@ -142,7 +185,7 @@ static void check_silences(const struct sk_policy *p, struct sk_diags *diags) {
     free(tap);
 }
 
-void pol_resolve_devices(struct sk_policy *p, struct sk_diags *diags) {
+void pol_resolve_names(struct sk_policy *p, struct sk_diags *diags) {
     const char **segments = place_names(p, false);
     const char **zones = place_names(p, true);
     struct told told = {.n = 0};
@@ -150,6 +193,7 @@ void pol_resolve_devices(struct sk_policy *p, struct sk_diags *diags) {
         resolve_places(p, &p->devices.at[i], segments, zones, &told, diags);
     for (size_t i = 0; i < p->exceptions.n; i++)
         resolve_exception(p, &p->exceptions.at[i], segments, zones, diags);
+    resolve_flows(p, segments, zones, diags);
     check_silences(p, diags);
     free(segments);
     free(zones);
