@@ -47,7 +47,7 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
 void sk_alerts_tick(struct sk_alerts *a, sk_time now);
 /** Close all: "end-of-input" or "shutdown". */
 void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason);
-/** Nothing is lost: matches = counted + copies + absorbed + muted. Only uint64_t in here. */
+/** Nothing is lost: matches = counted + copies + absorbed + muted + filtered. Only uint64_t in here. */
 struct sk_alert_stats {
     uint64_t matches, lines, opened, closed, open, evicted;
     uint64_t by_level[6]; /**< alerts by their highest level */
@@ -55,9 +55,13 @@ struct sk_alert_stats {
     uint64_t copies;      /**< of frames that a mirror port had shown before */
     uint64_t absorbed;    /**< swallowed by an alert whose rule names theirs */
     uint64_t muted;       /**< silenced by the policy's exceptions */
+    uint64_t filtered;    /**< silenced by filter documents of signatures */
     uint64_t storms;      /**< alerts that stand for the many that would have been opened */
 };
 void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret);
+/** Matches that each entry of the policy's exceptions silenced, lowered or raised, by its index; may be written to
+ * before the first match, by a run that is resumed. */
+uint64_t *sk_alerts_excepted(struct sk_alerts *a, size_t *ret_n);
 /** What goes on through all chains of a run, beside open alerts: a run that is resumed takes it over from the one
  * before, at a place where no alert is open. */
 struct sk_alerts_state {

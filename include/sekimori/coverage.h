@@ -6,7 +6,7 @@
 #ifndef SEKIMORI_COVERAGE_H
 #define SEKIMORI_COVERAGE_H
 
-#include "sekimori/match.h"
+#include "sekimori/alert.h"
 #include "sekimori/observer.h"
 #include "sekimori/source.h"
 
@@ -21,8 +21,12 @@ struct sk_coverage {
     uint64_t evicted;                   /**< entries of all tables */
     uint64_t lost;                      /**< packets and events, live */
     uint64_t clock_back, clock_forward; /**< steps of the captures' clock */
+    struct sk_alert_stats alerts;
+    const uint64_t *excepted; /**< matches by exception of the policy; NULL: not counted */
 };
 
+/** Exceptions of the policy that were past their end when the last packet came: not honoured from then on. */
+size_t sk_coverage_expired(const struct sk_coverage *c);
 /** One JSON object as deploy/schema/sekimori-coverage-1.schema.json has it; no newline. Appends to buf. */
 void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf);
 /** Some lines for people; lang "en" or "ja". Appends to buf. */

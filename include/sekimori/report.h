@@ -18,6 +18,8 @@ struct sk_listing_options {
 };
 struct sk_listing *sk_listing_new(const struct sk_listing_options *opt);
 void sk_listing_line(struct sk_listing *t, const struct sk_alert_line *line);
+/** For the footer: matches that exceptions of the policy silenced, and how many of its exceptions are past their end. */
+void sk_listing_muted(struct sk_listing *t, uint64_t muted, size_t expired);
 /** Worst first, then by time; header, rows, footer. Appends to buf. */
 void sk_listing_render(struct sk_listing *t, struct sk_buf *buf);
 size_t sk_listing_size(const struct sk_listing *t);

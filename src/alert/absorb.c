@@ -90,9 +90,8 @@ struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m,
     return NULL;
 }
 
-uint64_t alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev) {
+bool alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev, uint64_t events) {
     const struct sk_rule *r = m->rule;
-    const uint64_t events = m->events ? m->events : 1;
     unsigned i = 0;
     if (!al->absorbed && !(al->absorbed = calloc(RULES, sizeof *al->absorbed)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
@@ -105,11 +104,11 @@ uint64_t alert_absorb(struct alert *al, const struct sk_match *m, const struct s
         *b = (struct alert_absorbed){.detection = r->detection};
         al->n_absorbed++;
     } else if (ev->flags & SK_EV_DUPLICATE && sk_time_add(b->last, COPY_WINDOW) >= ev->ts) {
-        al->copies++;
-        return 0;
+        al->copies += events;
+        return false;
     }
     b->n += events;
     b->last = ev->ts > b->last ? ev->ts : b->last;
     al->dirty = true;
-    return events;
+    return true;
 }

@@ -3,11 +3,12 @@
  * Folding: matches of one detection, subject and discriminator are one alert. It opens at the first match, is updated
  * when it grows, gets worse, or when time says so (1, 5, 15 minutes, then hourly), and closes after its window of
  * silence. Every match is in exactly one count: of its alert, of the storm that stands for too many of them, of the
- * alert that absorbs it, of a mirror's copies, or of the exceptions that silence it.
+ * alert that absorbs it, of a mirror's copies, or of the exceptions and filters that silence it.
  */
 #include "alert/fold.h"
 
 #include "alert/absorb.h"
+#include "alert/except.h"
 #include "alert/privacy.h"
 #include "alert/storm.h"
 #include "alert/values.h"
@@ -28,6 +29,7 @@ struct sk_alerts {
     struct sk_table *open;      /* key[16] -> struct alert * */
     struct sk_table *absorbers; /* segment -> struct alert *, the newest of its list */
     struct sk_table *storms;    /* token buckets */
+    uint64_t *excepted;         /* matches by exception of the policy */
     uint64_t room;              /* for hashes of distinct values, of all alerts together */
     struct sk_hash_key key;     /* of tables whose keys come from the network */
     struct sk_alert_stats stats;
@@ -279,8 +281,10 @@ static void close_absorbed(struct sk_alerts *a, const struct alert *by, sk_time 
 
 /* One more match of an alert that is open. */
 static void update(struct sk_alerts *a, struct alert *al, const struct sk_match *m, const struct sk_event *ev,
-                   bool grew) {
+                   const struct sk_exception *why, bool grew) {
     bool worse = m->level > al->level;
+    if (m->level >= al->level)
+        al->exception = why;
     if (worse || (m->level == al->level && !al->members.field))
         keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is; of a
                               roll-up the first device is told, the others are members */
@@ -303,14 +307,16 @@ static void opened(struct sk_alerts *a, struct alert *al, const struct sk_event 
     close_absorbed(a, al, ev->ts);
 }
 
+/* A correlation's first match stands for all that it counted before. */
+static uint64_t events_of(const struct sk_match *m) { return m->events ? m->events : 1; }
+
 static bool absorbed(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                      const struct sk_segment *guests) {
     struct alert *by = alert_absorber(a->absorbers, m, ev, a->writer.cfg.names, guests);
     if (!by || sk_time_add(by->last_seen, window_of(by)) <= ev->ts)
         return false;
-    uint64_t events = alert_absorb(by, m, ev);
-    a->stats.absorbed += events;
-    a->stats.copies += events == 0;
+    bool first = alert_absorb(by, m, ev, events_of(m));
+    *(first ? &a->stats.absorbed : &a->stats.copies) += events_of(m);
     sweep_by(a, by->next_update);
     return true;
 }
@@ -328,17 +334,19 @@ static bool storm_takes(struct sk_alerts *a, const struct sk_match *m, const str
     return true;
 }
 
-void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev) {
-    uint8_t key[16];
+/* An exception that silences the match. What is open of the same keeps count of it. */
+static void mute(struct sk_alerts *a, const uint8_t key[16], uint64_t n) {
+    struct alert **slot = sk_table_peek(a->open, key);
+    a->stats.muted += n;
+    if (slot)
+        (*slot)->muted += n;
+}
+
+/* A match that no exception silences and no open alert absorbs. */
+static void fold(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
+                 const struct sk_segment *guests, const struct sk_exception *why, uint8_t key[16]) {
     bool fresh = false;
-    const struct sk_segment *guests = sk_private_segment(a->writer.cfg.policy, ev);
-    const uint64_t events = m->events ? m->events : 1; /* a correlation's first match stands for all before it */
-    a->stats.matches += events;
-    if (ev->ts > a->writer.now)
-        a->writer.now = ev->ts;
-    if (absorbed(a, m, ev, guests))
-        return;
-    make_key(a, m, ev, guests, key);
+    const uint64_t n = events_of(m);
     close_if_over(a, key, ev->ts);
     bool storm = !guests && storm_takes(a, m, ev, key);
     struct alert **slot = sk_table_put(a->open, key, &fresh);
@@ -346,22 +354,47 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *m, const struct
         *slot = open_alert(a, m, ev, guests, storm, key);
     struct alert *al = *slot;
     if (!fresh && copy_of_counted(al, m, ev)) {
-        al->copies++;
-        a->stats.copies++;
+        al->copies += n;
+        a->stats.copies += n;
         return;
     }
     bool grew = grow(a, al, ev);
-    al->count += events;
-    a->stats.counted += events;
+    al->count += n;
+    a->stats.counted += n;
     add_rate(al, ev->ts);
     if (ev->ts > al->last_seen)
         al->last_seen = ev->ts;
-    if (fresh)
+    if (fresh) {
+        al->exception = why;
         opened(a, al, ev);
-    else
-        update(a, al, m, ev, grew);
+    } else
+        update(a, al, m, ev, why, grew);
     sweep_by(a, al->next_update);
     sweep_by(a, sk_time_add(al->last_seen, window_of(al)));
+}
+
+void sk_alerts_match(struct sk_alerts *a, const struct sk_match *match, const struct sk_event *ev) {
+    uint8_t key[16];
+    struct sk_match m = *match;
+    const struct sk_segment *guests = sk_private_segment(a->writer.cfg.policy, ev);
+    const uint64_t n = events_of(&m);
+    a->stats.matches += n;
+    if (ev->ts > a->writer.now)
+        a->writer.now = ev->ts;
+    if (m.suppressed) {
+        a->stats.filtered += n;
+        return;
+    }
+    const struct sk_exception *why = alert_exception(&a->writer.cfg, &m, ev, guests);
+    make_key(a, &m, ev, guests, key);
+    if (why) {
+        a->excepted[why->index] += n;
+        m.level = alert_exception_level(why, m.level);
+    }
+    if (why && why->effect == SK_EXCEPTION_MUTE)
+        mute(a, key, n);
+    else if (!absorbed(a, &m, ev, guests))
+        fold(a, &m, ev, guests, why, key);
 }
 
 static void due_update(struct sk_alerts *a, struct alert *al, sk_time now) {
@@ -430,6 +463,11 @@ void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret) {
         ret->by_level[(*(struct alert **)value)->level]++;
 }
 
+uint64_t *sk_alerts_excepted(struct sk_alerts *a, size_t *ret_n) {
+    *ret_n = a->writer.cfg.policy ? sk_policy_exceptions(a->writer.cfg.policy) : 0;
+    return a->excepted;
+}
+
 void sk_alerts_save(const struct sk_alerts *a, struct sk_alerts_state *ret) {
     *ret = (struct sk_alerts_state){.sequence = a->writer.sequence, .stats = a->stats};
     memcpy(ret->previous, a->writer.previous, sizeof ret->previous);
@@ -459,7 +497,8 @@ struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
     a->open = sk_table_new(&tc);
     a->absorbers = alert_absorbers_new(&a->key);
     a->storms = alert_storms_new(&a->key);
-    if (a->open && a->absorbers && a->storms)
+    a->excepted = calloc((cfg->policy ? sk_policy_exceptions(cfg->policy) : 0) + 1, sizeof *a->excepted);
+    if (a->open && a->absorbers && a->storms && a->excepted)
         return a;
     sk_alerts_free(a);
     return NULL;
@@ -471,6 +510,7 @@ void sk_alerts_free(struct sk_alerts *a) {
     sk_table_free(a->open);
     sk_table_free(a->absorbers);
     sk_table_free(a->storms);
+    free(a->excepted);
     free(a);
 }
 

@@ -48,7 +48,9 @@ struct alert {
     const struct sk_segment
         *guests; /**< the `private` segment it is about: no identities are kept or told; NULL: none */
     uint64_t revision, count;
-    uint64_t copies; /**< matches of frames that a mirror showed before: in no count */
+    uint64_t copies;                      /**< matches of frames that a mirror showed before: in no count */
+    uint64_t muted;                       /**< matches that an exception silenced while it was open: in no count */
+    const struct sk_exception *exception; /**< what lowered or raised its level, or NULL */
     sk_time first_seen, last_seen;
     struct sk_event *last; /**< copy, owned: the match that is told, the latest of the worst ones */
     struct alert_frame frame[ALERT_FRAMES];

@@ -32,6 +32,8 @@ SK_FIELD(sekimori_alert_id, "sekimori.alert.id", KEYWORD, ALERT, "", "0.1", "The
 SK_FIELD(sekimori_alert_copies, "sekimori.alert.copies", LONG, ALERT, "", "0.1", "Matches of frames that a mirror port had shown before; not in the count")
 SK_FIELD(sekimori_alert_count, "sekimori.alert.count", LONG, ALERT, "", "0.1", "Matches folded so far, exact")
 SK_FIELD(sekimori_alert_absorbed_by, "sekimori.alert.absorbed_by", KEYWORD, ALERT, "", "0.2", "The alert that swallowed this one and closed it")
+SK_FIELD(sekimori_alert_muted, "sekimori.alert.muted", LONG, ALERT, "", "0.2", "Matches that an exception of the policy silenced while it was open; not in the count")
+SK_FIELD(sekimori_exception_id, "sekimori.exception.id", KEYWORD, ALERT, "", "0.2", "The entry of the policy's exceptions that lowered or raised the level")
 SK_FIELD(sekimori_storm_subjects, "sekimori.storm.subjects", LONG, ALERT, "", "0.2", "Alerts that would have been opened: a storm stands for them")
 SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain")
 /* clang-format on */
@@ -172,6 +174,8 @@ static void put_life(sk_json *o, const struct alert *al, const char *close_reaso
     sk_json_put_int(o, "sekimori.alert.count", (int64_t)al->count);
     if (al->copies)
         sk_json_put_int(o, "sekimori.alert.copies", (int64_t)al->copies);
+    if (al->muted)
+        sk_json_put_int(o, "sekimori.alert.muted", (int64_t)al->muted);
     for (unsigned i = 0; i < al->n_absorbed; i++) {
         char path[64];
         snprintf(path, sizeof path, "sekimori.alert.absorbed.%s", al->absorbed[i].detection);
@@ -426,6 +430,10 @@ static sk_json *make_line(const struct alert_writer *w, const struct alert *al, 
         sk_json_put_bool(o, "sekimori.reached_outside", reached == SK_YES);
     put_life(o, al, close_reason);
     put_devices(o, al, words, b);
+    if (al->exception) {
+        alert_put_text(o, "sekimori.exception.id", al->exception->id, b->text);
+        sk_json_put_text(o, "sekimori.exception.effect", sk_exception_effect_name(al->exception->effect));
+    }
     put_clauses(o, al->rule, b->clauses);
     sk_json_put(o, "sekimori.facts", sk_json_new_object());
     if (b->facts)

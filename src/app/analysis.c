@@ -256,6 +256,13 @@ static bool make_stages(struct analysis *a, struct sk_error *err) {
     return a->alerts && a->matcher;
 }
 
+/* What the reader of a table must know is missing from it. */
+static void tell_exceptions(const struct analysis *a) {
+    struct sk_coverage c;
+    analysis_coverage(a, &c);
+    sk_listing_muted(a->table, c.alerts.muted + c.alerts.filtered, sk_coverage_expired(&c));
+}
+
 static void write_results(struct analysis *a) {
     if (a->opt->output == OUTPUT_COUNT) {
         struct sk_counts *c = &a->result.counts;
@@ -269,8 +276,10 @@ static void write_results(struct analysis *a) {
     if (a->withheld && !a->opt->quiet)
         complain("%llu events of private segments are not shown: of guests there are only counts (--count)",
                  (unsigned long long)a->withheld);
-    if (a->table)
+    if (a->table) {
+        tell_exceptions(a);
         sk_listing_render(a->table, &a->out);
+    }
     analysis_flush(a);
     struct sk_error err = {0};
     if (a->sink && !a->output_failed && a->sink_ops->flush(a->sink, &err) != SK_OK) {
@@ -297,6 +306,9 @@ void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {
                                 .lost = r->ring_dropped + r->counts.events_dropped + r->late,
                                 .clock_back = r->clock_back,
                                 .clock_forward = r->clock_forward};
+    size_t n;
+    sk_alerts_stats(a->alerts, &ret->alerts);
+    ret->excepted = sk_alerts_excepted(a->alerts, &n);
     sk_source_stats(a->source, &ret->source);
 }
 

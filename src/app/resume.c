@@ -107,8 +107,11 @@ static void put_source(struct sk_json_out *j, const struct sk_source_stats *s) {
     put_words(j, "source", v, sizeof v / sizeof *v);
 }
 
-static void put_alerts(struct sk_json_out *j, const struct sk_alerts *alerts) {
+static void put_alerts(struct sk_json_out *j, struct sk_alerts *alerts) {
     struct sk_alerts_state s;
+    size_t n;
+    const uint64_t *excepted = sk_alerts_excepted(alerts, &n);
+    put_words(j, "excepted", excepted, n);
     sk_alerts_save(alerts, &s);
     put_int(j, "sequence", s.sequence);
     sk_json_key(j, "previous_line");
@@ -213,6 +216,10 @@ static bool take_source(struct analysis *a, size_t place) {
 static bool take_alerts(const struct analysis *a, const char *previous) {
     struct sk_alerts_state s = {.sequence = (uint64_t)sk_json_get_int(a->resume.state, "sequence", 0)};
     if (!get_words(a->resume.state, "alerts", (uint64_t *)&s.stats, sizeof s.stats / sizeof(uint64_t)))
+        return false;
+    size_t n;
+    uint64_t *excepted = sk_alerts_excepted(a->alerts, &n);
+    if (!get_words(a->resume.state, "excepted", excepted, n))
         return false;
     memcpy(s.previous, previous, sizeof s.previous);
     sk_alerts_restore(a->alerts, &s);

@@ -106,3 +106,11 @@ const char *coverage_pair_end(const struct sk_coverage *c, unsigned i) {
         i < sk_policy_segments(c->policy) ? sk_policy_segment_at(c->policy, (uint16_t)i) : NULL;
     return s ? s->id : NULL;
 }
+
+size_t sk_coverage_expired(const struct sk_coverage *c) {
+    sk_time now = coverage_sum(c->counts).last;
+    size_t n = 0;
+    for (size_t i = 0; i < sk_policy_exceptions(c->policy); i++)
+        n += sk_policy_exception_at(c->policy, i)->until < now;
+    return n;
+}

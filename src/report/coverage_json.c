@@ -129,6 +129,40 @@ static void put_without_tap(struct sk_json_out *j, const struct sk_coverage *c) 
     sk_json_end_array(j);
 }
 
+/* Every match is in one of these: opened alerts' counts, absorbed, copies, muted, filtered. */
+static void put_alerts(struct sk_json_out *j, const struct sk_coverage *c) {
+    const struct sk_alert_stats *a = &c->alerts;
+    sk_json_key(j, "alerts");
+    sk_json_object(j);
+    put_int(j, "alerts", a->opened);
+    put_int(j, "storms", a->storms);
+    put_int(j, "lines", a->lines);
+    put_int(j, "matches", a->matches);
+    put_int(j, "counted", a->counted);
+    put_int(j, "absorbed", a->absorbed);
+    put_int(j, "copies", a->copies);
+    put_int(j, "muted", a->muted);
+    put_int(j, "filtered", a->filtered);
+    sk_json_end_object(j);
+}
+
+static void put_exceptions(struct sk_json_out *j, const struct sk_coverage *c, sk_time now) {
+    sk_json_key(j, "exceptions");
+    sk_json_array(j);
+    for (size_t i = 0; c->excepted && i < sk_policy_exceptions(c->policy); i++) {
+        const struct sk_exception *e = sk_policy_exception_at(c->policy, i);
+        sk_json_object(j);
+        put_text(j, "id", e->id);
+        put_text(j, "effect", sk_exception_effect_name(e->effect));
+        put_time(j, "until", e->until);
+        sk_json_key(j, "expired");
+        sk_json_bool(j, e->until < now);
+        put_int(j, "matches", c->excepted[e->index]);
+        sk_json_end_object(j);
+    }
+    sk_json_end_array(j);
+}
+
 void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf) {
     struct sk_json_out j;
     struct sk_segment_counts all = coverage_sum(c->counts);
@@ -142,6 +176,8 @@ void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf) {
     put_int(&j, "filtered", c->source.filtered);
     put_int(&j, "unfilterable", c->source.unfilterable);
     put_losses(&j, c);
+    put_alerts(&j, c);
+    put_exceptions(&j, c, all.last);
     put_without_tap(&j, c);
     put_places(&j, c);
     put_pairs(&j, c);

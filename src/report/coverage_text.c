@@ -7,13 +7,15 @@
 enum { COLUMNS = 78 };
 
 struct words {
-    const char *head, *could, *unseen, *quiet, *quiet_tap, *one_sided, *pair, *truncated, *undecoded, *encrypted,
+    const char *head, *sums, *expired, *could, *unseen, *quiet, *quiet_tap, *one_sided, *pair, *truncated, *undecoded, *encrypted,
         *copies, *lost, *evicted, *incomplete, *damaged, *filtered, *back, *forward, *clamped, *needs, *kind;
     const char *limit[LIMITS];
 };
 /* clang-format off */
 static const struct words en = {
     .head = "seen: %llu packets, %llu bytes, %s to %s\n",
+    .sums = "%llu matches: %llu in alerts, %llu absorbed by them, %llu copies of a mirror, %llu silenced by exceptions\n",
+    .expired = "exceptions of the policy past their end, not honoured: %zu\n",
     .could = "%u of %u detections could have fired: their facts were seen, their policy is there\n",
     .unseen = "could not be seen:\n",
     .quiet = "  segment %s: no packet\n",
@@ -38,6 +40,8 @@ static const struct words en = {
               "  some of it lost:"}};
 static const struct words ja = {
     .head = "見えたもの: %llu パケット、%llu バイト、%s から %s まで\n",
+    .sums = "一致 %llu 件: 警報に計上 %llu、他の警報に吸収 %llu、ミラーの重複 %llu、例外で抑止 %llu\n",
+    .expired = "期限切れの例外 %zu 件（適用していません）\n",
     .could = "検知 %u 件（全 %u 件）は働けた: 対象の通信があり、policy に必要な項目がある\n",
     .unseen = "見えなかったもの:\n",
     .quiet = "  セグメント %s: パケットなし\n",
@@ -185,6 +189,17 @@ static void limits(const struct words *w, const struct sk_coverage *c, struct sk
     }
 }
 
+static void sums(const struct words *w, const struct sk_coverage *c, struct sk_buf *buf) {
+    const struct sk_alert_stats *a = &c->alerts;
+    size_t expired = sk_coverage_expired(c);
+    if (a->absorbed + a->copies + a->muted + a->filtered)
+        sk_buf_fmt(buf, w->sums, (unsigned long long)a->matches, (unsigned long long)a->counted,
+                   (unsigned long long)a->absorbed, (unsigned long long)a->copies,
+                   (unsigned long long)(a->muted + a->filtered));
+    if (expired)
+        sk_buf_fmt(buf, w->expired, expired);
+}
+
 void sk_coverage_text(const struct sk_coverage *c, const char *lang, struct sk_buf *buf) {
     const struct words *w = strcmp(lang, "ja") == 0 ? &ja : &en;
     struct sk_segment_counts all = coverage_sum(c->counts);
@@ -208,6 +223,7 @@ void sk_coverage_text(const struct sk_coverage *c, const char *lang, struct sk_b
     }
     limits(w, c, &unseen);
     sk_buf_fmt(buf, w->head, (unsigned long long)all.packets, (unsigned long long)all.bytes, from, to);
+    sums(w, c, buf);
     sk_buf_fmt(buf, w->could, could, rules);
     if (unseen.len) {
         sk_buf_str(buf, w->unseen);

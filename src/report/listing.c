@@ -33,7 +33,8 @@ struct sk_listing {
     char *timezone;
     struct sk_table *rows;       /* key -> struct row * */
     struct class class[CLASSES]; /* what goes first when there is no room: mild before bad, closed before open */
-    uint64_t order, left_out;
+    uint64_t order, left_out, muted;
+    size_t expired;
 };
 
 static bool is_ja(const struct sk_listing *t) { return strcmp(t->opt.lang, "ja") == 0; }
@@ -252,9 +253,18 @@ static void footer(const struct sk_listing *t, struct sk_buf *buf, struct row *c
     if (left_out)
         sk_buf_fmt(buf, is_ja(t) ? "  表から外れた %llu" : "  %llu more are only in the JSON lines",
                    (unsigned long long)left_out);
+    if (t->muted || t->expired)
+        sk_buf_fmt(buf, is_ja(t) ? "  例外で抑止 %llu" : "  silenced by exceptions: %llu", (unsigned long long)t->muted);
+    if (t->expired)
+        sk_buf_fmt(buf, is_ja(t) ? "（期限切れ %zu）" : " (expired ones, not honoured: %zu)", t->expired);
     sk_buf_str(buf, "\n");
     if (n)
         sk_buf_fmt(buf, is_ja(t) ? "詳しくは: sekimori explain %s\n" : "more: sekimori explain %s\n", rows[0]->rule);
+}
+
+void sk_listing_muted(struct sk_listing *t, uint64_t muted, size_t expired) {
+    t->muted = muted;
+    t->expired = expired;
 }
 
 void sk_listing_render(struct sk_listing *t, struct sk_buf *buf) {
@@ -279,6 +289,8 @@ void sk_listing_render(struct sk_listing *t, struct sk_buf *buf) {
     struct layout l = lay_out(t);
     if (n == 0) {
         sk_buf_str(buf, is_ja(t) ? "警報はありません\n" : "no alerts\n");
+        if (t->muted || t->expired)
+            footer(t, buf, rows, 0);
     } else {
         header(t, buf, &day, &l);
         for (i = 0; i < n; i++)
