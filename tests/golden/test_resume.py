@@ -212,7 +212,7 @@ def test_an_output_or_state_that_was_changed_is_refused():
         code, err, _ = finish(start(top, "--resume", *w.args))
         assert code == 1 and "was changed" in err, err
         output.write_bytes(good)
-        for bad in (b"", b"{", b"[]", b'{"sekimori-resume":2}', left.replace(b'"counts":[', b'"counts":[1,'), left.replace(b'"place":', b'"plaice":')):
+        for bad in (b"", b"{", b"[]", b'{"sekimori-resume":99}', left.replace(b'"counts":[', b'"counts":[1,'), left.replace(b'"place":', b'"plaice":')):
             state.write_bytes(bad)
             refused(w, "alerts.jsonl.resume", status=1)
         state.write_bytes(left)

