@@ -27,7 +27,8 @@ static bool decode(struct sk_dec *d) {
         sk_cur_skip(&c, 8);
         hdr = 4 * (uint32_t)(sk_cur_u8(&c) >> 4);
     }
-    if (hdr < FIXED || hdr > d->wire) {
+    bool part = d->ret->ip[d->ip].fragment; /* the rest of the options is in another fragment */
+    if (hdr < FIXED || (hdr > d->wire && !part)) {
         sk_dec_anomaly(d, SK_AN_L4_HEADER);
         hdr = hdr < FIXED ? FIXED : hdr;
     }
