@@ -220,7 +220,41 @@ def malformed_flood():
     return cap
 
 
+def wrong_addresses():
+    """A packet for each class of addresses that must not be on the wire, each from another host."""
+    cap = Capture()
+    pairs = [("::ffff:10.0.0.1", None), (None, "::ffff:192.168.30.99"), ("::10.0.0.1", None), ("::1", None), ("::", None), (None, "::"),
+             ("fec0::1", None), ("3ffe::1", None), ("200::1", None), ("2001:10::1", None), (None, "100::1")]
+    for k, (src, dst) in enumerate(pairs):
+        h = host(0x20 + k)
+        cap.add(k, ether(h, SERVER.mac) / IPv6(src=src or h.ip6, dst=dst or SERVER.ip6) / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    return cap
+
+
+def wrong_addresses_declared():
+    """Segment identifiers and the second documentation block: told where the policy declares other prefixes."""
+    cap = Capture()
+    for k, dst in enumerate(("5f00::1", "3fff::1")):
+        cap.add(k, ether(host(0x20 + k), SERVER.mac) / IPv6(src=host(0x20 + k).ip6, dst=dst) / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    return cap
+
+
+def right_addresses():
+    """Who has no address yet asks and reports; the translator's prefix; unique local addresses."""
+    cap = Capture()
+    h = host(0x20)
+    cap.add(0, ether(h, "33:33:ff:00:00:20") / IPv6(src="::", dst="ff02::1:ff00:20", hlim=255) / ICMPv6ND_NS(tgt=h.ip6))
+    cap.add(1, ether(h, "33:33:00:00:00:02") / IPv6(src="::", dst="ff02::2", hlim=255) / ICMPv6ND_RS())
+    cap.add(2, ether(h, "33:33:00:00:00:16") / IPv6(src="::", dst="ff02::16", hlim=1) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) /
+            ICMPv6MLReport2(records=[ICMPv6MLDMultAddrRec(rtype=4, dst="ff02::1:ff00:20")]))
+    cap.add(3, ether(h, ROUTER.mac) / IPv6(src=h.ip6, dst="64:ff9b::c633:6409") / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    cap.add(4, ether(h, SERVER.mac) / IPv6(src=h.ip6, dst=SERVER.ip6) / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    cap.add(5, ether(h, ROUTER.mac) / IPv6(src="fd00:30::20", dst="fd00:31::1") / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    return cap
+
+
 CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
-            "unusual-chains": unusual_chains, "usual-chains": usual_chains, "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,
+            "unusual-chains": unusual_chains, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "right-addresses": right_addresses,
+            "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,
             "malformed": malformed, "malformed-flood": malformed_flood,
             "tiny-fragments": tiny_fragments, "whole-fragments": whole_fragments, "overlaps": overlaps, "overlaps-alike": overlaps_alike}

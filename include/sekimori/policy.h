@@ -103,6 +103,8 @@ struct sk_place {
     struct sk_origin origin;
 };
 void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_t seen_in, struct sk_place *ret);
+/** Does a zone, a segment or a router of one claim an address of this prefix? */
+bool sk_policy_declares_within(const struct sk_policy *p, const struct sk_prefix *prefix);
 
 enum sk_router_verdict { SK_ROUTER_UNKNOWN, SK_ROUTER_LISTED, SK_ROUTER_NOT_LISTED, SK_ROUTER_IMPERSONATION };
 const char *sk_router_verdict_name(enum sk_router_verdict v);

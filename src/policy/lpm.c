@@ -142,3 +142,24 @@ uint32_t pol_lpm_find(const struct pol_lpm *lpm, const struct sk_addr *a) {
     }
     return t->entry[low - 1]; /* start[0] <= x, so low >= 1 */
 }
+
+bool pol_lpm_any_within(const struct pol_lpm *lpm, const struct sk_prefix *p) {
+    const struct pol_lpm_table *t = p->addr.fam == 4 ? &lpm->v4 : &lpm->v6;
+    unsigned bits = p->addr.fam == 4 ? 32 : 128;
+    if (pol_lpm_find(lpm, &p->addr) != POL_LPM_NONE)
+        return true;
+    pol_u128 first = addr_number(&p->addr), highest = bits == 128 ? ~(pol_u128)0 : ((pol_u128)1 << bits) - 1;
+    pol_u128 last = p->len >= bits ? first : first | highest >> p->len;
+    size_t low = 0, high = t->n;
+    while (low < high) { /* first range that starts in the prefix or later */
+        size_t mid = low + (high - low) / 2;
+        if (t->start[mid] < first)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    for (; low < t->n && t->start[low] <= last; low++) /* two gaps never follow each other: two turns at most */
+        if (t->entry[low] != POL_LPM_NONE)
+            return true;
+    return false;
+}

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "sekimori/addr.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 __extension__ typedef unsigned __int128 pol_u128;
@@ -33,5 +34,7 @@ void pol_lpm_build(struct pol_lpm *t, const struct sk_prefix *prefix, size_t n, 
                    uint32_t *parent);
 /* Index of the longest prefix that holds a, or POL_LPM_NONE. Any thread. */
 uint32_t pol_lpm_find(const struct pol_lpm *t, const struct sk_addr *a);
+/* Does any of the prefixes hold an address of this one? */
+bool pol_lpm_any_within(const struct pol_lpm *t, const struct sk_prefix *p);
 
 #endif

@@ -68,3 +68,7 @@ void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_
             ret->origin = pol_origin(&p->proxies_pos, NULL);
     }
 }
+
+bool sk_policy_declares_within(const struct sk_policy *p, const struct sk_prefix *prefix) {
+    return pol_lpm_any_within(&p->places, prefix);
+}

@@ -115,6 +115,77 @@ static void what_the_capture_cuts_off_is_no_fault(void **state) {
     rig_free(r);
 }
 
+/* --- addresses --- */
+
+static const char *class_of(struct rig *r, const char *src, const char *dst) {
+    struct bytes udp = rig_hex("0fa0 0fa1 0008 0000"), ip = rig_ip6(src, dst, 64, 17, &udp), f = rig_eth(0x86dd, &ip);
+    rig_clear(r);
+    rig_frame(r, f.b, f.n);
+    return rig_get(rig_event(r, SKE_ipv6_address, 0), "ipv6.address.class");
+}
+
+static void addresses_have_the_class_of_their_block(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    static const struct {
+        const char *address, *name;
+    } cases[] = {{"::ffff:1.2.3.4", "v4-mapped"},
+                 {"::1.2.3.4", "v4-compatible"},
+                 {"::1", "loopback"},
+                 {"::", "unspecified"},
+                 {"64:ff9b::1", ""},
+                 {"100::1", "discard"},
+                 {"100:0:0:1::1", ""},
+                 {"200::1", "nsap"},
+                 {"3ff:ffff::1", "nsap"},
+                 {"400::1", ""},
+                 {"2001::1", ""},
+                 {"2001:10::1", "orchid"},
+                 {"2001:1f:ffff::1", "orchid"},
+                 {"2001:20::1", ""},
+                 {"2001:db8::1", ""},
+                 {"2002::1", ""},
+                 {"3ffe::1", "6bone"},
+                 {"3ffd::1", ""},
+                 {"3fff::1", ""},
+                 {"5f00::1", ""},
+                 {"fe80::1", ""},
+                 {"febf::1", ""},
+                 {"fec0::1", "site-local"},
+                 {"feff::1", "site-local"},
+                 {"fd00::1", ""}};
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_string_equal(class_of(r, cases[i].address, "2400::1"), cases[i].name);
+        assert_string_equal(class_of(r, "2400::1", cases[i].address), cases[i].name);
+    }
+    rig_free(r);
+}
+
+static void documentation_is_wrong_only_for_a_policy_that_has_other_prefixes(void **state) {
+    (void)state;
+    static const struct {
+        const char *prefixes, *documentation, *sid;
+    } cases[] = {{"[10.0.0.0/8]", "", ""},
+                 {"[\"2400:cb00::/32\"]", "documentation", "srv6-sid"},
+                 {"[\"2001:db8:30::/64\"]", "", "srv6-sid"},
+                 {"[\"5f00:1::/32\", \"2400::/16\"]", "documentation", ""}};
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        struct sk_diags diags = {0};
+        struct rig *r = rig_new();
+        const struct sk_policy *p = NULL;
+        snprintf(text, sizeof text, "sekimori-policy: 1\nsegments:\n  a: {vlan: any, prefixes: %s}\n",
+                 cases[i].prefixes);
+        assert_int_equal(sk_policy_parse("p.yml", text, strlen(text), &p, &diags), SK_OK);
+        r->o.policy = p;
+        assert_string_equal(class_of(r, "2001:db8::1", "2400::1"), cases[i].documentation);
+        assert_string_equal(class_of(r, "2400::1", "5f00::1"), cases[i].sid);
+        rig_free(r);
+        sk_policy_free(p);
+        sk_diags_free(&diags);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_routing_header_says_kind_and_stations),
@@ -122,6 +193,8 @@ int main(void) {
         cmocka_unit_test(chains_are_judged_by_rfc_8200),
         cmocka_unit_test(impossible_headers_are_named),
         cmocka_unit_test(what_the_capture_cuts_off_is_no_fault),
+        cmocka_unit_test(addresses_have_the_class_of_their_block),
+        cmocka_unit_test(documentation_is_wrong_only_for_a_policy_that_has_other_prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
