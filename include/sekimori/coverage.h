@@ -14,6 +14,7 @@ struct sk_coverage {
     const struct sk_counts *counts;
     const struct sk_policy *policy;
     const struct sk_ruleset *rules;
+    const uint64_t *silenced; /**< matches, by filter of rules */
     struct sk_source_stats source;
     /** Captures of which the policy names no tap, in the order of reading; NULL: no tap of the policy names files. */
     const char *const *without_tap;

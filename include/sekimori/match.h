@@ -72,17 +72,23 @@ size_t sk_ruleset_size(const struct sk_ruleset *rs);
 const struct sk_rule *sk_ruleset_at(const struct sk_ruleset *rs, size_t i); /**< by detection id, then uuid */
 /** By UUID, name or detection id (case ignored); NULL: none. */
 const struct sk_rule *sk_ruleset_find(const struct sk_ruleset *rs, const char *what);
+/** What the calendar says, for `signatures check`: filters past their end (warnings). Traffic is never judged by it. */
+void sk_ruleset_review(const struct sk_ruleset *rs, sk_time today, struct sk_diags *diags);
 /** Event types some rule that can fire listens to: sets entries of wanted[SKE_COUNT] to true. */
 void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted);
 void sk_ruleset_hash(const struct sk_ruleset *rs, uint8_t out[32]);
 
-/** Put out by whoever asked for it: a filter document. Immutable. */
+/** A filter document: what it silences, somebody answers for. Immutable. */
 struct sk_filter {
     const char *file;
     unsigned line;
     const char *id, *title, *owner, *approver, *reason, *until_text;
-    sk_time until; /**< 0: no end is written, so it is never honoured */
+    sk_time until; /**< the last nanosecond of its last day */
 };
+size_t sk_ruleset_filters(const struct sk_ruleset *rs);
+const struct sk_filter *sk_ruleset_filter(const struct sk_ruleset *rs, size_t i); /**< by id */
+/** The rules that filter i is for, in the order of sk_ruleset_at(): ret has room for sk_ruleset_size(). */
+size_t sk_ruleset_filtered(const struct sk_ruleset *rs, size_t i, const struct sk_rule **ret);
 
 /**
  * A match. level is the rule's after its `levels`; alone: the roll-up's alone_when holds.
@@ -122,8 +128,10 @@ struct sk_matcher_stats {
     uint64_t late;    /**< events that came after their window had passed */
 };
 void sk_matcher_stats(const struct sk_matcher *m, struct sk_matcher_stats *ret);
-/** Adds to them. */
-void sk_matcher_carry(struct sk_matcher *m, const struct sk_matcher_stats *s);
+/** Matches that each filter silenced: sk_ruleset_filters() numbers, those of building blocks included. */
+const uint64_t *sk_matcher_silenced(const struct sk_matcher *m);
+/** Adds to them all; silenced: as above. */
+void sk_matcher_carry(struct sk_matcher *m, const struct sk_matcher_stats *s, const uint64_t *silenced);
 void sk_matcher_free(struct sk_matcher *m);
 
 void sk_ruleset_free(struct sk_ruleset *rs);

@@ -320,6 +320,8 @@ const struct sk_exception *sk_policy_exception(const struct sk_policy *p, const 
                                                sk_time now);
 size_t sk_policy_exceptions(const struct sk_policy *p);
 const struct sk_exception *sk_policy_exception_at(const struct sk_policy *p, size_t i);
+/** The last nanosecond of a day ("2027-03-31") at the site: till when what ends on it holds. @return false: no date */
+bool sk_policy_day_end(const struct sk_policy *p, const char *date, size_t len, sk_time *ret);
 /** Does the entry's `rule` name this rule? (`policy check`: names of no rule, mutes of what is critical.) */
 bool sk_policy_exception_names(const struct sk_policy *p, size_t i, const char *rule_id, const char *rule_name,
                                const char *detection);

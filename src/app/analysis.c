@@ -301,6 +301,7 @@ void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {
                                 .counts = &r->counts,
                                 .policy = a->policy,
                                 .rules = a->rules,
+                                .silenced = sk_matcher_silenced(a->matcher),
                                 .evicted = r->counts.flow.evicted + r->counts.evictions + r->counts.defrag.evicted +
                                            analysis_forgotten(a),
                                 .lost = r->ring_dropped + r->counts.events_dropped + r->late,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -93,6 +94,8 @@ static int check(const struct request *rq, const struct sk_policy *policy) {
     struct sk_diags diags = {0};
     struct sk_ruleset *rs = NULL;
     sk_err e = sk_ruleset_load(rq->n_paths ? rq->paths : alone, rq->n_paths ? rq->n_paths : 1, policy, &rs, &diags);
+    if (e == SK_OK)
+        sk_ruleset_review(rs, (sk_time)time(NULL) * SK_SEC, &diags);
     size_t errors = diags.errors, warnings = diags.warnings;
     complain_diags(&diags);
     if (e == SK_OK)

@@ -148,6 +148,7 @@ static void state_text(const struct analysis *a, size_t place, uint64_t length, 
     struct sk_matcher_stats m;
     sk_matcher_stats(a->matcher, &m);
     put_words(&j, "matcher", (const uint64_t *)&m, sizeof m / sizeof(uint64_t));
+    put_words(&j, "silenced", sk_matcher_silenced(a->matcher), sk_ruleset_filters(a->rules));
     const uint64_t clock[] = {a->result.clock_back, a->result.clock_forward};
     put_words(&j, "clock", clock, 2);
     put_words(&j, "counts", (const uint64_t *)&a->result.counts, COUNTS_WORDS);
@@ -231,15 +232,20 @@ static bool take_counts(struct analysis *a) {
     struct sk_correlation_totals t = {.evictions = (uint64_t)sk_json_get_int(o, "evictions", 0)};
     struct sk_matcher_stats m;
     uint64_t clock[2];
-    if (!get_words(o, "matcher", (uint64_t *)&m, sizeof m / sizeof(uint64_t)) || !get_words(o, "clock", clock, 2) ||
-        !get_words(o, "dropped", t.dropped, SKE_COUNT) || !get_words(o, "derived", t.derived, SKE_COUNT) ||
-        !get_words(o, "counts", (uint64_t *)&a->result.counts, COUNTS_WORDS))
-        return false;
-    sk_correlation_carry(a->correlation, &t);
-    sk_matcher_carry(a->matcher, &m);
-    a->result.clock_back = clock[0];
-    a->result.clock_forward = clock[1];
-    return true;
+    size_t filters = sk_ruleset_filters(a->rules);
+    uint64_t *silenced = calloc(filters + 1, sizeof *silenced);
+    bool ok = silenced && get_words(o, "silenced", silenced, filters) &&
+              get_words(o, "matcher", (uint64_t *)&m, sizeof m / sizeof(uint64_t)) && get_words(o, "clock", clock, 2) &&
+              get_words(o, "dropped", t.dropped, SKE_COUNT) && get_words(o, "derived", t.derived, SKE_COUNT) &&
+              get_words(o, "counts", (uint64_t *)&a->result.counts, COUNTS_WORDS);
+    if (ok) {
+        sk_correlation_carry(a->correlation, &t);
+        sk_matcher_carry(a->matcher, &m, silenced);
+        a->result.clock_back = clock[0];
+        a->result.clock_forward = clock[1];
+    }
+    free(silenced);
+    return ok;
 }
 
 /* The last line before `length` must be the one the state knows: whoever changed the output would get a broken chain.

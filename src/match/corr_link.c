@@ -3,37 +3,8 @@
 #include "match/corr.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 static struct sk_yaml place_of(const struct sk_ref *r) { return (struct sk_yaml){.line = r->line, .col = r->col}; }
-
-struct sk_rule_code *sk_rule_named(struct sk_rule_code *const *rules, size_t n, const char *what) {
-    for (size_t i = 0; i < n; i++)
-        if (strcasecmp(rules[i]->rule.id, what) == 0 || strcasecmp(rules[i]->rule.name, what) == 0)
-            return rules[i];
-    for (size_t i = 0; i < n; i++)
-        if (strcasecmp(rules[i]->rule.detection, what) == 0)
-            return rules[i];
-    return NULL;
-}
-
-struct sk_rule_code *sk_rule_resolve(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n,
-                                     const struct sk_ref *ref, const char *key) {
-    struct sk_rule_code *ret = sk_rule_named(rules, n, ref->name);
-    if (ret)
-        return ret;
-    struct sk_load there = *l;
-    struct sk_yaml at = place_of(ref);
-    const char **names = sk_mem_new(n + 1, sizeof *names);
-    for (size_t i = 0; i < n; i++)
-        names[i] = rules[i]->rule.name;
-    const char *near = sk_nearest(ref->name, names);
-    there.file = ref->file;
-    sk_load_error(&there, &at, "`%s` names `%s`, which is no rule.%s%s%s", key, ref->name,
-                  near ? " Did you mean `" : "", near ? near : "", near ? "`?" : "");
-    free(names);
-    return NULL;
-}
 
 /* Which field of this rule's events an alias stands for. */
 static bool link_alias(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n, struct sk_corr *c,
@@ -41,7 +12,7 @@ static bool link_alias(const struct sk_load *l, struct sk_rule_code *const *rule
     struct sk_load there = *l;
     bool ok = true;
     for (size_t k = 0; k < g->n_alias; k++) {
-        const struct sk_rule_code *named = sk_rule_resolve(l, rules, n, &g->alias_rule[k], g->name.name);
+        const struct sk_rule_code *named = sk_rule_named(rules, n, g->alias_rule[k].name);
         bool used = !named;
         for (size_t i = 0; i < c->rules.n; i++)
             if (c->from[i] && c->from[i] == named) {
@@ -70,7 +41,7 @@ static bool link_one(const struct sk_load *l, struct sk_rule_code *const *rules,
     bool ok = true;
     c->from = sk_arena_array(l->arena, c->rules.n, sizeof(struct sk_rule_code *));
     for (size_t i = 0; i < c->rules.n; i++) {
-        c->from[i] = sk_rule_resolve(l, rules, n, &c->rules.at[i], "rules");
+        c->from[i] = sk_rule_named(rules, n, c->rules.at[i].name);
         ok = ok && c->from[i];
     }
     for (unsigned k = 0; k < c->n_group; k++) {

@@ -90,6 +90,7 @@ static bool read_alias(const struct sk_load *l, const struct sk_yaml *alias, str
     for (size_t i = 0; i < alias->n; i++) {
         const struct sk_yaml *k = &alias->key[i], *v = &alias->item[i];
         rule[i] = (struct sk_ref){sk_arena_text(l->arena, k->text, k->len), l->file, k->line, k->col};
+        sk_named_add(l, &rule[i], g->name.name);
         if (v->kind != SK_YAML_TEXT) {
             sk_load_error(l, v, "`%s` needs the name of a field, got %s", rule[i].name, sk_yaml_kind_name(v->kind));
             ok = false;
@@ -106,8 +107,8 @@ static bool read_alias(const struct sk_load *l, const struct sk_yaml *alias, str
 
 static bool read_groups(const struct sk_load *l, const struct sk_yaml *v, const struct sk_yaml *aliases,
                         struct sk_corr *c) {
-    struct sk_refs names = {0};
-    if (!sk_read_refs(l, v, "group-by", &names))
+    struct sk_list names = {0};
+    if (!sk_read_list(l, v, "group-by", &names))
         return false;
     if (names.n > SK_CORR_GROUPS) {
         sk_load_error(l, v, "`group-by` takes %d fields at most, got %zu", SK_CORR_GROUPS, names.n);
@@ -116,8 +117,9 @@ static bool read_groups(const struct sk_load *l, const struct sk_yaml *v, const 
     bool ok = true;
     for (size_t i = 0; i < names.n; i++) {
         struct sk_corr_group *g = &c->group[c->n_group++];
-        const struct sk_yaml *alias = sk_yaml_get(aliases, names.at[i].name);
-        g->name = names.at[i];
+        const struct sk_yaml *alias = sk_yaml_get(aliases, names.at[i]),
+                             *at = v->kind == SK_YAML_LIST ? &v->item[i] : v;
+        g->name = (struct sk_ref){names.at[i], l->file, at->line, at->col};
         if (alias) {
             ok = read_alias(l, alias, g) && ok;
             continue;

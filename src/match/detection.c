@@ -160,10 +160,11 @@ bool sk_detection_searches(const struct sk_load *l, const struct sk_yaml *map, s
     return ok;
 }
 
-bool sk_detection_compile(const struct sk_load *l, const struct sk_yaml *detection, struct sk_detection *ret) {
+bool sk_detection_compile(const struct sk_load *l, const struct sk_yaml *detection, const char *key_of,
+                          struct sk_detection *ret) {
     *ret = (struct sk_detection){0};
     if (detection->kind != SK_YAML_MAP) {
-        sk_load_error(l, detection, "`detection` needs a map, got %s", sk_yaml_kind_name(detection->kind));
+        sk_load_error(l, detection, "`%s` needs a map, got %s", key_of, sk_yaml_kind_name(detection->kind));
         return false;
     }
     const struct sk_yaml *condition = NULL;
@@ -180,7 +181,7 @@ bool sk_detection_compile(const struct sk_load *l, const struct sk_yaml *detecti
         }
     }
     if (!condition) {
-        sk_load_error(l, detection, "`detection` needs a `condition`");
+        sk_load_error(l, detection, "`%s` needs a `condition`", key_of);
         return false;
     }
     ret->condition = expression(l, ret, condition);

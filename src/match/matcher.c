@@ -16,6 +16,8 @@ struct sk_matcher {
     struct sk_series *series; /* by corr->index: from shallow to deep */
     uint64_t *touched;        /* bits */
     const struct sk_rule_code **hit;
+    const struct sk_filter **by; /* of each hit: what silences it, or NULL */
+    uint64_t *silenced;          /* of each filter */
     size_t n_hit, touched_words;
     uint64_t serial;
     struct sk_matcher_stats carried;
@@ -46,7 +48,9 @@ struct sk_matcher *sk_matcher_new(const struct sk_ruleset *rs, const struct sk_n
     m->touched = calloc(m->touched_words, sizeof *m->touched);
     m->series = calloc(rs->n_corr + 1, sizeof *m->series);
     m->hit = calloc(most, sizeof *m->hit);
-    if (!m->touched || !m->series || !m->hit || !begin_all(m)) {
+    m->by = calloc(most, sizeof *m->by);
+    m->silenced = calloc(rs->n_filter + 1, sizeof *m->silenced);
+    if (!m->touched || !m->series || !m->hit || !m->by || !m->silenced || !begin_all(m)) {
         sk_matcher_free(m);
         return NULL;
     }
@@ -61,6 +65,8 @@ void sk_matcher_free(struct sk_matcher *m) {
     free(m->series);
     free(m->touched);
     free(m->hit);
+    free(m->by);
+    free(m->silenced);
     free(m);
 }
 
@@ -79,9 +85,13 @@ void sk_matcher_stats(const struct sk_matcher *m, struct sk_matcher_stats *ret) 
     }
 }
 
-void sk_matcher_carry(struct sk_matcher *m, const struct sk_matcher_stats *s) {
+const uint64_t *sk_matcher_silenced(const struct sk_matcher *m) { return m->silenced; }
+
+void sk_matcher_carry(struct sk_matcher *m, const struct sk_matcher_stats *s, const uint64_t *silenced) {
     m->carried.evicted += s->evicted;
     m->carried.late += s->late;
+    for (size_t i = 0; i < m->rs->n_filter; i++)
+        m->silenced[i] += silenced[i];
 }
 
 /* ---- one event ---- */
@@ -107,6 +117,15 @@ static void tell(struct sk_matcher *m, const struct sk_rule_code *c, struct sk_m
     found(arg, match, ev);
 }
 
+static const struct sk_filter *silenced_by(struct sk_matcher *m, const struct sk_rule_code *c,
+                                           const struct sk_event *ev, uint64_t events) {
+    const struct sk_filter_code *f = c->n_filter > 0 ? sk_filter_silences(c, ev, m->names) : NULL;
+    if (!f)
+        return NULL;
+    m->silenced[f->index] += events;
+    return &f->filter;
+}
+
 static void single_rules(struct sk_matcher *m, const struct sk_event *ev) {
     const struct sk_ruleset *rs = m->rs;
     bool counts = !(ev->flags & SK_EV_DUPLICATE);
@@ -115,10 +134,13 @@ static void single_rules(struct sk_matcher *m, const struct sk_event *ev) {
         const struct sk_rule_code *c = rs->firing[i];
         if (!sk_program_run(&c->condition, c->pred, ev, m->names, ev->ts))
             continue;
-        if (counts)
+        const struct sk_filter *by = silenced_by(m, c, ev, 1);
+        if (counts && !by)
             touch(m, c);
-        if (!c->rule.building_block)
-            m->hit[m->n_hit++] = c;
+        if (c->rule.building_block)
+            continue;
+        m->by[m->n_hit] = by;
+        m->hit[m->n_hit++] = c;
     }
 }
 
@@ -154,7 +176,9 @@ static void correlation(struct sk_matcher *m, struct sk_series *s, const struct 
     unsigned n = sk_series_event(s, ev, m->names, m->serial, match, place);
     for (unsigned i = 0; i < n; i++) {
         const struct sk_event *told = counted_event(m, s->code->corr, &match[i], ev, place[i]);
-        touch(m, s->code);
+        match[i].suppressed = silenced_by(m, s->code, told, match[i].events);
+        if (!match[i].suppressed)
+            touch(m, s->code);
         if (!s->code->rule.building_block)
             tell(m, s->code, &match[i], told, found, arg);
     }
@@ -172,7 +196,8 @@ void sk_matcher_event(struct sk_matcher *m, const struct sk_event *ev, sk_match_
             correlation(m, &m->series[w * 64 + bit], ev, found, arg);
         }
     for (size_t i = 0; i < m->n_hit; i++) {
-        struct sk_match match = {.rule = &m->hit[i]->rule, .level = m->hit[i]->rule.level, .events = 1};
+        struct sk_match match = {
+            .rule = &m->hit[i]->rule, .level = m->hit[i]->rule.level, .events = 1, .suppressed = m->by[i]};
         tell(m, m->hit[i], &match, ev, found, arg);
     }
 }

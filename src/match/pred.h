@@ -48,12 +48,14 @@ struct sk_pred {
     size_t n;
 };
 
+struct sk_named;
 /** What compiling needs of its surroundings. */
 struct sk_load {
     const struct sk_policy *policy;
     struct sk_diags *diags;
     struct sk_arena *arena;
     const char *file;
+    struct sk_named *named; /**< what is to be looked up when all is loaded */
 };
 void sk_load_error(const struct sk_load *l, const struct sk_yaml *at, const char *fmt, ...) SK_PRINTF(3, 4);
 void sk_load_warning(const struct sk_load *l, const struct sk_yaml *at, const char *fmt, ...) SK_PRINTF(3, 4);
@@ -78,8 +80,10 @@ struct sk_detection {
     size_t n_ident, ident_cap;
     struct sk_program condition;
 };
-/** Every identifier and the condition. sk_detection_free() in any case. @return false: errors stand in diags */
-bool sk_detection_compile(const struct sk_load *l, const struct sk_yaml *detection, struct sk_detection *ret);
+/** Every identifier and the condition. sk_detection_free() in any case. key: of the map, for messages.
+ *  @return false: errors stand in diags */
+bool sk_detection_compile(const struct sk_load *l, const struct sk_yaml *detection, const char *key,
+                          struct sk_detection *ret);
 /** Identifiers alone, for a correlation's levels. sk_detection_free() in any case. */
 bool sk_detection_searches(const struct sk_load *l, const struct sk_yaml *map, struct sk_detection *ret);
 /** Another expression over the same identifiers (levels, alone_when). */

@@ -77,6 +77,7 @@ bool sk_read_refs(const struct sk_load *l, const struct sk_yaml *v, const char *
     for (size_t i = 0; ok && i < names.n; i++) {
         const struct sk_yaml *x = v->kind == SK_YAML_LIST ? &v->item[i] : v;
         at[i] = (struct sk_ref){names.at[i], l->file, x->line, x->col};
+        sk_named_add(l, &at[i], key);
     }
     *ret = (struct sk_refs){at, ok ? names.n : 0};
     return ok;

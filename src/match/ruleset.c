@@ -38,13 +38,60 @@ static void add(struct sk_ruleset *rs, const struct sk_load *l, struct sk_rule_c
     rs->at[rs->n++] = c;
 }
 
-static void documents(struct sk_ruleset *rs, struct sk_load *l, const struct sk_yaml_docs *docs, unsigned path) {
-    l->file = sk_arena_text(&rs->arena, docs->file ? docs->file : l->file, strlen(docs->file ? docs->file : l->file));
-    for (size_t i = 0; i < docs->n; i++) {
-        struct sk_rule_code *c = sk_rule_read(l, &docs->doc[i]);
+static void add_filter(struct sk_ruleset *rs, const struct sk_load *l, struct sk_filter_code *f, unsigned path) {
+    struct sk_yaml at = {.line = f->id_line, .col = f->id_col};
+    f->path = path;
+    for (size_t i = 0; i < rs->n_filter; i++) {
+        struct sk_filter_code *old = rs->filter[i];
+        if (strcmp(old->filter.id, f->filter.id) != 0)
+            continue;
+        if (old->path == path)
+            sk_load_error(l, &at, "id %s is taken by %s:%u (`%s`); every filter needs its own", f->filter.id,
+                          old->filter.file, old->filter.line, old->filter.title);
+        else
+            *old = *f;
+        return;
+    }
+    rs->filter = sk_grow(rs->filter, rs->n_filter, &rs->filter_cap, sizeof rs->filter[0]);
+    rs->filter[rs->n_filter++] = f;
+}
+
+/* Others may name it. */
+static void remember_broken(const struct sk_load *l, const struct sk_yaml *doc) {
+    const struct sk_yaml *word[] = {sk_yaml_get(doc, "name"), sk_yaml_get(doc, "id")};
+    struct sk_named *named = l->named;
+    for (unsigned i = 0; i < 2; i++) {
+        if (!word[i] || word[i]->kind != SK_YAML_TEXT)
+            continue;
+        named->broken = sk_grow(named->broken, named->n_broken, &named->broken_cap, sizeof(*named->broken));
+        named->broken[named->n_broken++] = sk_arena_text(l->arena, word[i]->text, word[i]->len);
+    }
+}
+
+/* A rule over single events, a correlation, or a filter. */
+static void document(struct sk_ruleset *rs, const struct sk_load *l, const struct sk_yaml *doc, unsigned path) {
+    const struct sk_yaml *collection = sk_yaml_get(doc, "action");
+    if (doc->kind != SK_YAML_MAP) {
+        sk_load_error(l, doc, "a rule is a map that begins with `title:`, got %s", sk_yaml_kind_name(doc->kind));
+    } else if (collection) {
+        sk_load_error(l, &doc->key[collection - doc->item], "`action` (rule collections) is gone from Sigma");
+    } else if (sk_yaml_get(doc, "filter")) {
+        struct sk_filter_code *f = sk_filter_read(l, doc);
+        if (f)
+            add_filter(rs, l, f, path);
+    } else {
+        struct sk_rule_code *c = sk_rule_read(l, doc);
         if (c)
             add(rs, l, c, path);
+        else
+            remember_broken(l, doc);
     }
+}
+
+static void documents(struct sk_ruleset *rs, struct sk_load *l, const struct sk_yaml_docs *docs, unsigned path) {
+    l->file = sk_arena_text(&rs->arena, docs->file ? docs->file : l->file, strlen(docs->file ? docs->file : l->file));
+    for (size_t i = 0; i < docs->n; i++)
+        document(rs, l, &docs->doc[i], path);
 }
 
 /* --- checks over all rules, orders ---------------------------------------------------------------------------------
@@ -67,7 +114,7 @@ static void link_absorbs(const struct sk_ruleset *rs, struct sk_load *l) {
         const char **ids = sk_arena_array(l->arena, c->absorbs.n + 1, sizeof *ids);
         size_t n = 0;
         for (size_t k = 0; k < c->absorbs.n; k++) {
-            const struct sk_rule_code *other = sk_rule_resolve(l, rs->at, rs->n, &c->absorbs.at[k], "absorbs");
+            const struct sk_rule_code *other = sk_rule_named(rs->at, rs->n, c->absorbs.at[k].name);
             if (other)
                 ids[n++] = other->rule.id;
         }
@@ -95,6 +142,10 @@ static int compare_listed(const void *a, const void *b) {
 static int compare_firing(const void *a, const void *b) {
     int d = (int)rule_of(a)->event - (int)rule_of(b)->event;
     return d ? d : compare_id(a, b);
+}
+
+static int compare_filter(const void *a, const void *b) {
+    return strcmp((*(struct sk_filter_code *const *)a)->filter.id, (*(struct sk_filter_code *const *)b)->filter.id);
 }
 
 static void sort(struct sk_rule_code **at, size_t n, int (*compare)(const void *, const void *)) {
@@ -155,8 +206,12 @@ static void index_rules(struct sk_ruleset *rs) {
 static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_before, struct sk_ruleset **ret) {
     sort(rs->at, rs->n, compare_id);
     check_names(rs, l);
+    sk_named_check(l, rs->at, rs->n);
     link_absorbs(rs, l);
     sk_corr_link(l, rs->at, rs->n);
+    if (rs->n_filter > 1)
+        qsort(rs->filter, rs->n_filter, sizeof rs->filter[0], compare_filter);
+    sk_filter_link(l, rs->filter, rs->n_filter, rs->at, rs->n);
     sk_sha256_final(rs->sum, rs->hash);
     rs->sum = NULL;
     if (l->diags->errors > errors_before) {
@@ -172,7 +227,8 @@ static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_bef
 static struct sk_ruleset *begin(struct sk_load *l, const struct sk_policy *policy, struct sk_diags *diags) {
     struct sk_ruleset *rs = sk_mem_new(1, sizeof *rs);
     rs->sum = sk_sha256_new();
-    *l = (struct sk_load){.policy = policy ? policy : sk_policy_none(), .diags = diags, .arena = &rs->arena};
+    *l = (struct sk_load){
+        .policy = policy ? policy : sk_policy_none(), .diags = diags, .arena = &rs->arena, .named = &rs->named};
     return rs;
 }
 
@@ -217,6 +273,18 @@ sk_err sk_ruleset_load(const char *const *paths, size_t n, const struct sk_polic
     return finish(rs, &l, errors, ret);
 }
 
+size_t sk_ruleset_filters(const struct sk_ruleset *rs) { return rs->n_filter; }
+const struct sk_filter *sk_ruleset_filter(const struct sk_ruleset *rs, size_t i) {
+    return i < rs->n_filter ? &rs->filter[i]->filter : NULL;
+}
+size_t sk_ruleset_filtered(const struct sk_ruleset *rs, size_t i, const struct sk_rule **ret) {
+    size_t n = 0;
+    for (size_t r = 0; r < rs->n; r++)
+        for (size_t k = 0; k < rs->listed[r]->n_filter; k++)
+            if (rs->listed[r]->filter[k] == rs->filter[i])
+                ret[n++] = &rs->listed[r]->rule;
+    return n;
+}
 size_t sk_ruleset_size(const struct sk_ruleset *rs) { return rs->n; }
 const struct sk_rule *sk_ruleset_at(const struct sk_ruleset *rs, size_t i) {
     return i < rs->n ? &rs->listed[i]->rule : NULL;
@@ -230,6 +298,15 @@ void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted) {
         if (rs->first[t] < rs->first[t + 1])
             wanted[t] = true;
 }
+void sk_ruleset_review(const struct sk_ruleset *rs, sk_time today, struct sk_diags *diags) {
+    for (size_t i = 0; i < rs->n_filter; i++) {
+        const struct sk_filter *f = &rs->filter[i]->filter;
+        if (f->until < today)
+            sk_diag_add(diags, SK_DIAG_WARNING, f->file, f->line, 1,
+                        "the filter `%s` ended on %s: traffic after that day is judged without it (owner: %s)",
+                        f->title, f->until_text, f->owner);
+    }
+}
 void sk_ruleset_hash(const struct sk_ruleset *rs, uint8_t out[32]) { memcpy(out, rs->hash, sizeof rs->hash); }
 
 void sk_ruleset_free(struct sk_ruleset *rs) {
@@ -239,6 +316,9 @@ void sk_ruleset_free(struct sk_ruleset *rs) {
     free(rs->listed);
     free(rs->firing);
     free(rs->corr);
+    free(rs->filter);
+    free(rs->named.at);
+    free(rs->named.broken);
     sk_arena_free(&rs->arena);
     free(rs);
 }

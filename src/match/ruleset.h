@@ -4,6 +4,7 @@
 #define SK_MATCH_RULESET_H
 
 #include "match/corr.h"
+#include "match/filter.h"
 #include "sekimori/digest.h"
 #include "sekimori/err.h"
 #include "sekimori/match.h"
@@ -17,6 +18,9 @@ struct sk_ruleset {
     size_t first[SKE_COUNT + 1];  /**< of each event type in firing */
     struct sk_rule_code **corr;   /**< correlations that can fire, by depth, then UUID: corr->index */
     size_t n_corr;
+    struct sk_filter_code **filter; /**< by id */
+    size_t n_filter, filter_cap;
+    struct sk_named named; /**< while loading */
     struct sk_sha256 *sum;
     uint8_t hash[32];
 };

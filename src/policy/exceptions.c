@@ -98,3 +98,11 @@ size_t sk_policy_exceptions(const struct sk_policy *p) { return p->exceptions.n;
 const struct sk_exception *sk_policy_exception_at(const struct sk_policy *p, size_t i) {
     return i < p->exceptions.n ? &p->exceptions.at[i].pub : NULL;
 }
+
+bool sk_policy_day_end(const struct sk_policy *p, const char *date, size_t len, sk_time *ret) {
+    struct pol_date d;
+    if (!pol_date_parse(date, len, &d))
+        return false;
+    *ret = pol_date_end(&p->tz, &d);
+    return true;
+}

@@ -2,6 +2,10 @@
 /* The coverage record: deploy/schema/sekimori-coverage-1.schema.json. */
 #include "report/coverage.h"
 
+#include "base/mem.h"
+
+#include <stdlib.h>
+
 static void put_int(struct sk_json_out *j, const char *key, uint64_t v) {
     sk_json_key(j, key);
     sk_json_int(j, (int64_t)v);
@@ -102,6 +106,35 @@ static void put_detection(struct sk_json_out *j, const struct sk_coverage *c, co
     sk_json_end_object(j);
 }
 
+/* What filter documents silenced: nothing goes without being said. */
+static void put_filters(struct sk_json_out *j, const struct sk_coverage *c) {
+    if (sk_ruleset_filters(c->rules) == 0)
+        return;
+    const struct sk_rule **rule = sk_mem_new(sk_ruleset_size(c->rules) + 1, sizeof(*rule));
+    sk_json_key(j, "filters");
+    sk_json_array(j);
+    for (size_t i = 0; i < sk_ruleset_filters(c->rules); i++) {
+        const struct sk_filter *f = sk_ruleset_filter(c->rules, i);
+        size_t n = sk_ruleset_filtered(c->rules, i, rule);
+        sk_json_object(j);
+        put_text(j, "id", f->id);
+        put_text(j, "title", f->title);
+        put_text(j, "owner", f->owner);
+        put_text(j, "approver", f->approver);
+        put_text(j, "reason", f->reason);
+        put_text(j, "until", f->until_text);
+        sk_json_key(j, "detections");
+        sk_json_array(j);
+        for (size_t k = 0; k < n; k++)
+            sk_json_text(j, rule[k]->detection);
+        sk_json_end_array(j);
+        put_int(j, "silenced", c->silenced[i]);
+        sk_json_end_object(j);
+    }
+    sk_json_end_array(j);
+    free(rule);
+}
+
 static void put_losses(struct sk_json_out *j, const struct sk_coverage *c) {
     const struct sk_counts *n = c->counts;
     put_int(j, "kernel_dropped", c->source.kernel_dropped + c->source.interface_dropped);
@@ -187,5 +220,6 @@ void sk_coverage_json(const struct sk_coverage *c, struct sk_buf *buf) {
         if (!sk_ruleset_at(c->rules, i)->building_block)
             put_detection(&j, c, sk_ruleset_at(c->rules, i));
     sk_json_end_array(&j);
+    put_filters(&j, c);
     sk_json_end_object(&j);
 }

@@ -64,12 +64,12 @@ static unsigned see(struct bench *b, enum sk_event_type type, sk_time ts, uint32
 
 static void it_fires_when_it_becomes_true_and_while_it_is(void **unused) {
     (void)unused;
-    struct bench b = begin(BASE CORR(
-                               "01", "c",
-                               "type: event_count, rules: [seen], group-by: [source.mac], timespan: 10s, condition: "
-                               "{gt: 2}") "level: low\nsekimori: {searches: {_heavy: {'correlation.count|gte': 5}}, "
-                                          "levels: [{when: _heavy, level: high}]}\n",
-                           NULL);
+    struct bench b =
+        begin(BASE CORR("01", "c",
+                        "type: event_count, rules: [seen], group-by: [source.mac], timespan: 10s, condition: "
+                        "{gt: 2}") "level: low\nsekimori: {searches: {_heavy: {'correlation.count|gte': 5}}, "
+                                   "levels: [{when: _heavy, level: high}]}\n",
+              NULL);
     assert_int_equal(see(&b, SKE_icmpv6_ra, 100 * SK_SEC, 1) + see(&b, SKE_icmpv6_ra, 101 * SK_SEC, 1), 0);
     assert_int_equal(see(&b, SKE_icmpv6_ra, 101 * SK_SEC, 2), 0);
     assert_int_equal(see(&b, SKE_icmpv6_ra, 102 * SK_SEC, 1), 1);
