@@ -32,6 +32,8 @@ static const struct word words[] = {
     {SKF_ipv6_category, "mld", "MLD"},
     {SKF_ipv6_category, "mdns", "mDNS"},
     {SKF_ipv6_category, "llmnr", "LLMNR"},
+    {SKF_ipv6_category, "ssdp", "SSDP"},
+    {SKF_ipv6_category, "wsd", "WS-Discovery"},
     {SKF_ipv6_category, "dhcp6c", "DHCPv6クライアント"},
     {SKF_ipv6_category, "dhcp6s", "DHCPv6サーバ"},
     {SKF_ipv6_category, "tcp", "TCP"},

@@ -11,7 +11,7 @@
 
 /* clang-format off */
 SK_EVENT(ipv6_seen, "ipv6.seen", STATE, "0.1", "First IPv6 packet of a kind from this MAC on this segment today")
-SK_FIELD(ipv6_category, "ipv6.category", KEYWORD, ONE, "", "0.1", "dad rs ra ns na mld mdns llmnr dhcp6c dhcp6s tcp udp other")
+SK_FIELD(ipv6_category, "ipv6.category", KEYWORD, ONE, "", "0.1", "dad rs ra ns na mld mdns llmnr ssdp wsd dhcp6c dhcp6s tcp udp other")
 SK_FIELD(ipv6_source_scope, "ipv6.source.scope", KEYWORD, ONE, "", "0.1", "Scope of the source (of the tentative address, for dad): link-local, ula, global, unspecified, ...")
 SK_FIELD(ipv6_source_kind, "ipv6.source.kind", KEYWORD, ONE, "", "0.1", "How the address was formed: eui64, manual (small numbers), stable-or-random, teredo, 6to4, isatap, nat64, v4-mapped, v4-compatible, unspecified")
 SK_FIELD(ipv6_source_embedded_mac, "ipv6.source.embedded_mac", KEYWORD, ONE, "", "0.1", "MAC address inside an EUI-64 interface identifier: the owner's, even if the frame's was rewritten")
@@ -20,9 +20,9 @@ SK_FIELD(ipv6_tentative_ip, "ipv6.tentative.ip", IP, ONE, "", "0.1", "Address th
 
 enum { SEEN_CAP = 1 << 18, NS = 135 };
 
-enum category { DAD, RS, RA, NS_, NA, MLD, MDNS, LLMNR, DHCP6C, DHCP6S, TCP, UDP, OTHER };
-static const char *const category_names[] = {"dad",   "rs",     "ra",     "ns",  "na",  "mld",  "mdns",
-                                             "llmnr", "dhcp6c", "dhcp6s", "tcp", "udp", "other"};
+enum category { DAD, RS, RA, NS_, NA, MLD, MDNS, LLMNR, SSDP, WSD, DHCP6C, DHCP6S, TCP, UDP, OTHER };
+static const char *const category_names[] = {"dad",  "rs",  "ra",     "ns",     "na",  "mld", "mdns", "llmnr",
+                                             "ssdp", "wsd", "dhcp6c", "dhcp6s", "tcp", "udp", "other"};
 
 struct key {
     uint8_t mac[6];
@@ -76,6 +76,10 @@ static enum category of_udp(uint16_t sport, uint16_t dport) {
         return MDNS;
     if (dport == 5355 || sport == 5355)
         return LLMNR;
+    if (dport == 1900 || sport == 1900)
+        return SSDP;
+    if (dport == 3702 || sport == 3702) /* WS-Discovery */
+        return WSD;
     if (dport == 546 || (dport == 547 && sport == 547)) /* servers, and relays on their way to one */
         return DHCP6S;
     return dport == 547 ? DHCP6C : UDP;

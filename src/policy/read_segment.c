@@ -123,8 +123,8 @@ bool pol_read_registered_only(struct pol_read *r, const struct sk_yaml *v, void 
  */
 
 /* Housekeeping that an owner may accept for a while; what takes over traffic, or is traffic, never. */
-static const char *const tolerable[] = {"dad",   "rs",     "ns",  "na",    "mld", "mdns",
-                                        "llmnr", "dhcp6c", "udp", "other", NULL};
+static const char *const tolerable[] = {"dad",  "rs",  "ns",     "na",  "mld",   "mdns", "llmnr",
+                                        "ssdp", "wsd", "dhcp6c", "udp", "other", NULL};
 
 bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const never[] = {"ra", "dhcp6s", "tcp"};
