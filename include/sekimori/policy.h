@@ -19,8 +19,8 @@ struct sk_policy;
 struct sk_buf;
 
 /**
- * Load one file, or every *.yml / *.yaml of a folder in name order. Every error at once in diags; a key of the model
- * policy that this version does not use is a warning that says so. @return SK_OK (maybe with warnings), SK_EUSAGE with
+ * Load one file, or every *.yml / *.yaml of a folder in name order. Every error at once in diags; a table
+ * beside it that is missing is a warning. @return SK_OK (maybe with warnings), SK_EUSAGE with
  * errors in diags, SK_ENOTFOUND with the nearest name.
  */
 SK_MUST_USE sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_diags *diags);
@@ -364,6 +364,23 @@ const char *const *sk_policy_list_names(void);
 bool sk_policy_declares(const struct sk_policy *p, const char *key, bool *ret_known);
 /** NULL-terminated: all keys that `needs` may name. */
 const char *const *sk_policy_keys(void);
+
+/** The site's own clauses for a clause of the national standard (`site.own_clauses`), by the most exact one it names:
+ * for "NISD-K305-111C 2.4.1.1(2)(b)-3" those of 2.4.1.1(2)(b), else of 2.4.1.1(2), ... @return how many in *ret */
+size_t sk_policy_own_clauses(const struct sk_policy *p, const char *clause, const char *const **ret);
+const char *sk_policy_standard(const struct sk_policy *p); /**< `site.standard`, or NULL */
+/** `site.authority`: who allowed the monitoring. @return false: not said */
+struct sk_authority {
+    const char *approved_by, *purpose, *payload; /**< payload: "headers-only" or "full"; each may be NULL */
+    sk_time from, until;                         /**< 0: not said */
+    struct sk_origin origin;
+};
+bool sk_policy_authority(const struct sk_policy *p, struct sk_authority *ret);
+
+/** `mail.spf_own_must_end`: "-all" or "~all"; NULL: not said. */
+const char *sk_policy_spf_end(const struct sk_policy *p, struct sk_origin *ret);
+/** `mail.show_local_parts`: may alerts show what stands before the @? UNKNOWN: not said, so no. */
+enum sk_tri sk_policy_show_local_parts(const struct sk_policy *p);
 
 const char *sk_policy_site_name(const struct sk_policy *p); /**< or NULL */
 const char *sk_policy_timezone(const struct sk_policy *p);  /**< "Asia/Tokyo"; "UTC" when absent */

@@ -8,12 +8,10 @@ static const struct pol_key keys[] = {
 #define POL_FN(path, reader)                {path, reader, 0, false},
 #define POL_MAP(path)                       {path, NULL, 0, true},
 #define POL_KEY(path, reader, type, member) {path, reader, offsetof(type, member), false},
-#define POL_LATER(path)                     {path, NULL, 0, false},
 #include "policy/keys.def"
 #undef POL_FN
 #undef POL_MAP
 #undef POL_KEY
-#undef POL_LATER
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert(sizeof keys / sizeof *keys <= (size_t)POL_KEYS_MAX, "raise POL_KEYS_MAX");
@@ -22,7 +20,6 @@ static const char *const key_names[] = {
 #define POL_FN(path, reader)                path,
 #define POL_MAP(path)                       path,
 #define POL_KEY(path, reader, type, member) path,
-#define POL_LATER(path)                     path,
 #include "policy/keys.def"
     NULL,
 };
@@ -167,12 +164,6 @@ void pol_read_key(struct pol_read *r, const char *path, const struct sk_yaml *ke
         return;
     }
     size_t at = pol_key_row(row);
-    if (!row->read && !row->map) {
-        if (!r->said_later[at])
-            POL_WARN(r, key, "`%s`: this version does not use it yet", row->path);
-        r->said_later[at] = true;
-        return;
-    }
     if (v->kind == SK_YAML_NULL) {
         POL_ERROR(r, key, "`%s` has no value. Write [] if none is allowed, or remove the line if it is not known",
                   key->text);

@@ -153,6 +153,8 @@ static void free_registers(struct sk_policy *p) {
         free_exception(&p->exceptions.at[i]);
     free(p->devices.at);
     free(p->exceptions.at);
+    free(p->clauses.at);
+    free(p->holidays.at);
     free(p->port_names.at);
     free(p->watches.at);
     free(p->silences.at);
@@ -295,6 +297,7 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
             pol_read_port_names_first(r, &file[i].docs.doc[0]);
     }
     bool version = false;
+    r->p->first_path = sk_arena_text(&r->p->arena, file[0].path, strlen(file[0].path));
     for (size_t i = 0; i < n; i++) {
         if (file[i].docs.n != 1)
             continue;

@@ -217,6 +217,18 @@ struct pol_scanner {
     struct pol_pos pos;
 };
 
+/* A clause of the national standard, and the site's for it. */
+struct pol_clause {
+    const char *national; /* normal form: 2.4.1.1(2)(b) */
+    const char *own;
+    size_t row; /* order of writing */
+};
+/* Office hours, as minutes of the day; from == to: closed. */
+struct pol_hours {
+    uint16_t from, to;
+    bool said;
+};
+
 /* A device of the ledger, or of the policy itself. */
 struct pol_device {
     struct sk_policy_device pub;
@@ -265,12 +277,17 @@ struct pol_silence {
     struct pol_pos pos;
 };
 
+enum pol_dated_kind {
+    POL_ENDS,      /* is not honoured after it */
+    POL_REVIEW,    /* holds on, but is to be looked at again */
+    POL_AUTHORITY, /* what all the watching rests on */
+};
 /* Something with a last day, for sk_policy_review(). */
 struct pol_dated {
     const char *what; /* "tunnels entry TN-1" */
     struct pol_date last;
     sk_time until;
-    bool review; /* to be looked at again by then; it holds on */
+    enum pol_dated_kind kind;
     struct pol_pos pos;
 };
 
@@ -326,7 +343,19 @@ struct sk_policy {
     struct pol_date review_last;
     int64_t review_days, review_months;
     bool review_given;
+    const char *first_path; /* of the first file */
     struct pol_pos review_pos;
+    const char *model, *standard;
+    POL_ARRAY(struct pol_clause) clauses; /* sorted */
+    const char **own_clause;              /* the texts of `clauses` in their order */
+    struct sk_authority authority;
+    struct pol_pos authority_pos, clauses_pos, hours_pos;
+    bool authority_said, holidays_jp;
+    struct pol_hours weekdays, saturday, sunday;
+    POL_ARRAY(int64_t) holidays; /* days since 1970 */
+    const char *spf_end;
+    struct pol_pos spf_end_pos;
+    uint8_t local_parts; /* enum sk_tri */
 
     POL_ARRAY(struct pol_tap) taps;
     POL_ARRAY(struct pol_mirror) mirrors;

@@ -13,7 +13,6 @@ struct pol_read {
     const struct sk_yaml *key; /* of the value that a reader is given: a list begins a line below its key */
     struct sk_diags *diags;
     struct pol_pos first[POL_KEYS_MAX]; /* where a key was written first; path NULL = not yet */
-    bool said_later[POL_KEYS_MAX];      /* "not used yet" is said once a key */
     struct sk_sha256 *hash;             /* of all that was read; NULL: not asked */
     size_t taps, zones, segments;       /* read from files before this one: within a file YAML finds doubles itself */
 };
@@ -24,7 +23,7 @@ typedef bool pol_reader(struct pol_read *r, const struct sk_yaml *v, void *at);
 
 struct pol_key {
     const char *path;
-    pol_reader *read; /* NULL and no map: this version does not use it */
+    pol_reader *read; /* NULL: a map */
     size_t offset;    /* of the member within the enclosing map's object */
     bool map;         /* its keys belong to the enclosing map's object */
 };
@@ -73,6 +72,8 @@ void pol_unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, 
                    const struct pol_pos *pos);
 /* A dated entry, for the review. what and id may be NULL. */
 void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until);
+/* The authority that monitoring rests on, and its last day. */
+void pol_note_authority(struct pol_read *r, const struct sk_yaml *entry, sk_time until);
 /* One that is to be reviewed by a day, and holds on after it. */
 void pol_note_review(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time by);
 
@@ -82,6 +83,8 @@ pol_reader pol_read_text, pol_read_texts, pol_read_names, pol_read_domains, pol_
 
 /* --- read_site.c, read_segment.c, read_boundary.c: the sections
  * ------------------------------------------------------- */
+pol_reader pol_read_model, pol_read_own_clauses, pol_read_authority, pol_read_authority_date, pol_read_payload,
+    pol_read_hours, pol_read_holidays, pol_read_spf_end, pol_read_local_parts;
 pol_reader pol_read_version, pol_read_timezone, pol_read_language, pol_read_review_last, pol_read_review_every,
     pol_read_taps, pol_read_sees, pol_read_tap_place, pol_read_mirrors, pol_read_mirror_kind;
 pol_reader pol_read_segments, pol_read_segment_tap, pol_read_vlan, pol_read_vni, pol_read_segment_zone, pol_read_ipv6,

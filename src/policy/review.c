@@ -3,6 +3,21 @@
  * traffic is judged by packet time. */
 #include "policy/pol.h"
 
+static void say_ended(const struct pol_dated *d, long long days, struct sk_diags *diags) {
+    static const struct {
+        enum sk_diag_level level;
+        const char *verb, *so;
+    } word[] = {
+        [POL_ENDS] = {SK_DIAG_WARNING, "ended", ": it is NOT honoured. Remove it, or decide anew"},
+        [POL_REVIEW] = {SK_DIAG_NOTE, "was to be reviewed by", ". It holds on: review it, then write the next date"},
+        [POL_AUTHORITY] = {SK_DIAG_WARNING, "ended",
+                           ". Who allows this monitoring now? Renew it, then write the new date"},
+    };
+    sk_diag_add(diags, word[d->kind].level, d->pos.path, d->pos.line, d->pos.col,
+                "%s %s %04d-%02d-%02d (%lld day%s ago)%s", d->what, word[d->kind].verb, d->last.year, d->last.month,
+                d->last.day, days, days == 1 ? "" : "s", word[d->kind].so);
+}
+
 static void review_ends(const struct sk_policy *p, sk_time today, struct sk_diags *diags) {
     for (size_t i = 0; i < p->dated.n; i++) {
         const struct pol_dated *d = &p->dated.at[i];
@@ -10,16 +25,7 @@ static void review_ends(const struct sk_policy *p, sk_time today, struct sk_diag
             continue;
         struct pol_date now;
         pol_date_at(&p->tz, today, &now);
-        long long days = (long long)(pol_date_days(&now) - pol_date_days(&d->last));
-        if (d->review)
-            sk_diag_add(diags, SK_DIAG_NOTE, d->pos.path, d->pos.line, d->pos.col,
-                        "review of %s was due %04d-%02d-%02d (%lld day%s ago). It holds on: review it, then write the "
-                        "next date",
-                        d->what, d->last.year, d->last.month, d->last.day, days, days == 1 ? "" : "s");
-        else
-            sk_diag_add(diags, SK_DIAG_WARNING, d->pos.path, d->pos.line, d->pos.col,
-                        "%s ended %04d-%02d-%02d (%lld day%s ago): it is NOT honoured. Remove it, or decide anew",
-                        d->what, d->last.year, d->last.month, d->last.day, days, days == 1 ? "" : "s");
+        say_ended(d, (long long)(pol_date_days(&now) - pol_date_days(&d->last)), diags);
     }
 }
 
@@ -27,6 +33,13 @@ static int days_of_month(int year, int month) {
     struct pol_date first = {year, month, 1};
     struct pol_date next = {month == 12 ? year + 1 : year, month == 12 ? 1 : month + 1, 1};
     return (int)(pol_date_days(&next) - pol_date_days(&first));
+}
+
+/* Boundary rules are reviewed every 3 to 6 months (NISD-K305-111C 2.3.4.3(2)(b)). */
+static void review_missing(const struct sk_policy *p, struct sk_diags *diags) {
+    if (!p->review_given || (p->review_days == 0 && p->review_months == 0))
+        sk_diag_add(diags, SK_DIAG_NOTE, p->first_path, 0, 0,
+                    "no review is planned. Add under site: review: {last: 2026-10-01, every: 3 months}");
 }
 
 static void review_due(const struct sk_policy *p, sk_time today, struct sk_diags *diags) {
@@ -51,5 +64,6 @@ static void review_due(const struct sk_policy *p, sk_time today, struct sk_diags
 void sk_policy_review(const struct sk_policy *p, sk_time today, struct sk_diags *diags) {
     review_ends(p, today, diags);
     review_due(p, today, diags);
+    review_missing(p, diags);
     sk_diags_sort(diags);
 }

@@ -404,7 +404,7 @@ bool pol_read_until(struct pol_read *r, const struct sk_yaml *v, void *at) {
 bool pol_read_duration(struct pol_read *r, const struct sk_yaml *v, void *at) { return pol_get_duration(r, v, at); }
 
 static void note(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until,
-                 bool review) {
+                 enum pol_dated_kind kind) {
     if (!until)
         return;
     char text[POL_SHOW];
@@ -412,17 +412,21 @@ static void note(struct pol_read *r, const struct sk_yaml *entry, const char *wh
     struct pol_dated *d = POL_PUSH(&r->p->dated);
     d->what = sk_arena_text(&r->p->arena, text, strlen(text));
     d->until = until;
-    d->review = review;
+    d->kind = kind;
     pol_date_at(&r->p->tz, until, &d->last);
     d->pos = pol_pos(r, entry);
 }
 
 void pol_note_until(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time until) {
-    note(r, entry, what, id, until, false);
+    note(r, entry, what, id, until, POL_ENDS);
 }
 
 void pol_note_review(struct pol_read *r, const struct sk_yaml *entry, const char *what, const char *id, sk_time by) {
-    note(r, entry, what, id, by, true);
+    note(r, entry, what, id, by, POL_REVIEW);
+}
+
+void pol_note_authority(struct pol_read *r, const struct sk_yaml *entry, sk_time until) {
+    note(r, entry, "site.authority", NULL, until, POL_AUTHORITY);
 }
 
 /* --- entries --------------------------------------------------------------------------------------------------------
