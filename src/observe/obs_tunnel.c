@@ -12,9 +12,7 @@
  * A tunnel is the pair of its ends, its kind, its depth and the outermost pair: packets of one tunnel meet in one lane.
  */
 #include "observe/tunnel.h"
-#include "sekimori/table.h"
-
-#include <stdlib.h>
+#include "observe/tunnel_life.h"
 
 /* clang-format off */
 SK_EVENT(tunnel_frame, "tunnel.frame", FRAME, "0.1", "A frame with a tunnel layer")
@@ -28,6 +26,8 @@ SK_FIELD(tunnel_inside_ip, "tunnel.inside.ip", IP, ONE, "", "0.1", "Outer addres
 SK_FIELD(tunnel_outer_peer_ip, "tunnel.outer.peer.ip", IP, ONE, "", "0.1", "Outer address of the other end")
 SK_FIELD(tunnel_outer_source_ip, "tunnel.outer.source.ip", IP, ONE, "", "0.1", "Outer source")
 SK_FIELD(tunnel_outer_destination_ip, "tunnel.outer.destination.ip", IP, ONE, "", "0.1", "Outer destination")
+SK_FIELD(tunnel_bytes_out, "tunnel.bytes_out", LONG, ONE, "B", "0.1", "Bytes that our end sent through the tunnel (of both ends ours or neither: the first sender), outer headers included")
+SK_FIELD(tunnel_bytes_in, "tunnel.bytes_in", LONG, ONE, "B", "0.1", "Bytes that came to it")
 SK_FIELD(tunnel_inner_source_ip, "tunnel.inner.source.ip", IP, ONE, "", "0.1", "Inner source")
 SK_FIELD(tunnel_inner_source_port, "tunnel.inner.source.port", LONG, ONE, "", "0.1", "Inner source port")
 SK_FIELD(tunnel_inner_destination_ip, "tunnel.inner.destination.ip", IP, ONE, "", "0.1", "Inner destination")
@@ -48,42 +48,26 @@ SK_FIELD(teredo_mapped_port, "teredo.mapped.port", LONG, ONE, "", "0.1", "Port o
 /* clang-format on */
 
 enum { TUNNELS_CAP = 1 << 15, RECENT = 4 };
-#define IDLE   (1800 * SK_SEC)
-#define MIRROR (60 * SK_SEC)
-#define WALK   (10 * SK_SEC) /* how often idle ones are looked for: from packet time, so every lane looks alike */
-
-enum confirmed { ATTEMPT, ONE_WAY, TWO_WAY };
-enum direction { OUTBOUND, INBOUND, INSIDE, TRANSIT };
-
-struct key {
-    struct sk_addr low, high, outermost_low, outermost_high; /* 17 bytes each */
-    uint8_t kind, depth, server_port, zero;
-};
+#define WALK (10 * SK_SEC) /* how often idle ones are looked for: from packet time, so every lane looks alike */
 
 struct recent {
     struct sk_addr src, dst;
     sk_time ts;
 };
 
-/* Direction 0 is the first sender's. */
 struct tunnel {
-    _Alignas(8) uint8_t head[sizeof(struct sk_event)]; /**< of the first packet: see head_of() */
+    struct sk_tunnel_life life;
     struct sk_tunnel_inner inner;
-    struct sk_addr embedded, server, mapped, inside;
+    struct sk_addr embedded, server, mapped;
     struct recent recent[2][RECENT];
-    sk_time last, opaque[2];
-    uint64_t first_seq;
-    uint64_t packets[2], bytes[2];
+    sk_time opaque[2];
     uint16_t mapped_port;
     uint32_t key;
     uint8_t nonce[8]; /**< of the question */
-    uint8_t kind, depth, role, verdict, confirmed, direction, confidence, next[2];
-    bool has_opaque[2], told_two_way, inferred, loops, has_key, cone, has_nonce, nonce_match, nonce_judged;
+    uint8_t kind, role, verdict, next[2];
+    bool has_opaque[2], loops, has_key, cone, has_nonce, nonce_match, nonce_judged;
     char path[64];
 };
-
-/* Addresses, MACs, VLANs, file and number of the first packet. */
-static struct sk_event *head_of(const struct tunnel *t) { return (struct sk_event *)(void *)t->head; }
 
 struct state {
     struct sk_table *tunnels;
@@ -93,8 +77,10 @@ struct state {
 
 static sk_err init(void *state, struct sk_obs *o) {
     struct state *s = state;
-    struct sk_table_config cfg = {
-        .key_size = sizeof(struct key), .value_size = sizeof(struct tunnel), .cap = TUNNELS_CAP, .key = *o->key};
+    struct sk_table_config cfg = {.key_size = sizeof(struct sk_tunnel_key),
+                                  .value_size = sizeof(struct tunnel),
+                                  .cap = TUNNELS_CAP,
+                                  .key = *o->key};
     s->tunnels = sk_table_new(&cfg);
     return s->tunnels ? SK_OK : SK_ENOMEM;
 }
@@ -138,16 +124,6 @@ static void put_inner(struct sk_event *ev, const struct sk_tunnel_inner *in) {
         sk_event_put_text(ev, SKF_tunnel_inner_transport, transport_name(in->transport, number));
 }
 
-static void put_ends(struct sk_event *ev, const struct sk_addr *src, const struct sk_addr *dst, unsigned direction,
-                     const struct sk_addr *inside) {
-    static const char *const names[] = {"outbound", "inbound", "inside", "transit"};
-    sk_event_put_text(ev, SKF_tunnel_direction, names[direction]);
-    sk_event_put_ip(ev, SKF_tunnel_inside_ip, inside);
-    sk_event_put_ip(ev, SKF_tunnel_outer_peer_ip, direction == INBOUND ? src : dst);
-    sk_event_put_ip(ev, SKF_tunnel_outer_source_ip, src);
-    sk_event_put_ip(ev, SKF_tunnel_outer_destination_ip, dst);
-}
-
 static void put_embedded(struct sk_event *ev, const struct sk_addr *embedded, unsigned verdict) {
     static const char *const names[] = {"", "match", "mismatch", "bogus"};
     sk_event_put_ip(ev, SKF_tunnel_embedded_ipv4, embedded);
@@ -172,33 +148,6 @@ static void put_nonce(struct sk_event *ev, const uint8_t nonce[8]) {
     sk_event_put_text(ev, SKF_teredo_nonce, text);
 }
 
-static enum direction direction_between(struct sk_obs *o, unsigned layer, const struct sk_ip *outer) {
-    struct sk_place src, dst;
-    uint16_t segment = sk_obs_segment(o, layer);
-    sk_policy_place(o->policy, &outer->src, segment, &src);
-    sk_policy_place(o->policy, &outer->dst, segment, &dst);
-    bool from_inside = src.side == SK_SIDE_INSIDE, to_inside = dst.side == SK_SIDE_INSIDE;
-    if (from_inside)
-        return to_inside ? INSIDE : OUTBOUND;
-    return to_inside ? INBOUND : TRANSIT;
-}
-
-/* The ends of a tunnel in a tunnel may be nobody's here: then whose packets carry both is asked, from the inside out.
- */
-static enum direction direction_of(struct sk_obs *o, unsigned layer, const struct sk_ip *outer,
-                                   struct sk_addr *inside) {
-    const struct sk_ip *ip = outer;
-    enum direction d = direction_between(o, layer, ip);
-    while (d == TRANSIT && ip > o->layers->ip) {
-        ip--;
-        d = direction_between(o, ip->layer, ip);
-    }
-    if (d == TRANSIT)
-        ip = outer;
-    *inside = d == INBOUND ? ip->dst : ip->src;
-    return d;
-}
-
 static void tell_frame(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f) {
     struct sk_event *ev = sk_obs_event(o, SKE_tunnel_frame, layer);
     if (!ev)
@@ -207,8 +156,8 @@ static void tell_frame(struct sk_obs *o, unsigned layer, const struct sk_tunnel_
     sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name(f->kind));
     sk_event_put_text(ev, SKF_tunnel_path, f->path);
     struct sk_addr inside;
-    enum direction d = direction_of(o, layer, f->outer, &inside);
-    put_ends(ev, &f->outer->src, &f->outer->dst, d, &inside);
+    enum sk_direction d = sk_tunnel_direction(o, layer, f->outer, &inside);
+    sk_tunnel_put_ends(ev, &f->outer->src, &f->outer->dst, d, &inside);
     put_inner(ev, &f->inner);
     put_embedded(ev, &f->embedded, f->verdict);
     put_teredo(ev, f->role, &f->server, &f->mapped, f->mapped_port);
@@ -225,19 +174,10 @@ static void tell_frame(struct sk_obs *o, unsigned layer, const struct sk_tunnel_
     sk_obs_commit(o, ev);
 }
 
-static const char *certainty(const struct tunnel *t) {
-    if (t->confidence < 80)
-        return "heuristic";
-    return t->inferred ? "inferred" : "observed";
-}
-
-static void put_state(struct sk_event *ev, const struct tunnel *t, const char *state) {
-    static const char *const confirmed[] = {"attempt", "one-way", "two-way"};
-    sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name((enum sk_tunnel_kind)t->kind));
-    sk_event_put_text(ev, SKF_tunnel_state, state);
-    sk_event_put_text(ev, SKF_tunnel_confirmed, confirmed[t->confirmed]);
+static void put_state(struct sk_event *ev, const void *tunnel, const char *state) {
+    const struct tunnel *t = tunnel;
+    sk_tunnel_put_life(ev, &t->life, sk_tunnel_kind_name((enum sk_tunnel_kind)t->kind), state);
     sk_event_put_text(ev, SKF_tunnel_path, t->path);
-    put_ends(ev, &head_of(t)->src, &head_of(t)->dst, t->direction, &t->inside);
     put_inner(ev, &t->inner);
     put_embedded(ev, &t->embedded, t->verdict);
     put_teredo(ev, t->role, &t->server, &t->mapped, t->mapped_port);
@@ -249,75 +189,22 @@ static void put_state(struct sk_event *ev, const struct tunnel *t, const char *s
         sk_event_put_int(ev, SKF_tunnel_key, t->key);
     if (t->loops)
         sk_event_put_int(ev, SKF_tunnel_loops, true);
-    sk_event_put_int(ev, SKF_source_bytes, (int64_t)t->bytes[0]);
-    sk_event_put_int(ev, SKF_destination_bytes, (int64_t)t->bytes[1]);
-    sk_event_put_int(ev, SKF_network_bytes, (int64_t)(t->bytes[0] + t->bytes[1]));
-    sk_event_put_int(ev, SKF_network_packets, (int64_t)(t->packets[0] + t->packets[1]));
-    sk_event_put_text(ev, SKF_sekimori_certainty, certainty(t));
-    sk_event_put_int(ev, SKF_sekimori_confidence, t->confidence);
 }
 
-/* The head is the first packet's, the frame and the order are this packet's. */
-static void tell_state(struct sk_obs *o, unsigned layer, struct tunnel *t) {
-    struct sk_event *ev = sk_obs_event(o, SKE_tunnel_state, layer);
+static void tell_state(struct sk_obs *o, unsigned layer, const struct tunnel *t) {
+    struct sk_event *ev = sk_tunnel_tell(o, layer, &t->life);
     if (!ev)
         return;
-    ev->depth++;
-    const struct sk_event *h = head_of(t);
-    ev->src = h->src;
-    ev->dst = h->dst;
-    ev->smac = h->smac;
-    ev->dmac = h->dmac;
-    ev->sport = h->sport;
-    ev->dport = h->dport;
-    ev->segment = h->segment;
-    put_state(ev, t, t->told_two_way ? "two-way" : "opened");
-    sk_obs_commit(o, ev);
-}
-
-static void close_tunnel(struct sk_obs *o, const struct tunnel *t) {
-    struct sk_event *ev = sk_obs_tick_event(o, SKE_tunnel_state, t->first_seq, t->depth);
-    if (!ev)
-        return;
-    struct sk_event *h = head_of(t);
-    h->ts = ev->ts;
-    h->seq = ev->seq;
-    h->sub = ev->sub;
-    h->phase = ev->phase;
-    h->order = ev->order;
-    memcpy(ev, h, sizeof *h);
-    put_state(ev, t, "closed");
+    put_state(ev, t, t->life.confirmed == SK_TWO_WAY ? "two-way" : "opened");
     sk_obs_commit(o, ev);
 }
 
 /* --- keeping --- */
 
-static void order(const struct sk_ip *ip, struct sk_addr *low, struct sk_addr *high) {
-    bool swap = memcmp(&ip->src, &ip->dst, sizeof ip->src) > 0;
-    *low = swap ? ip->dst : ip->src;
-    *high = swap ? ip->src : ip->dst;
-}
-
-static struct key key_of(const struct sk_layers *l, unsigned layer, const struct sk_tunnel_frame *f) {
-    struct key k;
-    memset(&k, 0, sizeof k);
-    order(f->outer, &k.low, &k.high);
-    order(&l->ip[0], &k.outermost_low, &k.outermost_high);
-    k.kind = (uint8_t)f->kind;
-    k.depth = l->at[layer].depth;
-    k.server_port = f->server_port;
-    return k;
-}
-
 static void begin(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f, struct tunnel *t) {
-    const struct sk_layers *l = o->layers;
-    sk_obs_head(o, SKE_tunnel_state, layer, head_of(t));
-    head_of(t)->depth++;
-    t->first_seq = o->seq;
+    sk_tunnel_begin(o, layer, f->outer, &t->life);
     t->kind = (uint8_t)f->kind;
-    t->depth = l->at[layer].depth;
-    t->direction = (uint8_t)direction_of(o, layer, f->outer, &t->inside);
-    t->confidence = f->confidence;
+    t->life.confidence = f->confidence;
     t->has_key = f->has_key;
     t->key = f->key;
     memcpy(t->path, f->path, sizeof t->path);
@@ -333,7 +220,7 @@ static void swap_inner(struct sk_tunnel_inner *in) {
 
 /* What the tunnel's events say of its inside: the first packet's, then the first that carries data. */
 static void learn_inner(struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir) {
-    bool better = f->carried == SK_CARRIED_DATA && t->confirmed == ATTEMPT;
+    bool better = f->carried == SK_CARRIED_DATA && t->life.confirmed == SK_ATTEMPT;
     if (f->inner.src.fam && (t->inner.src.fam == 0 || better)) {
         t->inner = f->inner;
         if (dir == 1)
@@ -349,14 +236,14 @@ static void learn_inner(struct tunnel *t, const struct sk_tunnel_frame *f, unsig
         t->mapped = f->mapped;
         t->mapped_port = f->mapped_port;
     }
-    if (f->confidence > t->confidence)
-        t->confidence = f->confidence;
+    if (f->confidence > t->life.confidence)
+        t->life.confidence = f->confidence;
 }
 
 static bool mirrored(const struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir, sk_time now) {
     for (unsigned i = 0; i < RECENT; i++) {
         const struct recent *r = &t->recent[!dir][i];
-        bool near = now - r->ts <= MIRROR && r->ts - now <= MIRROR;
+        bool near = now - r->ts <= SK_TUNNEL_NEAR && r->ts - now <= SK_TUNNEL_NEAR;
         if (r->src.fam && near && sk_addr_eq(&r->src, &f->inner.dst) && sk_addr_eq(&r->dst, &f->inner.src))
             return true;
     }
@@ -375,19 +262,20 @@ static void remember(struct tunnel *t, const struct sk_tunnel_frame *f, unsigned
 }
 
 static void confirm_data(struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir, sk_time now) {
-    if (t->confirmed == TWO_WAY)
+    if (t->life.confirmed == SK_TWO_WAY)
         return;
     remember(t, f, dir, now);
-    t->confirmed = mirrored(t, f, dir, now) ? TWO_WAY : ONE_WAY;
+    t->life.confirmed = mirrored(t, f, dir, now) ? SK_TWO_WAY : SK_ONE_WAY;
 }
 
 static void confirm_opaque(struct tunnel *t, unsigned dir, sk_time now) {
     t->has_opaque[dir] = true;
     t->opaque[dir] = now;
-    bool near = t->has_opaque[!dir] && now - t->opaque[!dir] <= MIRROR && t->opaque[!dir] - now <= MIRROR;
-    if (near && t->confirmed != TWO_WAY) {
-        t->confirmed = TWO_WAY;
-        t->inferred = true;
+    bool near =
+        t->has_opaque[!dir] && now - t->opaque[!dir] <= SK_TUNNEL_NEAR && t->opaque[!dir] - now <= SK_TUNNEL_NEAR;
+    if (near && t->life.confirmed != SK_TWO_WAY) {
+        t->life.confirmed = SK_TWO_WAY;
+        t->life.inferred = true;
     }
 }
 
@@ -406,9 +294,9 @@ static void learn_nonce(struct tunnel *t, const struct sk_tunnel_frame *f) {
 
 /* One packet that only looks like Teredo may be chance; three, with an answer among them, are not (G: TUN-004). */
 static void learn_confidence(struct tunnel *t) {
-    if (t->kind == SK_TUN_TEREDO && t->confidence == 50 && t->packets[0] && t->packets[1] &&
-        t->packets[0] + t->packets[1] >= 3)
-        t->confidence = 85;
+    if (t->kind == SK_TUN_TEREDO && t->life.confidence == 50 && t->life.packets[0] && t->life.packets[1] &&
+        t->life.packets[0] + t->life.packets[1] >= 3)
+        t->life.confidence = 85;
 }
 
 /* Roles only grow: who is qualified stays so. */
@@ -420,18 +308,16 @@ static bool learn_role(struct tunnel *t, const struct sk_tunnel_frame *f) {
 }
 
 static void follow(struct state *s, struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f) {
-    struct key k = key_of(o->layers, layer, f);
+    struct sk_tunnel_key k;
+    sk_tunnel_key(o->layers, layer, f->outer, (uint8_t)f->kind, f->server_port, &k);
     bool fresh;
     struct tunnel *t = sk_table_put(s->tunnels, &k, &fresh);
     o->counts->evictions += sk_table_evicted(s->tunnels) - s->evicted;
     s->evicted = sk_table_evicted(s->tunnels);
     if (fresh)
         begin(o, layer, f, t);
-    unsigned dir = !sk_addr_eq(&f->outer->src, &head_of(t)->src);
-    uint8_t was = t->confirmed;
-    t->last = o->pkt->ts;
-    t->packets[dir]++;
-    t->bytes[dir] += f->bytes;
+    unsigned dir = sk_tunnel_count(o, f->outer, f->bytes, &t->life);
+    uint8_t was = t->life.confirmed;
     learn_inner(t, f, dir);
     if (f->carried == SK_CARRIED_DATA)
         confirm_data(t, f, dir, o->pkt->ts);
@@ -443,8 +329,7 @@ static void follow(struct state *s, struct sk_obs *o, unsigned layer, const stru
     bool loops = f->loops && !t->loops;
     t->loops |= f->loops;
     t->cone |= f->cone;
-    t->told_two_way = t->confirmed == TWO_WAY;
-    if (fresh || role || loops || t->confirmed != was)
+    if (fresh || role || loops || t->life.confirmed != was)
         tell_state(o, layer, t);
 }
 
@@ -457,52 +342,18 @@ static void tunnel(void *state, struct sk_obs *o, unsigned layer) {
         follow(state, o, layer, &f);
 }
 
-/* --- closing --- */
-
-static int by_first(const void *a, const void *b) {
-    const struct tunnel *x = *(const struct tunnel *const *)a, *y = *(const struct tunnel *const *)b;
-    if (x->first_seq != y->first_seq)
-        return x->first_seq < y->first_seq ? -1 : 1;
-    return (int)x->depth - (int)y->depth;
-}
-
-/* Close those last seen before limit, in the order of their first packets. Values stay where they are while the table
- * only loses entries. */
-static void close_before(struct state *s, struct sk_obs *o, sk_time limit) {
-    uint32_t at = 0, n = 0, count = sk_table_count(s->tunnels);
-    const void *key;
-    void *value;
-    const struct tunnel **gone = count ? calloc(count, sizeof *gone) : NULL;
-    if (!gone)
-        return;
-    while (sk_table_next(s->tunnels, &at, &key, &value)) {
-        const struct tunnel *t = value;
-        if (t->last < limit)
-            gone[n++] = t;
-    }
-    qsort(gone, n, sizeof *gone, by_first);
-    for (uint32_t i = 0; i < n; i++)
-        close_tunnel(o, gone[i]);
-    free(gone);
-    at = 0;
-    while (n && sk_table_next(s->tunnels, &at, &key, &value)) {
-        const struct tunnel *t = value;
-        if (t->last < limit)
-            sk_table_del(s->tunnels, key);
-    }
-}
-
 static void tick(void *state, struct sk_obs *o) {
     struct state *s = state;
     if (o->now / WALK == s->walked / WALK)
         return;
     s->walked = o->now;
-    close_before(s, o, o->now - IDLE);
+    sk_tunnel_close_before(s->tunnels, o, o->now - SK_TUNNEL_IDLE, put_state);
 }
 
 static void flush(void *state, struct sk_obs *o) {
-    close_before(state, o, INT64_MAX);
-    ((struct state *)state)->walked = 0;
+    struct state *s = state;
+    sk_tunnel_close_before(s->tunnels, o, INT64_MAX, put_state);
+    s->walked = 0;
 }
 
 const struct sk_observer sk_obs_tunnel = {.name = "tunnel",

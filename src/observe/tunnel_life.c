@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Beginning, telling and closing tunnels: what obs_tunnel.c (decoded) and others (known by their handshakes) share. */
+#include "observe/tunnel_life.h"
+
+#include <stdlib.h>
+
+/* --- ends --- */
+
+static void order(const struct sk_ip *ip, struct sk_addr *low, struct sk_addr *high) {
+    bool swap = memcmp(&ip->src, &ip->dst, sizeof ip->src) > 0;
+    *low = swap ? ip->dst : ip->src;
+    *high = swap ? ip->src : ip->dst;
+}
+
+void sk_tunnel_key(const struct sk_layers *l, unsigned layer, const struct sk_ip *outer, uint8_t kind, uint8_t other,
+                   struct sk_tunnel_key *ret) {
+    memset(ret, 0, sizeof *ret);
+    order(outer, &ret->low, &ret->high);
+    order(&l->ip[0], &ret->outermost_low, &ret->outermost_high);
+    ret->kind = kind;
+    ret->depth = l->at[layer].depth;
+    ret->other = other;
+}
+
+static enum sk_direction direction_between(struct sk_obs *o, unsigned layer, const struct sk_ip *outer) {
+    struct sk_place src, dst;
+    uint16_t segment = sk_obs_segment(o, layer);
+    sk_policy_place(o->policy, &outer->src, segment, &src);
+    sk_policy_place(o->policy, &outer->dst, segment, &dst);
+    bool from_inside = src.side == SK_SIDE_INSIDE, to_inside = dst.side == SK_SIDE_INSIDE;
+    if (from_inside)
+        return to_inside ? SK_INTERNAL : SK_OUTBOUND;
+    return to_inside ? SK_INBOUND : SK_TRANSIT;
+}
+
+/* The ends of a tunnel in a tunnel may be nobody's here: then whose packets carry both is asked, from the inside out.
+ */
+enum sk_direction sk_tunnel_direction(struct sk_obs *o, unsigned layer, const struct sk_ip *outer,
+                                      struct sk_addr *inside) {
+    const struct sk_ip *ip = outer;
+    enum sk_direction d = direction_between(o, layer, ip);
+    while (d == SK_TRANSIT && ip > o->layers->ip) {
+        ip--;
+        d = direction_between(o, ip->layer, ip);
+    }
+    if (d == SK_TRANSIT)
+        ip = outer;
+    *inside = d == SK_INBOUND ? ip->dst : ip->src;
+    return d;
+}
+
+void sk_tunnel_put_ends(struct sk_event *ev, const struct sk_addr *src, const struct sk_addr *dst, unsigned direction,
+                        const struct sk_addr *inside) {
+    static const char *const names[] = {"outbound", "inbound", "inside", "transit"};
+    sk_event_put_text(ev, SKF_tunnel_direction, names[direction]);
+    sk_event_put_ip(ev, SKF_tunnel_inside_ip, inside);
+    sk_event_put_ip(ev, SKF_tunnel_outer_peer_ip, direction == SK_INBOUND ? src : dst);
+    sk_event_put_ip(ev, SKF_tunnel_outer_source_ip, src);
+    sk_event_put_ip(ev, SKF_tunnel_outer_destination_ip, dst);
+}
+
+/* --- telling --- */
+
+void sk_tunnel_begin(struct sk_obs *o, unsigned layer, const struct sk_ip *outer, struct sk_tunnel_life *t) {
+    sk_obs_head(o, SKE_tunnel_state, layer, sk_tunnel_head(t));
+    sk_tunnel_head(t)->depth++; /* what it is about is inside */
+    t->first_seq = o->seq;
+    t->depth = o->layers->at[layer].depth;
+    t->direction = (uint8_t)sk_tunnel_direction(o, layer, outer, &t->inside);
+}
+
+unsigned sk_tunnel_count(struct sk_obs *o, const struct sk_ip *outer, uint32_t bytes, struct sk_tunnel_life *t) {
+    unsigned dir = !sk_addr_eq(&outer->src, &sk_tunnel_head(t)->src);
+    t->last = o->pkt->ts;
+    t->packets[dir]++;
+    t->bytes[dir] += bytes;
+    return dir;
+}
+
+struct sk_event *sk_tunnel_tell(struct sk_obs *o, unsigned layer, const struct sk_tunnel_life *t) {
+    struct sk_event *ev = sk_obs_event(o, SKE_tunnel_state, layer);
+    if (!ev)
+        return NULL;
+    ev->depth++;
+    const struct sk_event *h = sk_tunnel_head(t);
+    ev->src = h->src;
+    ev->dst = h->dst;
+    ev->smac = h->smac;
+    ev->dmac = h->dmac;
+    ev->sport = h->sport;
+    ev->dport = h->dport;
+    ev->segment = h->segment;
+    return ev;
+}
+
+static const char *certainty(const struct sk_tunnel_life *t) {
+    if (t->confidence < 80)
+        return "heuristic";
+    return t->inferred ? "inferred" : "observed";
+}
+
+void sk_tunnel_put_life(struct sk_event *ev, const struct sk_tunnel_life *t, const char *kind, const char *state) {
+    static const char *const confirmed[] = {"attempt", "one-way", "two-way"};
+    unsigned out = t->direction == SK_INBOUND;
+    sk_event_put_text(ev, SKF_tunnel_kind, kind);
+    sk_event_put_text(ev, SKF_tunnel_state, state);
+    sk_event_put_text(ev, SKF_tunnel_confirmed, confirmed[t->confirmed]);
+    sk_tunnel_put_ends(ev, &sk_tunnel_head(t)->src, &sk_tunnel_head(t)->dst, t->direction, &t->inside);
+    sk_event_put_int(ev, SKF_tunnel_bytes_out, (int64_t)t->bytes[out]);
+    sk_event_put_int(ev, SKF_tunnel_bytes_in, (int64_t)t->bytes[!out]);
+    sk_event_put_int(ev, SKF_source_bytes, (int64_t)t->bytes[0]);
+    sk_event_put_int(ev, SKF_destination_bytes, (int64_t)t->bytes[1]);
+    sk_event_put_int(ev, SKF_network_bytes, (int64_t)(t->bytes[0] + t->bytes[1]));
+    sk_event_put_int(ev, SKF_network_packets, (int64_t)(t->packets[0] + t->packets[1]));
+    sk_event_put_text(ev, SKF_sekimori_certainty, certainty(t));
+    sk_event_put_int(ev, SKF_sekimori_confidence, t->confidence);
+}
+
+/* --- closing --- */
+
+static int by_first(const void *a, const void *b) {
+    const struct sk_tunnel_life *x = *(const struct sk_tunnel_life *const *)a,
+                                *y = *(const struct sk_tunnel_life *const *)b;
+    if (x->first_seq != y->first_seq)
+        return x->first_seq < y->first_seq ? -1 : 1;
+    return (int)x->depth - (int)y->depth;
+}
+
+static void close_one(struct sk_obs *o, const struct sk_tunnel_life *t,
+                      void (*put)(struct sk_event *ev, const void *tunnel, const char *state)) {
+    struct sk_event *ev = sk_obs_tick_event(o, SKE_tunnel_state, t->first_seq, t->depth);
+    if (!ev)
+        return;
+    struct sk_event *h = sk_tunnel_head(t);
+    h->ts = ev->ts;
+    h->seq = ev->seq;
+    h->sub = ev->sub;
+    h->phase = ev->phase;
+    h->order = ev->order;
+    memcpy(ev, h, sizeof *h);
+    put(ev, t, "closed");
+    sk_obs_commit(o, ev);
+}
+
+/* Values stay where they are while the table only loses entries. */
+void sk_tunnel_close_before(struct sk_table *tunnels, struct sk_obs *o, sk_time limit,
+                            void (*put)(struct sk_event *ev, const void *tunnel, const char *state)) {
+    uint32_t at = 0, n = 0, count = sk_table_count(tunnels);
+    const void *key;
+    void *value;
+    const struct sk_tunnel_life **gone = count ? calloc(count, sizeof *gone) : NULL;
+    if (!gone)
+        return;
+    while (sk_table_next(tunnels, &at, &key, &value)) {
+        const struct sk_tunnel_life *t = value;
+        if (t->last < limit)
+            gone[n++] = t;
+    }
+    qsort(gone, n, sizeof *gone, by_first);
+    for (uint32_t i = 0; i < n; i++)
+        close_one(o, gone[i], put);
+    free(gone);
+    at = 0;
+    while (n && sk_table_next(tunnels, &at, &key, &value)) {
+        const struct sk_tunnel_life *t = value;
+        if (t->last < limit)
+            sk_table_del(tunnels, key);
+    }
+}
