@@ -192,5 +192,94 @@ def nat64():
     return cap
 
 
-TUNNELS = {"tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-quoted": quoted, "nat64": nat64,
+def exchange(cap, net, at, a, b, port, payloads, sport=40000, v6=False):
+    """payloads: (from a, bytes), each 30 ms after the other."""
+    for k, (up, data) in enumerate(payloads):
+        src, dst = (a, b) if up else (b, a)
+        net.udp(at + 0.03 * k, src, dst, sport if up else port, port if up else sport, Raw(data), v6)
+
+
+def openvpn_talk(crypt=False):
+    client, server = b"\xc1\x02\x03\x04\x05\x06\x07\x08", b"\x5e\x02\x03\x04\x05\x06\x07\x09"
+    if crypt:  # session, number, time; the rest is hidden
+        number = [struct.pack(">II", n, int(OFFICE_DAY)) for n in (1, 2)]
+        return [(True, b"\x38" + client + number[0] + bytes(range(100, 137))), (False, b"\x40" + server + number[0] + bytes(range(100, 149))),
+                (True, b"\x28" + client + number[1] + bytes(range(100, 145)))]
+    return [(True, b"\x38" + client + bytes(5)), (False, b"\x40" + server + b"\1" + bytes(4) + client + bytes(4)),
+            (True, b"\x28" + client + b"\1" + bytes(4) + server), (True, b"\x30" + bytes(range(80))), (False, b"\x30" + bytes(range(80)))]
+
+
+def ike(answer=False, spi=b"\x11" * 8):
+    body = bytes(range(60))
+    return spi + (b"\x22" * 8 if answer else bytes(8)) + bytes([33, 0x20, 34, 0x20 if answer else 8]) + bytes(4) + struct.pack(">I", 28 + len(body)) + body
+
+
+def l2tp_control(kind):
+    avp = bytes.fromhex("80080000000000") + bytes([kind]) + bytes.fromhex("80080000000900 07".replace(" ", ""))
+    return struct.pack(">HHHHHH", 0xc802, 12 + len(avp), 0 if kind == 1 else 7, 0, 0, 0) + avp
+
+
+def pptp_control(kind):
+    return struct.pack(">HHIHHHBBIIHH", 156, 1, 0x1a2b3c4d, kind, 0, 0x0100, 1 if kind == 2 else 0, 0, 3, 3, 0, 1) + bytes(128)
+
+
+def zerotier(hello, own, other):
+    if hello:
+        return bytes(range(8)) + other + own + b"\0" + bytes(8) + b"\1" + b"\x0b\1\x0a\0\2" + bytes(8) + own + b"\0" + bytes(range(64)) + b"\0"
+    return bytes(range(8)) + other + own + b"\x08" + bytes(range(60))
+
+
+def vpns():
+    """One terminal a kind with a server outside, answered; then questions that nobody answers, and IPsec to another site."""
+    cap = Capture()
+    net = Net(cap)
+    i, j = b"\xaa\1\2\3", b"\xbb\1\2\3"
+    wire = [(True, b"\1\0\0\0" + i + bytes(range(140))), (False, b"\2\0\0\0" + j + i + bytes(range(80))),
+            (True, b"\4\0\0\0" + j + bytes(8) + bytes(range(112))), (False, b"\4\0\0\0" + i + bytes(8) + bytes(range(112)))]
+    exchange(cap, net, 0, inside(0x90), outside(0x90), 51820, wire)
+    exchange(cap, net, 10, inside(0x91), outside(0x91), 1194, openvpn_talk())
+    exchange(cap, net, 20, inside(0x92), outside(0x92), 443, openvpn_talk(crypt=True))
+    exchange(cap, net, 30, inside(0x93), outside(0x93), 500, [(True, ike()), (False, ike(True))], sport=500)
+    esp = struct.pack(">II", 0x1000, 1) + bytes(range(96))
+    carried(cap, net, 31, inside(0x93), outside(0x93), behind(50), lambda k, up: Raw(esp))
+    exchange(cap, net, 40, inside(0x94), outside(0x94), 1701, [(True, l2tp_control(1)), (False, l2tp_control(2))], sport=1701)
+    net.tcp(50, inside(0x95), outside(0x95), 1723, [(True, pptp_control(1)), (False, pptp_control(2))])
+    carried(cap, net, 52, inside(0x95), outside(0x95), behind(47, b"\x30\1\x88\x0b\0\x24\0\7\0\0\0\1"), lambda k, up: Raw(bytes(36)))
+    net.tcp(60, inside(0x96), outside(0x96), 655, [(True, b"0 office 17.7\n"), (False, b"0 home 17.7\n")])
+    a, b = b"\x1a\x2b\x3c\x4d\x5e", b"\x77\x88\x99\xaa\xbb"
+    exchange(cap, net, 70, inside(0x97), outside(0x97), 9993, [(True, zerotier(True, a, b)), (False, zerotier(False, b, a))], sport=9993)
+    disco = b"TS\xf0\x9f\x92\xac" + bytes(range(100))
+    exchange(cap, net, 80, inside(0x98), outside(0x98), 41641, [(True, disco), (False, disco)], sport=41641)
+    nebula = [b"\x10\0\0\0" + index + struct.pack(">Q", n) + bytes(range(120)) for n, index in ((1, bytes(4)), (2, i))]
+    exchange(cap, net, 90, inside(0x99), outside(0x99), 4242, [(True, nebula[0]), (False, nebula[1])], sport=4242)
+    hello = [b"\x16\xfe\xfd" + bytes(8) + struct.pack(">H", 80) + bytes([kind]) + bytes(range(79)) for kind in (1, 2)]
+    exchange(cap, net, 100, inside(0x9a), outside(0x9a), 443, [(True, hello[0]), (False, hello[1])])
+    exchange(cap, net, 110, inside(0x9b), outside(0x9b), 51820, wire[:1])
+    exchange(cap, net, 120, inside(0x9c), outside(0x9c), 1194, openvpn_talk()[:1])
+    carried(cap, net, 130, server(0x9d), outside(0x9d), behind(50), lambda k, up: Raw(esp))
+    return cap
+
+
+def lookalikes():
+    """What begins like a VPN or like IP and is none: STUN, RTP, QUIC, DNS, a game's short packets, answers without questions."""
+    cap = Capture()
+    net = Net(cap)
+    pc, peer = inside(0xa0), outside(0xa0)
+    i = b"\xaa\1\2\3"
+    stun = bytes.fromhex("000100002112a442") + bytes(range(12))
+    rtp = [b"\x80\x60" + struct.pack(">HII", n, n * 160, 7) + bytes(160) for n in range(8)]
+    exchange(cap, net, 0, pc, peer, 3478, [(k % 2 == 0, stun) for k in range(6)])
+    exchange(cap, net, 10, pc, peer, 16384, [(k % 2 == 0, p) for k, p in enumerate(rtp)])
+    exchange(cap, net, 20, pc, peer, 443, [(True, quic_initial()), (False, quic_initial(dcid=b"", scid=b"\xf0" * 8))] +
+             [(k % 2 == 0, bytes([first]) + bytes(range(9, 62))) for k, first in enumerate((0x50, 0x40, 0x58, 0x40, 0x50, 0x48))])
+    exchange(cap, net, 30, pc, peer, 27015, [(k % 2 == 0, b"\x38" + bytes([k]) * 41) for k in range(6)])
+    exchange(cap, net, 40, pc, peer, 51820, [(False, b"\2\0\0\0" + i + i + bytes(80)), (True, b"\1\0\0\0" + bytes(60))])
+    exchange(cap, net, 50, pc, peer, 40001, [(k % 2 == 0, b"\x60\0\0\0" + bytes(80)) for k in range(8)])
+    exchange(cap, net, 60, pc, peer, 40002, [(k % 2 == 0, b"frame" + bytes([k]) + bytes(ping4(k, True)) + b"tail") for k in range(8)])
+    net.dns(70, pc, Host(ROUTER, ip="198.51.100.53"), "www.example.jp", "A", [("A", "192.0.2.80")])
+    return cap
+
+
+TUNNELS = {"vpns": vpns, "vpn-lookalikes": lookalikes,
+           "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-quoted": quoted, "nat64": nat64,
            "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd}

@@ -126,9 +126,16 @@ static void tunnel_verdict(struct sk_cor_ctx *ctx, struct sk_event *ev, const ch
     put_origin(ev, &o);
 }
 
+/* The data of PPTP is PPP in GRE (RFC 2637 4.1). */
+static bool carries_ppp(const struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH];
+    const char *path = text_of(ev, SKF_tunnel_path, scratch);
+    return path && strstr(path, "gre/ppp");
+}
+
 static void tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH];
-    const char *kind = text_of(ev, SKF_tunnel_kind, scratch);
+    const char *kind = carries_ppp(ev) ? "pptp" : text_of(ev, SKF_tunnel_kind, scratch);
     struct sk_value a, b;
     if (kind && sk_event_get(ev, NULL, SKF_tunnel_outer_source_ip, 0, NULL, &a) &&
         sk_event_get(ev, NULL, SKF_tunnel_outer_destination_ip, 0, NULL, &b))

@@ -110,10 +110,11 @@ bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *a
 
 bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const words[] = {
-        "6in4",       "6to4",      "6rd",     "isatap", "6over4", "teredo", "gre",    "ipip",  "4in6",   "ip6ip6",
-        "ds-lite",    "lw4o6",     "map-e",   "vxlan",  "geneve", "nvgre",  "erspan", "tzsp",  "gtp-u",  "etherip",
-        "pseudowire", "mpls",      "l2tp",    "l2tpv3", "ayiya",  "tsp",    "fou",    "gue",   "capwap", "lisp",
-        "ipsec",      "wireguard", "openvpn", "pptp",   "sstp",   "ssh",    "nat64",  "other", NULL};
+        "6in4",   "6to4",    "6rd",        "isatap",   "6over4",    "teredo",  "gre",      "ipip",    "4in6",
+        "ip6ip6", "ds-lite", "lw4o6",      "map-e",    "vxlan",     "geneve",  "nvgre",    "erspan",  "tzsp",
+        "gtp-u",  "etherip", "pseudowire", "mpls",     "l2tp",      "l2tpv3",  "ayiya",    "tsp",     "fou",
+        "gue",    "capwap",  "lisp",       "ipsec",    "wireguard", "openvpn", "pptp",     "sstp",    "ssh",
+        "nat64",  "other",   "tinc",       "zerotier", "tailscale", "nebula",  "dtls-vpn", "unknown", NULL};
     int i = pol_get_word(r, v, words);
     if (i >= 0)
         *(const char **)at = words[i];

@@ -181,6 +181,12 @@ TABLE = {
     ("sixrd", "tunnels"): [("TUN-006", "critical", 2), ("TUN-006", "critical", 2)],
     ("sixrd", "tunnels-allowed"): [],
     ("sixrd", "tunnels-6rd"): [("TUN-006", "critical", 2)],
+    ("vpns", "none"): [("TUN-013", "informational", 1), ("TUN-013", "informational", 1), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 2), ("TUN-013", "informational", 3), ("TUN-013", "informational", 4)],
+    ("vpns", "tunnels"): [("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 2), ("TUN-013", "critical", 3), ("TUN-013", "critical", 4), ("TUN-013", "high", 1), ("TUN-013", "low", 1), ("TUN-013", "medium", 2)],
+    ("vpns", "tunnels-allowed"): [],
+    ("vpn-lookalikes", "none"): [],
+    ("vpn-lookalikes", "tunnels"): [],
+    ("vpn-lookalikes", "tunnels-allowed"): [],
 }
 
 

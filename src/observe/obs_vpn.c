@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * VPNs, known by their handshakes on any port, and IPsec by its protocol numbers: tunnel.state events like those of
+ * tunnels that are decoded. What is carried stays hidden.
+ *
+ *   asks ──▶ answers ──▶ [the asker again] ──▶ two-way        10 seconds from step to step
+ *
+ * One packet that looks like a question is an attempt. An answer that names the question proves an exchange; where the
+ * answer names nothing (OpenVPN behind tls-crypt), the asker must go on with the session it began. ESP and AH: data of
+ * both directions within 60 seconds; that they belong together is inferred.
+ */
+#include "observe/ip.h"
+#include "observe/tunnel_life.h"
+#include "observe/vpn.h"
+
+/* clang-format off */
+SK_FIELD(vpn_handshake, "vpn.handshake", KEYWORD, ONE, "", "0.1", "How far a VPN's handshake was seen: asked, answered, complete; none: data alone (IPsec)")
+/* clang-format on */
+
+enum { VPNS_CAP = 1 << 14 };
+#define WALK (10 * SK_SEC)
+#define STEP (10 * SK_SEC)
+
+enum stage { NOTHING, ASKED, ANSWERED, COMPLETE };
+
+struct vpn {
+    struct sk_tunnel_life life;
+    sk_time step, data[2];
+    uint8_t kind, stage, asker;
+    bool has_data[2];
+    uint8_t session[8]; /**< the asker's */
+    char path[64];
+};
+
+struct state {
+    struct sk_table *vpns;
+    uint64_t evicted;
+    sk_time walked;
+};
+
+static sk_err init(void *state, struct sk_obs *o) {
+    struct state *s = state;
+    struct sk_table_config cfg = {
+        .key_size = sizeof(struct sk_tunnel_key), .value_size = sizeof(struct vpn), .cap = VPNS_CAP, .key = *o->key};
+    s->vpns = sk_table_new(&cfg);
+    return s->vpns ? SK_OK : SK_ENOMEM;
+}
+
+static void fini(void *state) { sk_table_free(((struct state *)state)->vpns); }
+
+static void put(struct sk_event *ev, const void *tunnel, const char *state) {
+    static const char *const stages[] = {"none", "asked", "answered", "complete"};
+    const struct vpn *v = tunnel;
+    sk_tunnel_put_life(ev, &v->life, sk_vpn_name((enum sk_vpn_kind)v->kind), state);
+    sk_event_put_text(ev, SKF_tunnel_path, v->path);
+    sk_event_put_text(ev, SKF_vpn_handshake, stages[v->stage]);
+}
+
+static void tell(struct sk_obs *o, unsigned layer, const struct vpn *v) {
+    struct sk_event *ev = sk_tunnel_tell(o, layer, &v->life);
+    if (!ev)
+        return;
+    put(ev, v, v->life.confirmed == SK_TWO_WAY ? "two-way" : "opened");
+    sk_obs_commit(o, ev);
+}
+
+/* --- following --- */
+
+static bool soon(sk_time from, sk_time to) { return to - from <= STEP && from - to <= STEP; }
+
+static void asked(struct vpn *v, const struct sk_vpn_sign *sign, unsigned dir, sk_time now) {
+    if (v->stage == COMPLETE && dir != v->asker)
+        return; /* keys are renewed by either side */
+    v->stage = v->stage > ASKED ? v->stage : ASKED;
+    v->asker = (uint8_t)dir;
+    v->step = now;
+    memcpy(v->session, sign->own, sizeof v->session);
+    if (sign->confidence > v->life.confidence)
+        v->life.confidence = sign->confidence;
+}
+
+static void complete(struct vpn *v, uint8_t confidence) {
+    v->stage = COMPLETE;
+    v->life.inferred = false;
+    v->life.confirmed = SK_TWO_WAY;
+    if (confidence > v->life.confidence)
+        v->life.confidence = confidence;
+}
+
+static bool names_session(const struct vpn *v, const uint8_t session[8]) {
+    return memcmp(v->session, session, sizeof v->session) == 0;
+}
+
+static void answered(struct vpn *v, const struct sk_vpn_sign *sign, unsigned dir, sk_time now) {
+    if (v->stage == NOTHING || dir == v->asker || !soon(v->step, now))
+        return;
+    if (sign->names_other && !names_session(v, sign->other))
+        return;
+    v->step = now;
+    if (sign->kind == SK_VPN_OPENVPN && !sign->names_other)
+        v->stage = v->stage > ANSWERED ? v->stage : ANSWERED;
+    else
+        complete(v, sign->confidence);
+}
+
+/* Goes on with the session: it was answered, even where the mirror shows one side alone. */
+static void confirmed(struct vpn *v, const struct sk_vpn_sign *sign, unsigned dir, sk_time now) {
+    if (dir != v->asker || !soon(v->step, now) || !names_session(v, sign->own))
+        return;
+    if (v->stage == ANSWERED) {
+        complete(v, sign->confidence);
+    } else if (v->stage == ASKED) {
+        v->life.confirmed = SK_ONE_WAY;
+        v->life.inferred = true;
+        v->life.confidence = v->life.confidence > 85 ? v->life.confidence : 85;
+    }
+}
+
+static void take_step(struct vpn *v, const struct sk_vpn_sign *sign, unsigned dir, sk_time now) {
+    switch (sign->step) {
+    case SK_VPN_ASKS:
+        asked(v, sign, dir, now);
+        break;
+    case SK_VPN_GREETS:
+        if (v->stage == NOTHING || dir == v->asker)
+            asked(v, sign, dir, now);
+        else
+            answered(v, sign, dir, now);
+        break;
+    case SK_VPN_ANSWERS:
+        answered(v, sign, dir, now);
+        break;
+    case SK_VPN_CONFIRMS:
+        confirmed(v, sign, dir, now);
+        break;
+    case SK_VPN_CARRIES:
+        break;
+    }
+}
+
+/* Data that nobody can read, each way. */
+static void carried(struct vpn *v, unsigned dir, sk_time now, uint8_t confidence) {
+    v->has_data[dir] = true;
+    v->data[dir] = now;
+    if (confidence > v->life.confidence)
+        v->life.confidence = confidence;
+    if (v->life.confirmed == SK_TWO_WAY)
+        return;
+    bool near = v->has_data[!dir] && now - v->data[!dir] <= SK_TUNNEL_NEAR && v->data[!dir] - now <= SK_TUNNEL_NEAR;
+    v->life.confirmed = near ? SK_TWO_WAY : SK_ONE_WAY;
+    v->life.inferred |= near;
+}
+
+/* A new one begins with a question or with IPsec's data; everything else is about one that is known. */
+static struct vpn *find(struct state *s, struct sk_obs *o, unsigned layer, const struct sk_vpn_sign *sign, bool data,
+                        bool *fresh) {
+    const struct sk_layers *l = o->layers;
+    const struct sk_ip *outer = &l->ip[l->at[layer].ip];
+    struct sk_tunnel_key k;
+    sk_tunnel_key(l, layer, outer, (uint8_t)sign->kind, 0, &k);
+    *fresh = false;
+    if (sign->step != SK_VPN_ASKS && sign->step != SK_VPN_GREETS && !data)
+        return sk_table_get(s->vpns, &k);
+    struct vpn *v = sk_table_put(s->vpns, &k, fresh);
+    o->counts->evictions += sk_table_evicted(s->vpns) - s->evicted;
+    s->evicted = sk_table_evicted(s->vpns);
+    if (*fresh) {
+        sk_tunnel_begin(o, layer, outer, &v->life);
+        v->kind = (uint8_t)sign->kind;
+        sk_tunnel_path(l, layer, v->path, sizeof v->path);
+    }
+    return v;
+}
+
+static void follow(struct state *s, struct sk_obs *o, unsigned layer, const struct sk_vpn_sign *sign, bool data) {
+    const struct sk_layers *l = o->layers;
+    const struct sk_ip *outer = &l->ip[l->at[layer].ip];
+    bool fresh;
+    struct vpn *v = find(s, o, layer, sign, data, &fresh);
+    if (!v)
+        return;
+    uint32_t bytes = outer->upper_off - l->at[outer->layer].off + outer->wire_upper_len;
+    unsigned dir = sk_tunnel_count(o, outer, bytes, &v->life);
+    uint8_t confirmed = v->life.confirmed, stage = v->stage;
+    if (data)
+        carried(v, dir, o->pkt->ts, sign->confidence);
+    else
+        take_step(v, sign, dir, o->pkt->ts);
+    if (fresh || v->life.confirmed != confirmed || v->stage != stage)
+        tell(o, layer, v);
+}
+
+/* --- packets --- */
+
+static bool to_many(const struct sk_addr *a) {
+    enum sk_scope scope = sk_addr_scope(a);
+    return scope == SK_SCOPE_MULTICAST || scope == SK_SCOPE_BROADCAST;
+}
+
+/* ESP and AH to a group or on the link protect routing protocols; alone between two ends they are a tunnel, or as good
+ * as one. */
+static void ipsec(struct state *s, struct sk_obs *o, unsigned layer) {
+    const struct sk_layer *y = &o->layers->at[layer];
+    const struct sk_ip *outer = &o->layers->ip[y->ip];
+    struct sk_vpn_sign sign = {.kind = SK_VPN_IPSEC, .step = SK_VPN_CARRIES};
+    sign.confidence = outer->proto == 17 ? 75 : 95; /* in UDP the port says so, and a number that is not reserved */
+    bool on_link = sk_addr_scope(&outer->src) == SK_SCOPE_LINK_LOCAL;
+    if (!to_many(&outer->dst) && !on_link && !outer->frag_off)
+        follow(s, o, layer, &sign, true);
+}
+
+static void layer(void *state, struct sk_obs *o, unsigned i) {
+    const struct sk_layers *l = o->layers;
+    const struct sk_layer *y = &l->at[i];
+    if (y->flags & SK_LAYER_QUOTED || y->ip >= l->n_ip)
+        return;
+    if (y->proto == SKP_ESP || y->proto == SKP_AH) {
+        ipsec(state, o, i);
+        return;
+    }
+    const struct sk_ip *outer = &l->ip[y->ip];
+    struct sk_cur payload = sk_layer_payload(o->pkt, y);
+    if (payload.left == 0 || outer->upper_layer != i || outer->wire_upper_len < y->hdr_len || to_many(&outer->dst))
+        return;
+    uint32_t wire = outer->wire_upper_len - y->hdr_len;
+    struct sk_vpn_sign sign;
+    bool known = y->proto == SKP_UDP ? sk_vpn_udp(payload, wire, (uint16_t)(y->id >> 16), (uint16_t)y->id, &sign)
+                                     : sk_vpn_tcp(payload, wire, &sign);
+    if (known)
+        follow(state, o, i, &sign, false);
+}
+
+static void tick(void *state, struct sk_obs *o) {
+    struct state *s = state;
+    if (o->now / WALK == s->walked / WALK)
+        return;
+    s->walked = o->now;
+    sk_tunnel_close_before(s->vpns, o, o->now - SK_TUNNEL_IDLE, put);
+}
+
+static void flush(void *state, struct sk_obs *o) {
+    struct state *s = state;
+    sk_tunnel_close_before(s->vpns, o, INT64_MAX, put);
+    s->walked = 0;
+}
+
+static const uint8_t protos[] = {SKP_UDP, SKP_TCP, SKP_ESP, SKP_AH, SKP_NONE};
+const struct sk_observer sk_obs_vpn = {.name = "vpn",
+                                       .protos = protos,
+                                       .state_size = sizeof(struct state),
+                                       .init = init,
+                                       .fini = fini,
+                                       .layer = layer,
+                                       .tick = tick,
+                                       .flush = flush};
