@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from kit import *  # noqa: E402,F403  (a kit of parts)
 from headers import CAPTURES as HEADERS  # noqa: E402
 from benign import BENIGN  # noqa: E402
+from inventory import CAPTURES as INVENTORY  # noqa: E402
 from neighbours import CAPTURES as NEIGHBOURS  # noqa: E402
 from routers import CAPTURES as ROUTERS  # noqa: E402
 
@@ -365,7 +366,7 @@ def main():
     from evasions import evasions
     from officeday import office_day
     from tunnels import TUNNELS
-    for name, make in {**SIMPLE, **BENIGN, **NEIGHBOURS, **HEADERS, **TUNNELS, **ROUTERS}.items():
+    for name, make in {**SIMPLE, **BENIGN, **NEIGHBOURS, **HEADERS, **INVENTORY, **TUNNELS, **ROUTERS}.items():
         make().write_pcap(folder / f"{name}.pcap")
     office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
     evasions().write_pcapng(folder / "evasions.pcapng", "eth1")

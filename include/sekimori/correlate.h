@@ -121,6 +121,7 @@ struct sk_device {
     struct sk_addr ip[8];           /**< IPv4 first, then IPv6, oldest first */
     unsigned n_ip;
     const char *duid, *switch_port; /**< hexadecimal; circuit id of DHCPv4's option 82 */
+    const char *model;              /**< as mDNS says */
     const char *section;
     const char *registered; /**< "yes", "no", "retired", "unknown" */
     const char *known_by;   /**< "lease", "binding", "frame", "embedded", "router-mac-only" */

@@ -22,6 +22,7 @@ struct learning {
     const struct sk_event *ev;
     struct inv_key place;
     int32_t vlan;
+    sk_time now;
 };
 
 static sk_err init(void *state, struct sk_cor_ctx *ctx) { return inv_init(state, ctx->key) ? SK_OK : SK_ENOMEM; }
@@ -53,7 +54,7 @@ static bool says(const struct sk_event *ev, enum sk_field_id f, const char *word
 
 static struct inv_device *put(const struct learning *l, const struct sk_mac *mac) {
     struct inv_key who = inv_who(l->place, mac);
-    struct inv_device *d = inv_put(l->s, l->policy, &who, l->ev->ts);
+    struct inv_device *d = inv_put(l->s, l->policy, &who, l->now);
     d->vlan = l->vlan;
     return d;
 }
@@ -62,11 +63,11 @@ static void bind(const struct learning *l, const struct sk_mac *mac, const struc
     struct inv_key who = inv_who(l->place, mac);
     if (inv_usable_mac(mac) && inv_usable_addr(a))
         put(l, mac);
-    inv_bind(l->s, l->policy, &who, a, by, l->ev->ts, life);
+    inv_bind(l->s, l->policy, &who, a, by, l->now, life);
 }
 static void learn_name(const struct learning *l, struct inv_device *d, enum sk_field_id f, const char *source) {
     const char *name = text_value(l->ev, f);
-    inv_name(l->s, d, name, strlen(name), source, l->ev->ts);
+    inv_name(l->s, d, name, strlen(name), source, l->now);
 }
 static void plays(const struct learning *l, const struct sk_mac *mac, enum sk_device_role role) {
     if (inv_usable_mac(mac))
@@ -86,7 +87,7 @@ static void learn_dad(const struct learning *l) {
     struct sk_addr target;
     if (!ip_value(l->ev, SKF_icmpv6_ns_target, &target))
         return;
-    const struct inv_binding *b = inv_binding_of(l->s, l->place, &target, l->ev->ts);
+    const struct inv_binding *b = inv_binding_of(l->s, l->place, &target, l->now);
     if (!b || sk_mac_eq(&b->mac, &l->ev->smac))
         bind(l, &l->ev->smac, &target, SK_BY_BINDING, BINDING_LIFE);
 }
@@ -124,12 +125,16 @@ static bool at_home(struct learning *l, const struct sk_addr *leased) {
     return !home || !home->is_private;
 }
 
+static void replace(char **to, const char *text) {
+    if (*to && strcmp(*to, text) == 0)
+        return;
+    free(*to);
+    *to = strdup(text);
+}
 static void learn_port(const struct learning *l, struct inv_device *d) {
     const char *circuit = text_value(l->ev, SKF_dhcpv4_circuit_id);
-    if (circuit[0] && (!d->switch_port || strcmp(d->switch_port, circuit) != 0)) {
-        free(d->switch_port);
-        d->switch_port = strdup(circuit);
-    }
+    if (circuit[0])
+        replace(&d->switch_port, circuit);
 }
 
 static void learn_dhcpv4(struct learning *l) {
@@ -178,8 +183,40 @@ static void learn_dhcpv6(const struct learning *l) {
     } else if (says(ev, SKF_dhcpv6_role, "client") && ev->sport == 546) {
         struct inv_device *d = put(l, &ev->smac);
         learn_name(l, d, SKF_dhcpv6_fqdn, "dhcpv6");
-        inv_duid(l->s, d, text_value(ev, SKF_dhcpv6_client_duid), ev->ts);
+        inv_duid(l->s, d, text_value(ev, SKF_dhcpv6_client_duid), l->now);
     }
+}
+
+/* Is one of the addresses that the name has the sender's own? A sleep proxy answers for others (and so may anybody). */
+static bool claims_for_itself(const struct learning *l) {
+    struct sk_value a;
+    const struct sk_event *ev = l->ev;
+    for (unsigned k = 0; sk_event_get(ev, NULL, SKF_name_claim_ip, k, NULL, &a); k++) {
+        const struct inv_binding *b = inv_binding_of(l->s, l->place, &a.ip, l->now);
+        if (sk_addr_eq(&a.ip, &ev->src) || (b && sk_mac_eq(&b->mac, &ev->smac)))
+            return true;
+    }
+    return !sk_event_has(ev, NULL, SKF_name_claim_ip); /* a list of its own names (NBSTAT), or its model */
+}
+
+static void learn_claim(const struct learning *l) {
+    static const struct {
+        const char *protocol, *source;
+    } known[] = {{"mdns", "mdns"}, {"llmnr", "llmnr"}, {"nbns", "nbns"}};
+    const struct sk_event *ev = l->ev;
+    struct sk_place place;
+    sk_policy_place(l->policy, &ev->src, ev->segment, &place);
+    if (!inv_usable_mac(&ev->smac) || inv_elsewhere(&place, ev->segment) || !claims_for_itself(l))
+        return;
+    const char *name = text_value(ev, SKF_name_claim_name), *model = text_value(ev, SKF_name_claim_model);
+    size_t n = strlen(name);
+    if (n > 6 && strcmp(name + n - 6, ".local") == 0)
+        n -= 6;
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
+        if (says(ev, SKF_name_claim_protocol, known[i].protocol))
+            inv_name(l->s, put(l, &ev->smac), name, n, known[i].source, l->now);
+    if (model[0])
+        replace(&put(l, &ev->smac)->model, model);
 }
 
 /* A frame shows the sender's MAC beside the source address; on the far side of a router it shows the router's. */
@@ -210,7 +247,7 @@ static void learn_server(const struct learning *l) {
     struct sk_value v;
     bool dns = ev->type == SKE_dns_transaction && says(ev, SKF_dns_proof, "recursion");
     bool mail = ev->type == SKE_smtp_transaction && sk_event_get(ev, NULL, SKF_smtp_accepted, 0, NULL, &v) && v.i;
-    const struct inv_binding *b = dns || mail ? inv_binding_of(l->s, l->place, &ev->dst, ev->ts) : NULL;
+    const struct inv_binding *b = dns || mail ? inv_binding_of(l->s, l->place, &ev->dst, l->now) : NULL;
     if (b)
         plays(l, &b->mac, dns ? SK_ROLE_DNS : SK_ROLE_MAIL);
 }
@@ -232,11 +269,27 @@ static void learn(struct learning *l) {
     case SKE_dhcpv6_message:
         learn_dhcpv6(l);
         break;
+    case SKE_name_claim:
+        learn_frame(l);
+        learn_claim(l);
+        break;
     default:
         learn_frame(l);
         learn_server(l);
         break;
     }
+}
+
+/* What is told at a tick is older: a flow says when its last packet was. @return false: no telling */
+static bool when(const struct sk_event *ev, sk_time *ret) {
+    struct sk_value v;
+    *ret = ev->ts;
+    if (ev->phase != 0)
+        return true;
+    if (!sk_event_get(ev, NULL, SKF_event_end, 0, NULL, &v))
+        return false;
+    *ret = v.i;
+    return true;
 }
 
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
@@ -246,12 +299,15 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         return;
     struct learning l = {.s = s, .policy = ctx->policy, .ev = ev, .place = inv_place(ev), .vlan = inv_link(ev)};
     uint64_t before = inv_evicted(s);
+    if (!when(ev, &l.now))
+        return;
     learn(&l);
     ctx->evictions += inv_evicted(s) - before;
 }
 
-static const uint16_t wants[] = {SKE_arp_message, SKE_icmpv6_ns,      SKE_icmpv6_na,      SKE_icmpv6_rs,
-                                 SKE_icmpv6_ra,   SKE_dhcpv4_message, SKE_dhcpv6_message, 0};
+static const uint16_t wants[] = {SKE_arp_message,    SKE_icmpv6_ns,  SKE_icmpv6_na,
+                                 SKE_icmpv6_rs,      SKE_icmpv6_ra,  SKE_dhcpv4_message,
+                                 SKE_dhcpv6_message, SKE_name_claim, 0};
 const struct sk_correlator sk_cor_inventory = {.name = "inventory",
                                                .rank = 10,
                                                .wants = wants,

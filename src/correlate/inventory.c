@@ -134,6 +134,7 @@ static void free_lists(struct inv_device *d) {
     free(d->conflict);
     free(d->duid);
     free(d->switch_port);
+    free(d->model);
 }
 /* It is forgotten, and what it owned. */
 static void forget(struct inv_state *s, struct inv_device *d) {

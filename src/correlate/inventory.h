@@ -46,7 +46,7 @@ struct inv_device {
     struct sk_device_ip *ip;
     struct sk_device_name *name;
     struct sk_device_conflict *conflict;
-    char *duid, *switch_port;
+    char *duid, *switch_port, *model;
     uint64_t ip_forgotten;
     int32_t vlan;
     uint8_t n_ip, room_ip, n_name, n_conflict;

@@ -76,6 +76,7 @@ static void fill(const struct sk_correlation *c, const struct inv_device *d, str
     ret->vendor = sk_correlation_vendor(c, &d->key.mac);
     ret->duid = d->duid;
     ret->switch_port = d->switch_port;
+    ret->model = d->model;
     ret->conflict = d->conflict;
     ret->n_conflict = d->n_conflict;
     inv_best_name(d, &ret->name, &ret->name_source);

@@ -250,6 +250,44 @@ bool sk_dns_read(struct sk_cur message, struct sk_dns *ret) {
     return true;
 }
 
+static bool read_rr(const struct sk_cur *message, struct sk_cur *c, struct sk_dns_rr *r) {
+    r->owner = message->left - c->left;
+    if (!skip_name(c))
+        return false;
+    r->type = sk_cur_be16(c);
+    r->class = sk_cur_be16(c);
+    r->ttl = sk_cur_be32(c);
+    r->len = sk_cur_be16(c);
+    r->data = message->left - c->left;
+    sk_cur_skip(c, r->len);
+    return sk_cur_ok(c);
+}
+
+bool sk_dns_records(const struct sk_cur *message, bool (*each)(void *arg, const struct sk_dns_rr *r), void *arg) {
+    struct sk_cur c = *message;
+    uint16_t count[4];
+    unsigned budget = SK_DNS_RRS_MAX;
+    sk_cur_skip(&c, 4);
+    for (unsigned i = 0; i < 4; i++)
+        count[i] = sk_cur_be16(&c);
+    if (!sk_cur_ok(&c))
+        return false;
+    for (unsigned i = 0; i < count[0]; i++) {
+        if (!budget-- || !skip_name(&c))
+            return false;
+        sk_cur_skip(&c, 4);
+    }
+    for (unsigned section = 1; section <= 3; section++)
+        for (unsigned i = 0; i < count[section]; i++) {
+            struct sk_dns_rr r = {.section = section};
+            if (!budget-- || !read_rr(message, &c, &r))
+                return false;
+            if (!each(arg, &r))
+                return true;
+        }
+    return true;
+}
+
 /* --- text --- */
 
 char *sk_dns_name_text(const struct sk_dns_name *n, char buf[SK_DNS_NAME_TEXT]) {

@@ -56,6 +56,16 @@ struct sk_dns {
 /** @return false: no header, or a question that cannot be read */
 bool sk_dns_read(struct sk_cur message, struct sk_dns *ret);
 
+/** A record of a message: where its owner's name and its data begin in the message. */
+struct sk_dns_rr {
+    unsigned section; /**< 1 answer, 2 authority, 3 additional */
+    uint16_t type, class, len;
+    uint32_t ttl;
+    size_t owner, data;
+};
+/** Every record in order, up to SK_DNS_RRS_MAX, whatever questions stand before them (mDNS asks many at once).
+ *  each answers false to stop. @return false: broken before the end, or cut */
+bool sk_dns_records(const struct sk_cur *message, bool (*each)(void *arg, const struct sk_dns_rr *r), void *arg);
 /** Read the name at *off of the message and move *off behind it. @return false: broken */
 bool sk_dns_name_read(const struct sk_cur *message, size_t *off, struct sk_dns_name *ret);
 /** Presentation form without the final dot, `\DDD` for what is not printable, `\.` and `\\`; the root is ".". @return

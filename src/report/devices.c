@@ -29,7 +29,7 @@ static void texts_free(struct texts *t) {
 static void on_gone(void *user, const void *key, void *value, bool evicted) {
     struct collected *c = *(struct collected **)value;
     struct texts *const lists[] = {&c->macs, &c->segments, &c->vlans, &c->vnis, &c->duids};
-    char *const one[] = {c->vendor, c->name, c->name_source, c->section, c->registered, c->switch_port};
+    char *const one[] = {c->vendor, c->name, c->name_source, c->section, c->registered, c->switch_port, c->model};
     (void)user, (void)key, (void)evicted;
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         texts_free(lists[i]);
@@ -161,6 +161,7 @@ static void speak(struct collected *c, const struct sk_device *d) {
     replace(&c->section, d->section);
     replace(&c->registered, d->registered);
     replace(&c->switch_port, d->switch_port);
+    replace(&c->model, d->model);
 }
 
 void sk_devices_add(struct sk_devices *d, const struct sk_policy *p, const struct sk_device_entry *e) {

@@ -14,7 +14,7 @@ struct collected {
     struct sk_mac mac; /* the one seen last */
     bool mac_random;
     const char *virtual_mac;
-    char *vendor, *name, *name_source, *section, *registered, *switch_port;
+    char *vendor, *name, *name_source, *section, *registered, *switch_port, *model;
     struct texts macs, segments, vlans, vnis, duids;
     bool untagged; /* seen without a VLAN tag where no segment is known */
     struct sk_device_ip *ip;

@@ -113,6 +113,7 @@ static void one(struct sk_json_out *j, const struct collected *c) {
         sk_json_key(j, "addresses_forgotten"), sk_json_int(j, (int64_t)c->ip_forgotten);
     put_texts(j, "duid", &c->duids);
     put(j, "switch_port", c->switch_port);
+    put(j, "model", c->model);
     put_names(j, c);
     put_roles(j, c);
     put_conflicts(j, c);
@@ -162,6 +163,7 @@ const char *sk_devices_schema(void) {
            "\"addresses_forgotten\":{\"type\":\"integer\",\"minimum\":1},"
            "\"duid\":{\"$ref\":\"#/$defs/texts\"},\"switch_port\":{\"$ref\":\"#/$defs/text\",\"description\":"
            "\"circuit id of DHCPv4's option 82, hexadecimal\"},"
+           "\"model\":{\"$ref\":\"#/$defs/text\"},"
            "\"names\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\","
            "\"additionalProperties\":false,\"required\":[\"name\",\"source\",\"first_seen\",\"last_seen\"],"
            "\"properties\":{\"name\":{\"$ref\":\"#/$defs/text\"},\"source\":{\"$ref\":\"#/$defs/source\"},"

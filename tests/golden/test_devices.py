@@ -56,6 +56,28 @@ def test_the_office_day():
     assert not outside, f"addresses of outside stand under a device: {outside}"
 
 
+def test_names_by_every_protocol():
+    rows = devices("captures/names.pcap")
+    named = {r["name"]: r for r in rows if "name" in r}
+    sources = {name: r["name_source"] for name, r in named.items()}
+    assert sources == {"studio-mac": "mdns", "printer-2": "mdns", "winbox": "llmnr", "accounts-07": "nbns", "files": "nbns", "old-xp": "nbns",
+                       "desk-24": "dhcp"}, sources
+    assert named["studio-mac"]["model"] == "MacBookPro14,1"
+    assert bytes.fromhex(named["desk-24"]["switch_port"]) == b"ge-0/0/7"
+
+
+def test_one_device_under_many_macs_and_two_under_one_duid():
+    rows = devices("captures/identities.pcap")
+    phone, = [r for r in rows if r.get("name") == "phone"]
+    assert phone["macs"] == ["02-00-00-00-31-01", "02-00-00-00-31-02"] and "conflicts" not in phone, phone
+    clones = [r for r in rows if r.get("name") == "clone"]
+    assert [c["conflicts"][0]["other_mac"] for c in clones] == [clones[1]["mac"], clones[0]["mac"]], clones
+    assert all(c["conflicts"][0]["what"] == "duid" for c in clones)
+    both = [r for r in rows if any(x["ip"] == "192.168.30.81" for x in r.get("ipv4", []))]
+    assert [r["conflicts"][0]["ip"] for r in both] == ["192.168.30.81"] * 2, both
+    assert [r["virtual_mac"] for r in rows if "virtual_mac" in r] == ["vrrp6"]
+
+
 def test_nothing_of_a_private_segment():
     with tempfile.TemporaryDirectory() as folder:
         policy = Path(folder) / "p.yml"

@@ -292,6 +292,219 @@ static void at_the_end_of_a_chain_devices_are_known_until_alerts_are_closed(void
     cor_rig_free(r);
 }
 
+/* ---- names, DUIDs, conflicts, caps ---- */
+
+static void asks_dhcpv6(struct cor_rig *r, sk_time ts, const char *mac, const char *src, const char *duid,
+                        const char *name) {
+    struct sk_event *ev = event_of(r, SKE_dhcpv6_message, ts, mac, src, "ff02::1:2");
+    ev->sport = 546;
+    ev->dport = 547;
+    sk_event_put_text(ev, SKF_dhcpv6_role, "client");
+    sk_event_put_text(ev, SKF_dhcpv6_type, "solicit");
+    sk_event_put_text(ev, SKF_dhcpv6_client_duid, duid);
+    if (name)
+        sk_event_put_text(ev, SKF_dhcpv6_fqdn, name);
+    feed(r, ev);
+}
+static void claims(struct cor_rig *r, sk_time ts, const char *mac, const char *src, const char *protocol,
+                   const char *name, const char *ip) {
+    struct sk_event *ev = event_of(r, SKE_name_claim, ts, mac, src, "224.0.0.251");
+    struct sk_addr a = addr_of(ip);
+    sk_event_put_text(ev, SKF_name_claim_protocol, protocol);
+    sk_event_put_text(ev, SKF_name_claim_name, name);
+    sk_event_put_ip(ev, SKF_name_claim_ip, &a);
+    feed(r, ev);
+}
+
+static void names_are_believed_by_their_source_and_only_of_oneself(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    says_arp(r, T0, A, "10.30.0.5");
+    claims(r, T0 + 1, A, "10.30.0.5", "llmnr", "by-llmnr", "10.30.0.5");
+    assert_string_equal(who(r, T0 + 2, "10.30.0.5", A).name, "by-llmnr");
+    claims(r, T0 + 3, A, "10.30.0.5", "mdns", "by-mdns.local", "10.30.0.5");
+    claims(r, T0 + 4, A, "10.30.0.5", "llmnr", "another", "10.30.0.5");
+    struct sk_device d = who(r, T0 + 5, "10.30.0.5", A);
+    assert_string_equal(d.name, "by-mdns");
+    assert_string_equal(d.name_source, "mdns");
+    claims(r, T0 + 6, B, "10.30.0.6", "mdns", "by-a-proxy.local", "10.30.0.5"); /* for another: nobody's name */
+    says_arp(r, T0 + 6, B, "10.30.0.6");
+    assert_null(who(r, T0 + 7, "10.30.0.6", B).name);
+    assert_string_equal(who(r, T0 + 7, "10.30.0.5", A).name, "by-mdns");
+    gets_lease(r, T0 + 8, A, "10.30.0.5", "by-dhcp", 0);
+    assert_string_equal(who(r, T0 + 9, "10.30.0.5", A).name, "by-dhcp");
+    for (int i = 0; i < 100; i++) { /* who answers to every name fills only his own list */
+        char name[16];
+        snprintf(name, sizeof name, "n%d", i);
+        claims(r, T0 + 10 + i, B, "10.30.0.6", "llmnr", name, "10.30.0.6");
+    }
+    assert_string_equal(who(r, T0 + 200, "10.30.0.6", B).name, "n99");
+    cor_rig_free(r);
+}
+
+static void a_duid_joins_macs_that_come_one_after_the_other(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    asks_dhcpv6(r, T0, "02-00-00-00-00-01", "fe80::1", "00040102", "phone");
+    struct sk_device one = who(r, T0 + 1, NULL, "02-00-00-00-00-01");
+    assert_string_equal(one.duid, "00040102");
+    asks_dhcpv6(r, T0 + 60 * SK_SEC, "02-00-00-00-00-02", "fe80::2", "00040102", "phone");
+    struct sk_device two = who(r, T0 + 61 * SK_SEC, NULL, "02-00-00-00-00-02");
+    assert_string_equal(one.id, two.id);
+    assert_int_equal(two.n_conflict, 0);
+    asks_dhcpv6(r, T0 + 62 * SK_SEC, "02-00-00-00-00-01", "fe80::1", "00040102",
+                "phone"); /* the first is still there */
+    one = who(r, T0 + 63 * SK_SEC, NULL, "02-00-00-00-00-01");
+    two = who(r, T0 + 63 * SK_SEC, NULL, "02-00-00-00-00-02");
+    assert_string_not_equal(one.id, two.id);
+    assert_int_equal(one.n_conflict, 1);
+    assert_int_equal(two.n_conflict, 1);
+    assert_string_equal(one.conflict->what, "duid");
+    assert_true(sk_mac_eq(&one.conflict->other, &two.mac));
+    cor_rig_free(r);
+}
+
+static void a_name_and_an_eui64_address_join_a_device_behind_another_mac(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new("segments: {office: {vlan: 30, prefixes: [\"2001:db8:30::/64\", 10.30.0.0/16]}}\n");
+    asks_dhcpv6(r, T0, A, "fe80::200:5eff:fe00:530a", "000300010001", "laptop");
+    asks_dhcpv6(r, T0 + 10, "02-00-00-00-00-01", "2001:db8:30:0:200:5eff:fe00:530a", "000300010002", "laptop");
+    sends(r, T0 + 11, "02-00-00-00-00-01", "2001:db8:30:0:200:5eff:fe00:530a");
+    assert_string_equal(who(r, T0 + 12, NULL, A).id, who(r, T0 + 12, NULL, "02-00-00-00-00-01").id);
+    asks_dhcpv6(r, T0 + 20, "02-00-00-00-00-02", "2001:db8:30:0:200:5eff:fe00:530a", "000300010003", "stranger");
+    assert_string_not_equal(who(r, T0 + 22, NULL, A).id, who(r, T0 + 22, NULL, "02-00-00-00-00-02").id);
+    cor_rig_free(r);
+}
+
+static void what_two_say_of_one_address_stands_with_both(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    gets_lease(r, T0, A, "10.30.0.5", NULL, 3600);
+    says_arp(r, T0 + 1, B, "10.30.0.5");
+    says_arp(r, T0 + 2, B, "10.30.0.5");
+    struct sk_device a = who(r, T0 + 3, "10.30.0.5", NULL), b = who(r, T0 + 3, NULL, B);
+    is_mac(&a, A); /* the better source */
+    assert_int_equal(a.n_conflict, 1);
+    assert_int_equal(b.n_conflict, 1);
+    assert_int_equal(a.conflict->count, 2);
+    assert_true(sk_mac_eq(&a.conflict->other, &b.mac) && sk_mac_eq(&b.conflict->other, &a.mac));
+    cor_rig_free(r);
+}
+
+static void an_address_embedded_in_another_leads_to_the_device(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    says_arp(r, T0, A, "10.30.0.5");
+    struct sk_device d = who(r, T0 + 1, "2002:a1e:5::1", NULL); /* 6to4 of 10.30.0.5 */
+    assert_string_equal(d.known_by, "embedded");
+    is_mac(&d, A);
+    d = who(r, T0 + 1, "fe80::5efe:a1e:5", NULL); /* ISATAP */
+    is_mac(&d, A);
+    d = who(r, T0 + 1, "2001:0:c633:6401:0:fbff:f5e1:fffa", NULL); /* Teredo: the address is inverted */
+    is_mac(&d, A);
+    d = who(r, T0 + 1, "fd00::200:5eff:fe00:530b", NULL); /* EUI-64 */
+    assert_string_equal(d.known_by, "embedded");
+    is_mac(&d, B);
+    d = who(r, T0 + 1, "2001:db8::200:5eff:fe00:530b", NULL); /* of outside: nobody vouches for it */
+    assert_true(sk_mac_zero(&d.mac));
+    cor_rig_free(r);
+}
+
+static void where_both_segments_are_seen_a_routed_packet_is_of_its_device(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    struct sk_event *ev = event_of(r, SKE_arp_message, T0, A, NULL, NULL);
+    struct sk_mac m = mac_of(A);
+    struct sk_addr a = addr_of("10.40.0.9");
+    sk_event_put_mac(ev, SKF_arp_sender_mac, &m);
+    sk_event_put_ip(ev, SKF_arp_sender_ip, &a);
+    ev->segment = 1;
+    feed(r, ev);
+    sends(r, T0, ROUTER, "10.40.0.9");
+    struct sk_device d = who(r, T0 + 1, "10.40.0.9", ROUTER);
+    assert_string_equal(d.known_by, "binding");
+    is_mac(&d, A);
+    cor_rig_free(r);
+}
+
+static void of_copies_nothing_is_learned(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    struct sk_event *ev = event_of(r, SKE_flow_state, T0, B, "10.30.0.5", "192.0.2.1");
+    ev->flags |= SK_EV_DUPLICATE;
+    feed(r, ev);
+    struct sk_device d = who(r, T0 + 1, "10.30.0.5", NULL);
+    assert_true(sk_mac_zero(&d.mac));
+    cor_rig_free(r);
+}
+
+static void count_device(void *arg, const struct sk_device_entry *e) {
+    (void)e;
+    ++*(unsigned *)arg;
+}
+static void flooded(struct cor_rig *r, sk_time from, unsigned n) {
+    for (unsigned i = 0; i < n; i++) {
+        char mac[SK_MAC_TEXT], ip[32];
+        snprintf(mac, sizeof mac, "02-66-%02X-%02X-%02X-00", i >> 16 & 255, i >> 8 & 255, i & 255);
+        snprintf(ip, sizeof ip, "10.30.%u.%u", i >> 8 & 255, i & 255);
+        says_arp(r, from + (sk_time)i * SK_USEC, mac, ip);
+        cor_clear(r);
+    }
+}
+static void a_flood_of_invented_macs_pushes_out_nobody_who_is_known(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    unsigned n = 0;
+    for (int i = 0; i < 2; i++) /* seen again after a minute; or leased */
+        asks_dhcpv6(r, T0 + i * 61 * SK_SEC, A, "fe80::a", "00040001", "known");
+    gets_lease(r, T0, B, "10.30.255.254", "leased", 86400);
+    flooded(r, T0 + 100 * SK_SEC, 140000);
+    sk_correlation_devices(r->c, count_device, &n);
+    assert_in_range(n, 131072, 131074);
+    assert_int_equal(sk_correlation_evictions(r->c), 140000 - 131072);
+    assert_string_equal(who(r, T0 + 200 * SK_SEC, NULL, A).name, "known");
+    struct sk_device d = who(r, T0 + 200 * SK_SEC, "10.30.255.254", NULL);
+    assert_string_equal(d.known_by, "lease");
+    is_mac(&d, B);
+    cor_rig_free(r);
+}
+
+static void take_entry(void *arg, const struct sk_device_entry *e) { *(struct sk_device_entry *)arg = *e; }
+static void one_mac_has_room_for_few_addresses(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    struct sk_device_entry e = {0};
+    for (unsigned i = 0; i < 1000; i++) {
+        char ip[32];
+        snprintf(ip, sizeof ip, "10.30.%u.%u", i >> 8, i & 255);
+        says_arp(r, T0 + (sk_time)i * SK_SEC, A, ip);
+        cor_clear(r);
+    }
+    sk_correlation_devices(r->c, take_entry, &e);
+    assert_int_equal(e.n_ip, 20);
+    assert_int_equal(e.ip_forgotten, 980);
+    struct sk_device d = who(r, T0 + 1000 * SK_SEC, "10.30.0.1", NULL);
+    assert_true(sk_mac_zero(&d.mac)); /* its binding went with it */
+    cor_rig_free(r);
+}
+
+static void routers_macs_are_told_as_such_and_are_others_elsewhere(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    struct sk_device_entry e = {0};
+    feed(r, event_of(r, SKE_icmpv6_ra, T0, "00-00-5E-00-02-0A", "fe80::1", "ff02::1"));
+    struct sk_device here = who(r, T0 + 1, "fe80::1", NULL);
+    assert_string_equal(here.virtual_mac, "vrrp6");
+    sk_correlation_devices(r->c, take_entry, &e);
+    assert_int_equal(e.roles, SK_ROLE_ROUTER);
+    struct sk_event *ev = event_of(r, SKE_icmpv6_ra, T0, "00-00-5E-00-02-0A", "fe80::1", "ff02::1");
+    ev->segment = 1;
+    feed(r, ev);
+    sk_correlation_devices(r->c, take_entry, &e);
+    assert_string_not_equal(e.device.id, here.id);
+    cor_rig_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lease_is_believed_before_arp_and_arp_before_a_frame),
@@ -308,6 +521,16 @@ int main(void) {
         cmocka_unit_test(names_are_cut_at_a_character_and_ids_are_of_the_mac),
         cmocka_unit_test(times_at_the_end_of_time_overflow_nothing),
         cmocka_unit_test(at_the_end_of_a_chain_devices_are_known_until_alerts_are_closed),
+        cmocka_unit_test(names_are_believed_by_their_source_and_only_of_oneself),
+        cmocka_unit_test(a_duid_joins_macs_that_come_one_after_the_other),
+        cmocka_unit_test(a_name_and_an_eui64_address_join_a_device_behind_another_mac),
+        cmocka_unit_test(what_two_say_of_one_address_stands_with_both),
+        cmocka_unit_test(an_address_embedded_in_another_leads_to_the_device),
+        cmocka_unit_test(where_both_segments_are_seen_a_routed_packet_is_of_its_device),
+        cmocka_unit_test(of_copies_nothing_is_learned),
+        cmocka_unit_test(a_flood_of_invented_macs_pushes_out_nobody_who_is_known),
+        cmocka_unit_test(one_mac_has_room_for_few_addresses),
+        cmocka_unit_test(routers_macs_are_told_as_such_and_are_others_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
