@@ -93,7 +93,7 @@ def identities():
     net.arp(400, one, "192.168.30.1", "00:00:5e:00:53:01")
     cap.add(401, ether(other, "ff:ff:ff:ff:ff:ff") / ARP(op=1, hwsrc=other.mac, psrc=one.ip, pdst=one.ip))
     virtual = Host("00:00:5e:00:02:0a", vlan=0)
-    cap.add(500, ether(virtual, "33:33:00:00:00:01") / IPv6(src="fe80::1", dst="ff02::1", hlim=255) / ICMPv6ND_NA(tgt="fe80::1", R=1, S=0, O=1) /
+    cap.add(500, ether(virtual, "33:33:00:00:00:01") / IPv6(src="fe80::a:1", dst="ff02::1", hlim=255) / ICMPv6ND_NA(tgt="fe80::a:1", R=1, S=0, O=1) /
             ICMPv6NDOptDstLLAddr(lladdr=virtual.mac))
     return cap
 
