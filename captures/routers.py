@@ -2,7 +2,7 @@
 """Router advertisements, DHCPv6 servers and listeners as they must not be, and what looks like them and is right: V6-002 to V6-023,
 V6-040. The router of policy/dualstack.yml is fe80::1, 02-00-00-00-00-01."""
 from kit import *  # noqa: F403  (a kit of parts)
-from scapy.all import ICMPv6NDOptEFA, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment  # noqa: E402,F401
+from scapy.all import ICMPv6NDOptRouteInfo, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment  # noqa: E402,F401
 
 ALL_NODES_MAC = "33:33:00:00:00:01"
 ROUTER = Host("02:00:00:00:00:01", vlan=0)
@@ -64,4 +64,74 @@ def dhcpv6_disguised():
     return cap
 
 
-CAPTURES = {"ra-invalid": ra_invalid, "nd-later-fragment": later_fragment, "dhcpv6-disguised": dhcpv6_disguised}
+GOOD = dict(routerlifetime=1800, prf=0, O=1, chlim=64)
+
+
+def good(cap, at, host=None, src="fe80::1", options=None, **fields):
+    """What the router of policy/router-declared.yml sends."""
+    options = [ICMPv6NDOptMTU(mtu=1500), prefix("2001:db8:30::"), ICMPv6NDOptRDNSS(dns=["2001:db8:30::53"], lifetime=1800)] if options is None else options
+    ra(cap, at, host or ROUTER, options, src=src, **{**GOOD, **fields})
+
+
+def withdrawal(*steps):
+    """steps: (second, host, router lifetime)"""
+    cap, _ = simple()
+    for at, host, lifetime in steps:
+        good(cap, at, host, routerlifetime=lifetime)
+    return cap
+
+
+def withdrawal_of_two():
+    """One of two declared routers shuts down."""
+    cap, _ = simple()
+    second = Host("02:00:00:00:00:02", vlan=0)
+    for at in (0, 30):
+        good(cap, at)
+        good(cap, at + 1, second, src="fe80::2")
+    good(cap, 40, second, src="fe80::2", routerlifetime=0)
+    return cap
+
+
+def prefix_deprecated():
+    """The router's own address and MAC, but its prefix is no longer preferred."""
+    cap, _ = simple()
+    good(cap, 0)
+    good(cap, 30, options=[ICMPv6NDOptMTU(mtu=1500), prefix("2001:db8:30::", preferredlifetime=0),
+                           ICMPv6NDOptRDNSS(dns=["2001:db8:30::53"], lifetime=1800)])
+    return cap
+
+
+def hop_limit_one():
+    cap, _ = simple()
+    ra(cap, 0, ROGUE, routerlifetime=0, chlim=1)
+    return cap
+
+
+def drift():
+    """The declared router, then one that looks like it and advertises another prefix, another resolver, M, high, a default route and a NAT64."""
+    cap, _ = simple()
+    good(cap, 0)
+    for at in (10, 20):
+        good(cap, at, options=[ICMPv6NDOptMTU(mtu=1500), prefix("2001:db8:30::"), prefix("2001:db8:bad::"),
+                               ICMPv6NDOptRDNSS(dns=["2001:db8:bad::53"], lifetime=1800), ICMPv6NDOptRouteInfo(prefix="::", plen=0, rtlifetime=1800),
+                               Raw(bytes.fromhex("26020380") + bytes.fromhex("20010db80064000000000000"))], M=1, prf=1)
+    return cap
+
+
+def two_routers_differ():
+    """Two declared routers that do not agree on O and M."""
+    cap, _ = simple()
+    for at in (0, 30):
+        good(cap, at)
+        good(cap, at + 1, Host("02:00:00:00:00:02", vlan=0), src="fe80::2", M=1)
+    return cap
+
+
+CAPTURES = {
+    "ra-invalid": ra_invalid, "nd-later-fragment": later_fragment, "dhcpv6-disguised": dhcpv6_disguised,
+    "ra-withdrawal-forged": lambda: withdrawal((0, ROUTER, 1800), (10, ROGUE, 0)),
+    "ra-withdrawal-contradicted": lambda: withdrawal((0, ROUTER, 1800), (5, ROUTER, 0), (8, ROUTER, 1800), (12, ROUTER, 0)),
+    "ra-withdrawal-shutdown": lambda: withdrawal((0, ROUTER, 1800), (30, ROUTER, 1800), (40, ROUTER, 0)),
+    "ra-withdrawal-of-two": withdrawal_of_two, "ra-prefix-deprecated": prefix_deprecated, "ra-hop-limit-one": hop_limit_one, "ra-drift": drift,
+    "two-routers-differ": two_routers_differ,
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a listed router advertises against what the policy says it does, and against the other listed routers of its
+ * link. One derived event a thing that differs. What the policy does not say is unknown and never differs.
+ */
+#include "correlate/router.h"
+
+enum { DRIFTS_MAX = 6, VALUES_MAX = 16 }; /* events of one advertisement, values of one event */
+
+struct drift {
+    struct cor_room *room;
+    struct sk_cor_ctx *ctx;
+    const struct sk_event *ev;
+    const struct sk_router_rule *rule;
+    unsigned told;
+};
+
+static struct sk_event *begin(struct drift *d, const char *field, const char *against) {
+    struct sk_event *out = cor_derived(d->room, d->ev, SKE_router_drift);
+    sk_event_put_text(out, SKF_router_drift_field, field);
+    sk_event_put_text(out, SKF_router_drift_against, against);
+    return out;
+}
+
+static void tell(struct drift *d, const struct sk_event *out) {
+    if (d->told++ < DRIFTS_MAX)
+        d->ctx->derive(d->ctx, out);
+}
+
+/* A list of prefixes (prefix, route, pref64), addresses or names, each of which the entry has or has not. */
+static void list(struct drift *d, enum sk_field_id f, const char *field, unsigned what) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_event *out = NULL;
+    struct sk_value v;
+    unsigned n = 0;
+    if (!(d->rule->says & what))
+        return;
+    for (unsigned k = 0; n < VALUES_MAX && sk_event_get(d->ev, NULL, f, k, scratch, &v); k++) {
+        char text[SK_EVENT_TEXT_MAX + 1];
+        struct sk_prefix p;
+        enum sk_tri right = SK_UNKNOWN;
+        if (what == SK_RA_RDNSS)
+            right = sk_policy_router_rdnss(d->ctx->policy, d->rule, &v.ip);
+        else if (what == SK_RA_DNSSL)
+            right = sk_policy_router_word(d->ctx->policy, d->rule, what, v.s.p);
+        else if (sk_prefix_parse(v.s.p, v.s.len, true, &p))
+            right = sk_policy_router_prefix(d->ctx->policy, d->rule, what, &p);
+        if (right != SK_NO)
+            continue;
+        if (!out)
+            out = begin(d, field, "policy");
+        sk_event_put_text(out, SKF_router_drift_value, sk_value_text(&v, text, sizeof text));
+        n++;
+    }
+    if (out)
+        tell(d, out);
+}
+
+/* M and O must be as the entry says: set and not named, or named and not set. */
+static void flags(struct drift *d) {
+    static const char *const words[] = {"M", "O"};
+    bool differs = false;
+    if (!(d->rule->says & SK_RA_FLAGS))
+        return;
+    for (unsigned i = 0; i < 2; i++) {
+        bool wanted = sk_policy_router_word(d->ctx->policy, d->rule, SK_RA_FLAGS, words[i]) == SK_YES;
+        differs |= wanted != cor_says(d->ev, SKF_icmpv6_ra_flags, words[i]);
+    }
+    if (!differs)
+        return;
+    struct sk_event *out = begin(d, "flags", "policy");
+    for (unsigned i = 0; i < 2; i++)
+        if (cor_says(d->ev, SKF_icmpv6_ra_flags, words[i]))
+            sk_event_put_text(out, SKF_router_drift_value, words[i]);
+    tell(d, out);
+}
+
+static void number(struct drift *d, const char *field, const char *against, int64_t value) {
+    char text[24];
+    struct sk_event *out = begin(d, field, against);
+    snprintf(text, sizeof text, "%lld", (long long)value);
+    sk_event_put_text(out, SKF_router_drift_value, text);
+    tell(d, out);
+}
+
+static void scalars(struct drift *d, const struct cor_ra *a) {
+    const struct sk_router_rule *r = d->rule;
+    if ((r->says & SK_RA_LIFETIME) && a->lifetime > r->lifetime_max)
+        number(d, "lifetime", "policy", a->lifetime);
+    if ((r->says & SK_RA_MTU) && a->mtu && a->mtu != r->mtu)
+        number(d, "mtu", "policy", a->mtu);
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    if ((r->says & SK_RA_PREFERENCE) && a->lifetime > 0 && r->preference &&
+        sk_event_get(d->ev, NULL, SKF_icmpv6_ra_preference, 0, scratch, &v) && strcmp(v.s.p, r->preference) != 0) {
+        struct sk_event *out = begin(d, "preference", "policy");
+        sk_event_put_text(out, SKF_router_drift_value, v.s.p);
+        tell(d, out);
+    }
+}
+
+/* RFC 4861 6.2.7: hop limit and M, O, where both say something. MTU too. */
+static void against_router(struct drift *d, const struct cor_ra *a, const struct cor_router_alive *o) {
+    struct sk_event *out = NULL;
+    char text[24];
+    const char *value = text;
+    if (a->managed != o->managed || a->other != o->other) {
+        out = begin(d, "flags", "router");
+        value = a->managed && a->other ? "MO" : a->managed ? "M" : a->other ? "O" : "-";
+    } else if (a->hop_limit && o->hop_limit && a->hop_limit != o->hop_limit) {
+        out = begin(d, "hop-limit", "router");
+        snprintf(text, sizeof text, "%lld", (long long)a->hop_limit);
+    } else if (a->mtu && o->mtu && a->mtu != o->mtu) {
+        out = begin(d, "mtu", "router");
+        snprintf(text, sizeof text, "%lld", (long long)a->mtu);
+    }
+    if (!out)
+        return;
+    sk_event_put_text(out, SKF_router_drift_value, value);
+    sk_event_put_ip(out, SKF_router_drift_router, &o->addr);
+    tell(d, out);
+}
+
+void cor_router_drift(struct cor_room *room, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct cor_ra *a,
+                      const struct sk_router_rule *rule, const struct cor_router_alive *alive) {
+    struct drift d = {.room = room, .ctx = ctx, .ev = ev, .rule = rule};
+    list(&d, SKF_icmpv6_ra_prefix, "prefix", SK_RA_PREFIX);
+    list(&d, SKF_icmpv6_ra_rdnss, "rdnss", SK_RA_RDNSS);
+    list(&d, SKF_icmpv6_ra_route, "route", SK_RA_ROUTE);
+    list(&d, SKF_icmpv6_ra_pref64, "pref64", SK_RA_PREF64);
+    list(&d, SKF_icmpv6_ra_dnssl, "dnssl", SK_RA_DNSSL);
+    flags(&d);
+    scalars(&d, a);
+    for (unsigned i = 0; i < COR_ALIVE_MAX; i++)
+        if (alive[i].listed && alive[i].until >= ev->ts && !sk_addr_eq(&alive[i].addr, &ev->src)) {
+            against_router(&d, a, &alive[i]);
+            break;
+        }
+}
