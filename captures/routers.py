@@ -127,11 +127,62 @@ def two_routers_differ():
     return cap
 
 
+def two_routers_compete():
+    """Two senders with a default route and different prefixes: a second provider, or a rogue."""
+    cap, _ = simple()
+    for at in (0, 30):
+        good(cap, at)
+        ra(cap, at + 5, ROGUE, [prefix("2001:db8:bad::")], routerlifetime=1800)
+    return cap
+
+
+def rdnss_self():
+    """A rogue router that is none, but resolves; one host asks it."""
+    cap, net = simple()
+    client = Host("02:00:00:00:01:20", ip6="fe80::120", vlan=0)
+    rogue = Host(ROGUE.mac, ip6="fe80::bad", vlan=0)
+    options = [ICMPv6NDOptRDNSS(dns=["fe80::bad"], lifetime=1800), Raw(bytes.fromhex("1f030000000007080463 6f7270 046576696c 00 0000000000".replace(" ", "")))]
+    ra(cap, 0, rogue, options, routerlifetime=0)
+    net.udp(1, client, rogue, 50000, 53, DNS(id=1, rd=1, qd=DNSQR(qname="intra.corp.example")), v6=True)
+    net.udp(1.01, rogue, client, 53, 50000, DNS(id=1, qr=1, rd=1, ra=1, qd=DNSQR(qname="intra.corp.example"), an=DNSRR(rrname="intra.corp.example", rdata="192.168.30.66")), v6=True)
+    ra(cap, 30, rogue, options, routerlifetime=0)
+    return cap
+
+
+def nat64_rogue():
+    """A rogue router that names a NAT64 prefix of its own."""
+    cap, _ = simple()
+    ra(cap, 0, ROGUE, [Raw(bytes.fromhex("26020380") + bytes.fromhex("20010db80064000000000000"))], routerlifetime=0)
+    return cap
+
+
+def v6only_rogue():
+    """A rogue DHCPv4 server whose offer turns IPv4 off (option 108)."""
+    cap, _ = simple()
+    rogue, mac = Host(ROGUE.mac, ip="192.168.30.66", vlan=0), bytes.fromhex("020000000120")
+    cap.add(0, Ether(src=rogue.mac, dst="ff:ff:ff:ff:ff:ff") / IP(src=rogue.ip, dst="255.255.255.255", id=1) / UDP(sport=67, dport=68) /
+            BOOTP(op=2, xid=1, yiaddr="192.168.30.90", siaddr=rogue.ip, chaddr=mac + bytes(10)) /
+            DHCP(options=[("message-type", "offer"), ("server_id", rogue.ip), (108, (1800).to_bytes(4, "big")), "end"]))
+    return cap
+
+
+def nat64_answer():
+    """A resolver that puts a foreign NAT64 prefix into ipv4only.arpa (RFC 7050)."""
+    cap, net = simple()
+    client, server = Host("02:00:00:00:01:20", ip6="2001:db8:30::20", vlan=0), Host(ROGUE.mac, ip6="2001:db8:30::66", vlan=0)
+    q = DNSQR(qname="ipv4only.arpa", qtype="AAAA")
+    net.udp(0, client, server, 50000, 53, DNS(id=1, rd=1, qd=q), v6=True)
+    net.udp(0.01, server, client, 53, 50000, DNS(id=1, qr=1, rd=1, ra=1, qd=q, an=[DNSRR(rrname="ipv4only.arpa", type="AAAA", rdata="2001:db8:64::192.0.0.170"),
+                                                                                   DNSRR(rrname="ipv4only.arpa", type="AAAA", rdata="2001:db8:64::192.0.0.171")]), v6=True)
+    return cap
+
+
 CAPTURES = {
     "ra-invalid": ra_invalid, "nd-later-fragment": later_fragment, "dhcpv6-disguised": dhcpv6_disguised,
     "ra-withdrawal-forged": lambda: withdrawal((0, ROUTER, 1800), (10, ROGUE, 0)),
     "ra-withdrawal-contradicted": lambda: withdrawal((0, ROUTER, 1800), (5, ROUTER, 0), (8, ROUTER, 1800), (12, ROUTER, 0)),
     "ra-withdrawal-shutdown": lambda: withdrawal((0, ROUTER, 1800), (30, ROUTER, 1800), (40, ROUTER, 0)),
     "ra-withdrawal-of-two": withdrawal_of_two, "ra-prefix-deprecated": prefix_deprecated, "ra-hop-limit-one": hop_limit_one, "ra-drift": drift,
-    "two-routers-differ": two_routers_differ,
+    "two-routers-differ": two_routers_differ, "two-routers-compete": two_routers_compete, "rdnss-self": rdnss_self, "nat64-rogue": nat64_rogue,
+    "nat64-answer": nat64_answer, "v6only-rogue": v6only_rogue,
 }
