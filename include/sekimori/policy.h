@@ -128,6 +128,9 @@ struct sk_router_rules {
     bool preference_known;
     uint32_t mtu;          /**< 0: not said */
     uint32_t lifetime_max; /**< seconds; 0: not said */
+    bool rdnss_known, dnssl_known, pref64_known; /**< the entry itself says these */
+    bool pd_dynamic; /**< prefixes come from the provider and change */
+    unsigned macs;   /**< MACs it names: more than one is a pair that takes over from each other (VRRP) */
     struct sk_origin origin;
 };
 /** The entry of `routers` that fits in all it declares (sk_policy_router() says LISTED). @return false: none */
@@ -143,6 +146,13 @@ enum sk_tri sk_router_may_domain(const struct sk_policy *p, const struct sk_rout
 enum sk_tri sk_router_may_pref64(const struct sk_policy *p, const struct sk_router_rules *r, const struct sk_prefix *x);
 /** Is this prefix one of dns.nat64_prefixes? UNKNOWN: not declared. */
 enum sk_tri sk_policy_is_nat64_prefix(const struct sk_policy *p, const struct sk_prefix *x);
+
+/** May hosts of the segment be told, by whomever, to ask this resolver (dns.resolvers, rdnss of the segment's routers),
+ * to search this domain (dns.internal_names, dnssl; ours too: dns.public_names, mail.own_domains), to use this NAT64
+ * prefix (dns.nat64_prefixes, pref64)? */
+enum sk_tri sk_policy_offered_resolver(const struct sk_policy *p, uint16_t segment, const struct sk_addr *server);
+enum sk_tri sk_policy_offered_domain(const struct sk_policy *p, uint16_t segment, const char *domain);
+enum sk_tri sk_policy_offered_nat64(const struct sk_policy *p, uint16_t segment, const struct sk_prefix *prefix);
 
 /** `mld_queriers`: who but the segment's routers may query for multicast listeners (switches that snoop). UNKNOWN:
  * neither those nor MACs of routers are declared. */

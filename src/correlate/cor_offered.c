@@ -103,23 +103,25 @@ static void domains(struct offers *o, enum sk_field_id f) {
 }
 
 /* What the entry of a listed router says itself, it is held against there (router.drift): one thing is told once. */
-static unsigned told_as_drift(const struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    struct sk_router_rule rule;
-    if (!cor_says(ev, SKF_policy_router_verdict, "listed") ||
-        !sk_policy_router_rule(ctx->policy, ev->segment, &ev->smac, &ev->src, &rule))
-        return 0;
-    return rule.says;
+static struct sk_router_rules told_as_drift(const struct sk_cor_ctx *ctx, const struct sk_event *ev) {
+    struct sk_router_rules rules;
+    struct sk_mac slla;
+    bool has = cor_mac(ev, SKF_icmpv6_nd_slla, &slla);
+    if (cor_says(ev, SKF_policy_router_verdict, "listed") &&
+        sk_policy_router_rules(ctx->policy, ev->segment, &ev->smac, &ev->src, has ? &slla : NULL, &rules))
+        return rules;
+    return (struct sk_router_rules){0};
 }
 
 static void resolvers(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct offers o = {.s = s, .ctx = ctx, .ev = ev};
     o.remember = !sk_cor_discarded(ev) && !sk_cor_private(ctx->policy, ev);
     if (ev->type == SKE_icmpv6_ra) {
-        unsigned told = told_as_drift(ctx, ev);
-        if (!(told & SK_RA_RDNSS))
+        struct sk_router_rules told = told_as_drift(ctx, ev);
+        if (!told.rdnss_known)
             servers(&o, SKF_icmpv6_ra_rdnss);
         servers(&o, SKF_icmpv6_ra_dnr_ip);
-        if (!(told & SK_RA_DNSSL))
+        if (!told.dnssl_known)
             domains(&o, SKF_icmpv6_ra_dnssl);
     } else if (cor_says(ev, SKF_dhcpv6_role, "server")) {
         servers(&o, SKF_dhcpv6_dns);
@@ -197,7 +199,7 @@ static void dhcpv4(struct sk_cor_ctx *ctx, struct sk_event *ev) {
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     switch (ev->type) {
     case SKE_icmpv6_ra:
-        if (!(told_as_drift(ctx, ev) & SK_RA_PREF64))
+        if (!told_as_drift(ctx, ev).pref64_known)
             pref64_of_router(ctx, ev);
         resolvers(state, ctx, ev);
         break;

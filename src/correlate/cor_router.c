@@ -369,7 +369,9 @@ static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event 
     bool forged = cor_says(ev, SKF_policy_router_verdict, "impersonation");
     struct link_state *l = put(ctx, s->links, &link, NULL);
     uint64_t prefixes = digest(ctx->key, &a);
-    struct sk_router_rule rule = {0};
+    struct sk_router_rules rules = {0};
+    struct sk_mac slla;
+    bool has_slla = cor_mac(ev, SKF_icmpv6_nd_slla, &slla);
     if (forged) {
         impersonates(s, ev, &a);
     } else {
@@ -386,10 +388,11 @@ static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event 
         count_day(l, ctx, ev, &a);
     if (!listed && shares(s, ev, &a))
         sk_event_put_int(ev, SKF_icmpv6_ra_sharing, 1);
-    if (listed && sk_policy_router_rule(ctx->policy, ev->segment, &ev->smac, &ev->src, &rule)) {
-        sk_event_put_int(ev, SKF_policy_router_pair, rule.macs > 1);
-        sk_event_put_int(ev, SKF_policy_router_pd_dynamic, rule.pd_dynamic);
-        cor_router_drift(&s->room, ctx, ev, &a, &rule, l->alive);
+    if (listed &&
+        sk_policy_router_rules(ctx->policy, ev->segment, &ev->smac, &ev->src, has_slla ? &slla : NULL, &rules)) {
+        sk_event_put_int(ev, SKF_policy_router_pair, rules.macs > 1);
+        sk_event_put_int(ev, SKF_policy_router_pd_dynamic, rules.pd_dynamic);
+        cor_router_drift(&s->room, ctx, ev, &a, &rules, l->alive);
     }
     if (!forged)
         keep_alive(l, ev, &a, prefixes, listed);

@@ -34,6 +34,6 @@ struct cor_router_alive {
 /** Derives router.drift for each thing in which the advertisement of a listed router differs from its entry of the
  * policy, or from another listed router of the link (RFC 4861 6.2.7); alive: COR_ALIVE_MAX. */
 void cor_router_drift(struct cor_room *room, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct cor_ra *a,
-                      const struct sk_router_rule *rule, const struct cor_router_alive *alive);
+                      const struct sk_router_rules *rules, const struct cor_router_alive *alive);
 
 #endif

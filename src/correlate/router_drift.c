@@ -11,7 +11,7 @@ struct drift {
     struct cor_room *room;
     struct sk_cor_ctx *ctx;
     const struct sk_event *ev;
-    const struct sk_router_rule *rule;
+    const struct sk_router_rules *rules;
     unsigned told;
 };
 
@@ -27,25 +27,32 @@ static void tell(struct drift *d, const struct sk_event *out) {
         d->ctx->derive(d->ctx, out);
 }
 
-/* A list of prefixes (prefix, route, pref64), addresses or names, each of which the entry has or has not. */
-static void list(struct drift *d, enum sk_field_id f, const char *field, unsigned what) {
-    char scratch[SK_EVENT_SCRATCH];
+enum { PREFIX, RDNSS, ROUTE, PREF64, DNSSL };
+
+static enum sk_tri may(const struct drift *d, int what, const struct sk_value *v) {
+    const struct sk_policy *p = d->ctx->policy;
+    struct sk_prefix x;
+    if (what == RDNSS)
+        return d->rules->rdnss_known ? sk_router_may_resolver(p, d->rules, &v->ip) : SK_UNKNOWN;
+    if (what == DNSSL)
+        return sk_router_may_domain(p, d->rules, v->s.p);
+    if (!sk_prefix_parse(v->s.p, v->s.len, true, &x))
+        return SK_UNKNOWN;
+    if (what == PREFIX)
+        return sk_router_may_prefix(p, d->rules, &x);
+    if (what == ROUTE)
+        return sk_router_may_route(p, d->rules, &x);
+    return d->rules->pref64_known ? sk_router_may_pref64(p, d->rules, &x) : SK_UNKNOWN;
+}
+
+/* A list of prefixes, addresses or names, each of which the entry has or has not. */
+static void list(struct drift *d, enum sk_field_id f, const char *field, int what) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
     struct sk_event *out = NULL;
     struct sk_value v;
     unsigned n = 0;
-    if (!(d->rule->says & what))
-        return;
     for (unsigned k = 0; n < VALUES_MAX && sk_event_get(d->ev, NULL, f, k, scratch, &v); k++) {
-        char text[SK_EVENT_TEXT_MAX + 1];
-        struct sk_prefix p;
-        enum sk_tri right = SK_UNKNOWN;
-        if (what == SK_RA_RDNSS)
-            right = sk_policy_router_rdnss(d->ctx->policy, d->rule, &v.ip);
-        else if (what == SK_RA_DNSSL)
-            right = sk_policy_router_word(d->ctx->policy, d->rule, what, v.s.p);
-        else if (sk_prefix_parse(v.s.p, v.s.len, true, &p))
-            right = sk_policy_router_prefix(d->ctx->policy, d->rule, what, &p);
-        if (right != SK_NO)
+        if (may(d, what, &v) != SK_NO)
             continue;
         if (!out)
             out = begin(d, field, "policy");
@@ -57,21 +64,16 @@ static void list(struct drift *d, enum sk_field_id f, const char *field, unsigne
 }
 
 /* M and O must be as the entry says: set and not named, or named and not set. */
-static void flags(struct drift *d) {
-    static const char *const words[] = {"M", "O"};
-    bool differs = false;
-    if (!(d->rule->says & SK_RA_FLAGS))
-        return;
-    for (unsigned i = 0; i < 2; i++) {
-        bool wanted = sk_policy_router_word(d->ctx->policy, d->rule, SK_RA_FLAGS, words[i]) == SK_YES;
-        differs |= wanted != cor_says(d->ev, SKF_icmpv6_ra_flags, words[i]);
-    }
-    if (!differs)
+static void flags(struct drift *d, const struct cor_ra *a) {
+    enum { M = 0x80, O = 0x40 };
+    unsigned set = (a->managed ? M : 0u) | (a->other ? O : 0u);
+    if (!d->rules->flags_known || set == (d->rules->flags & (M | O)))
         return;
     struct sk_event *out = begin(d, "flags", "policy");
-    for (unsigned i = 0; i < 2; i++)
-        if (cor_says(d->ev, SKF_icmpv6_ra_flags, words[i]))
-            sk_event_put_text(out, SKF_router_drift_value, words[i]);
+    if (a->managed)
+        sk_event_put_text(out, SKF_router_drift_value, "M");
+    if (a->other)
+        sk_event_put_text(out, SKF_router_drift_value, "O");
     tell(d, out);
 }
 
@@ -84,15 +86,16 @@ static void number(struct drift *d, const char *field, const char *against, int6
 }
 
 static void scalars(struct drift *d, const struct cor_ra *a) {
-    const struct sk_router_rule *r = d->rule;
-    if ((r->says & SK_RA_LIFETIME) && a->lifetime > r->lifetime_max)
+    static const char *const preference[] = {"medium", "high", "reserved", "low"};
+    const struct sk_router_rules *r = d->rules;
+    if (r->lifetime_max && a->lifetime > r->lifetime_max)
         number(d, "lifetime", "policy", a->lifetime);
-    if ((r->says & SK_RA_MTU) && a->mtu && a->mtu != r->mtu)
+    if (r->mtu && a->mtu && a->mtu != r->mtu)
         number(d, "mtu", "policy", a->mtu);
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value v;
-    if ((r->says & SK_RA_PREFERENCE) && a->lifetime > 0 && r->preference &&
-        sk_event_get(d->ev, NULL, SKF_icmpv6_ra_preference, 0, scratch, &v) && strcmp(v.s.p, r->preference) != 0) {
+    if (r->preference_known && a->lifetime > 0 && sk_event_get(d->ev, NULL, SKF_icmpv6_ra_preference, 0, scratch, &v) &&
+        strcmp(v.s.p, preference[r->preference & 3]) != 0) {
         struct sk_event *out = begin(d, "preference", "policy");
         sk_event_put_text(out, SKF_router_drift_value, v.s.p);
         tell(d, out);
@@ -122,14 +125,14 @@ static void against_router(struct drift *d, const struct cor_ra *a, const struct
 }
 
 void cor_router_drift(struct cor_room *room, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct cor_ra *a,
-                      const struct sk_router_rule *rule, const struct cor_router_alive *alive) {
-    struct drift d = {.room = room, .ctx = ctx, .ev = ev, .rule = rule};
-    list(&d, SKF_icmpv6_ra_prefix, "prefix", SK_RA_PREFIX);
-    list(&d, SKF_icmpv6_ra_rdnss, "rdnss", SK_RA_RDNSS);
-    list(&d, SKF_icmpv6_ra_route, "route", SK_RA_ROUTE);
-    list(&d, SKF_icmpv6_ra_pref64, "pref64", SK_RA_PREF64);
-    list(&d, SKF_icmpv6_ra_dnssl, "dnssl", SK_RA_DNSSL);
-    flags(&d);
+                      const struct sk_router_rules *rules, const struct cor_router_alive *alive) {
+    struct drift d = {.room = room, .ctx = ctx, .ev = ev, .rules = rules};
+    list(&d, SKF_icmpv6_ra_prefix, "prefix", PREFIX);
+    list(&d, SKF_icmpv6_ra_rdnss, "rdnss", RDNSS);
+    list(&d, SKF_icmpv6_ra_route, "route", ROUTE);
+    list(&d, SKF_icmpv6_ra_pref64, "pref64", PREF64);
+    list(&d, SKF_icmpv6_ra_dnssl, "dnssl", DNSSL);
+    flags(&d, a);
     scalars(&d, a);
     for (unsigned i = 0; i < COR_ALIVE_MAX; i++)
         if (alive[i].listed && alive[i].until >= ev->ts && !sk_addr_eq(&alive[i].addr, &ev->src)) {

@@ -58,6 +58,11 @@ bool sk_policy_router_rules(const struct sk_policy *p, uint16_t segment, const s
                                         .preference_known = r->known & POL_ROUTER_PREF,
                                         .mtu = (uint32_t)r->mtu,
                                         .lifetime_max = (uint32_t)r->lifetime_max,
+                                        .rdnss_known = r->known & POL_ROUTER_RDNSS,
+                                        .dnssl_known = r->known & POL_ROUTER_DNSSL,
+                                        .pref64_known = r->known & POL_ROUTER_PREF64,
+                                        .pd_dynamic = r->any_prefix || r->dynamic.list.n > 0,
+                                        .macs = (unsigned)r->macs.list.n,
                                         .origin = pol_origin(&r->pos, s->pub.id)};
         return true;
     }

@@ -37,7 +37,7 @@ TABLE = {
     ("sleep-proxy", "forbidden"): [("V6-001", "low", 1), ("V6-002", "low", 1)],
     ("dhcpv6-declared", "forbidden"): [("V6-001", "low", 5), ("V6-002", "low", 1), ("V6-003", "low", 1), ("V6-011", "critical", 1), ("V6-020", "low", 2), ("V6-021", "critical", 2)],
     ("vrrp-failover", "forbidden"): [("V6-001", "low", 2), ("V6-001", "medium", 1), ("V6-002", "low", 1), ("V6-011", "critical", 3)],
-    ("ra-withdrawal-forged", "dualstack"): [("V6-011", "critical", 1), ("V6-013", "critical", 1)],
+    ("ra-withdrawal-forged", "dualstack"): [("V6-011", "critical", 1), ("V6-013", "critical", 1), ("V6-030", "critical", 1)],
     ("ra-withdrawal-forged", "none"): [],
     ("ra-withdrawal-contradicted", "dualstack"): [("V6-013", "critical", 2)],
     ("ra-withdrawal-contradicted", "none"): [],
