@@ -22,8 +22,9 @@ struct sk_yaml {
     enum sk_yaml_kind kind;
     unsigned line, col; /**< 1-based, of the node's first character */
     bool quoted;        /**< scalar stood in quotes or as a block */
-    char *text;         /**< scalars: the text as written (decoded), NUL-terminated; never NULL for scalars.
-                   A quoted value may hold NULs ("\0"): then strlen() < len. Keys never do. */
+    bool broken; /**< it was refused already (sk_yaml_salvage() only); scalars are NULL then, keys "" or as read */
+    char *text;  /**< scalars: the text as written (decoded), NUL-terminated; never NULL for scalars.
+            A quoted value may hold NULs ("\0"): then strlen() < len. Keys never do. */
     size_t len;
     bool b;
     int64_t i;
@@ -38,7 +39,9 @@ struct sk_yaml_docs {
     char *file;
     struct sk_yaml *doc; /**< array of n; a file of nothing but comments has none */
     size_t n;
-    void *mem; /**< where nodes and texts live; sk_yaml_free() frees it */
+    void *mem;        /**< where nodes and texts live; sk_yaml_free() frees it */
+    const char **cut; /**< n_cut: keys at the left margin whose sections could not be read (sk_yaml_salvage() only) */
+    size_t n_cut;
 };
 
 /**
@@ -50,6 +53,13 @@ struct sk_yaml_docs {
  * @return SK_OK, or SK_EFORMAT with at least one error in diags. */
 SK_MUST_USE sk_err sk_yaml_parse(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *ret,
                                  struct sk_diags *diags);
+/**
+ * The same, and what could be read in spite of errors: nodes that were refused are marked broken, a section (all below
+ * a key at the left margin) that is no YAML is cut out and named, so that whoever reads the tree finds his errors too.
+ * @return SK_OK, or SK_EFORMAT with at least one error in diags; *ret must be freed either way
+ */
+SK_MUST_USE sk_err sk_yaml_salvage(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *ret,
+                                   struct sk_diags *diags);
 /** Read the file (at most 16 MiB) and parse. SK_ENOTFOUND: no such file (diags names the nearest file name in its
  * folder). */
 SK_MUST_USE sk_err sk_yaml_load(const char *file, struct sk_yaml_docs *ret, struct sk_diags *diags);

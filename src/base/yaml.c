@@ -56,10 +56,13 @@ struct reader {
     unsigned depth;
     struct anchor *anchor;
     size_t anchors;
-    bool stop; /* a limit was passed: the rest is not read */
+    const struct sk_diags *traps; /* told already: nodes at these places are broken */
+    bool salvage;                 /* errors do not keep the tree from being made */
+    bool stop;                    /* a limit was passed: the rest is not read */
 };
 
-#define REFUSE(r, at, ...) sk_diag_add((r)->diags, SK_DIAG_ERROR, (r)->file, (at)->line, (at)->col, __VA_ARGS__)
+#define REFUSE(r, at, ...)                                                                                             \
+    ((at)->broken = true, sk_diag_add((r)->diags, SK_DIAG_ERROR, (r)->file, (at)->line, (at)->col, __VA_ARGS__))
 
 struct shown {
     char text[132];
@@ -97,6 +100,8 @@ static uint32_t add_node(struct reader *r, const yaml_event_t *e, enum sk_yaml_k
         .last = NOBODY,
         .next = NOBODY,
         .target = NOBODY};
+    for (size_t i = 0; i < r->traps->n; i++)
+        r->node[id].v.broken |= r->traps->at[i].line == r->node[id].v.line && r->traps->at[i].col == r->node[id].v.col;
     if (++r->total > NODES_MAX)
         stop_at(r, r->node[id].v.line, r->node[id].v.col, "more than 1,000,000 entries");
     return id;
@@ -216,7 +221,7 @@ static void on_open(struct reader *r, const yaml_event_t *e, enum sk_yaml_kind k
 }
 
 struct key_ref {
-    const struct sk_yaml *key;
+    struct sk_yaml *key;
     uint32_t id;
 };
 
@@ -292,6 +297,13 @@ static void unfold(struct reader *r, struct jobs *jobs, const struct node *from,
     size_t k = 0;
     for (uint32_t child = from->first; child != NOBODY; child = r->node[child].next, k++) {
         struct sk_yaml *to = map && k % 2 == 0 ? &job.to->key[k / 2] : &job.to->item[map ? k / 2 : k];
+        if (map && k % 2 == 0 && !r->node[child].v.text) { /* a key that is a list or a map was refused */
+            *to = r->node[child].v;
+            to->kind = SK_YAML_TEXT;
+            to->n = 0;
+            to->text = sk_arena_text(r->arena, "", 0);
+            continue;
+        }
         push(jobs, (struct job){.id = child, .depth = job.depth + 1, .by_alias = job.by_alias, .to = to});
     }
 }
@@ -313,16 +325,20 @@ static void build(struct reader *r, struct sk_yaml *root) {
         if (job.depth > DEPTH_MAX)
             stop_at(r, line, col, "aliases nest more than 100 levels of lists and maps");
         *job.to = from->v;
+        if (job.to->broken && job.to->kind != SK_YAML_LIST && job.to->kind != SK_YAML_MAP)
+            job.to->kind = SK_YAML_NULL;
         job.to->line = line; /* of the alias: that is where the reader of a message should look */
         job.to->col = col;
         if (!r->stop && (from->v.kind == SK_YAML_LIST || from->v.kind == SK_YAML_MAP))
             unfold(r, &jobs, from, job);
+        else if (!job.to->text)
+            job.to->text = sk_arena_text(r->arena, "", 0);
     }
     free(jobs.at);
 }
 
 static void on_document_end(struct reader *r) {
-    if (r->diags->errors == 0 && r->n > 0) {
+    if ((r->salvage || r->diags->errors == 0) && r->n > 0 && !r->stop) {
         r->docs->doc = sk_mem_resize(r->docs->doc, r->docs->n + 1, sizeof *r->docs->doc);
         struct sk_yaml *root = &r->docs->doc[r->docs->n];
         *root = (struct sk_yaml){0};
@@ -415,6 +431,8 @@ static void docs_reset(struct sk_yaml_docs *d) {
     d->mem = NULL;
     d->doc = NULL;
     d->n = 0;
+    d->cut = NULL;
+    d->n_cut = 0;
 }
 
 void sk_yaml_free(struct sk_yaml_docs *docs) {
@@ -423,41 +441,78 @@ void sk_yaml_free(struct sk_yaml_docs *docs) {
     docs->file = NULL;
 }
 
+/* One reading of a text, over as many passes as it has traps. */
+struct reading {
+    const char *file, *bytes;
+    size_t n;
+    char *copy; /* with what was misread made harmless */
+    bool salvage;
+    struct sk_yaml_docs *docs;
+    struct sk_diags *found, traps; /* of the last pass; what is no longer in the copy */
+    char (*cut)[SK_YAML_SECTION];
+    size_t n_cut;
+};
+
 /* One pass with everything it needs. Scalar problems of the pass land in `found`. */
-static bool read_pass(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *docs, struct sk_diags *found,
-                      struct sk_yaml_trap *ret_trap) {
-    docs_reset(docs);
-    docs->mem = sk_mem_new(1, sizeof(struct sk_arena));
-    struct reader r = {.file = file, .diags = found, .docs = docs, .arena = docs->mem};
+static bool read_pass(struct reading *g, struct sk_yaml_trap *ret_trap) {
+    docs_reset(g->docs);
+    g->docs->mem = sk_mem_new(1, sizeof(struct sk_arena));
+    struct reader r = {.file = g->file,
+                       .diags = g->found,
+                       .docs = g->docs,
+                       .arena = g->docs->mem,
+                       .traps = &g->traps,
+                       .salvage = g->salvage};
     r.anchor = sk_mem_new(ANCHORS_MAX, sizeof *r.anchor);
-    bool well_formed = read_once(&r, bytes, n, ret_trap);
+    bool well_formed = read_once(&r, g->copy ? g->copy : g->bytes, g->n, ret_trap);
     free(r.anchor);
     free(r.node);
     return well_formed;
 }
 
-/* Read, and after each trap that could be defused read again. All that was found, in order, in `found`. */
-static void read_all(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *docs, struct sk_diags *found) {
-    struct sk_diags traps = {0};
-    char *copy = NULL;
+/* Make what was misread harmless, so that what follows can be judged. @return false: it cannot be */
+static bool mend(struct reading *g, const struct sk_yaml_trap *trap) {
+    if (trap->n == 0 && !g->salvage)
+        return false;
+    if (!g->copy)
+        g->copy = sk_mem_text(g->bytes, g->n);
+    if (trap->n > 0) {
+        sk_yaml_defuse(g->copy, trap);
+        return true;
+    }
+    g->cut = sk_mem_resize(g->cut, g->n_cut + 1, sizeof *g->cut);
+    return sk_yaml_cut_section(g->copy, g->n, trap->section_line, g->cut[g->n_cut++]);
+}
+
+static void name_cuts(struct reading *g) {
+    if (g->n_cut == 0 || !g->docs->mem)
+        return;
+    g->docs->cut = sk_arena_new(g->docs->mem, g->n_cut * sizeof *g->docs->cut);
+    for (size_t i = 0; i < g->n_cut; i++)
+        g->docs->cut[i] = sk_arena_text(g->docs->mem, g->cut[i], strlen(g->cut[i]));
+    g->docs->n_cut = g->n_cut;
+}
+
+/* Read, and after each error that could be mended read again. All that was found, in order, in `found`. */
+static void read_all(struct reading *g) {
     for (unsigned pass = 0;; pass++) {
         struct sk_yaml_trap trap = {0};
-        if (read_pass(file, copy ? copy : bytes, n, docs, found, &trap))
+        if (read_pass(g, &trap))
             break;
-        bool defusable = trap.n > 0 && pass < REREADS_MAX && (size_t)pass * n < REREAD_BYTES_MAX;
-        sk_diag_add(defusable ? &traps : found, SK_DIAG_ERROR, file, trap.line, trap.col, "%s", trap.msg);
-        if (!defusable)
+        bool again = pass < REREADS_MAX && (size_t)pass * g->n < REREAD_BYTES_MAX && mend(g, &trap);
+        sk_diag_add(again ? &g->traps : g->found, SK_DIAG_ERROR, g->file, trap.line, trap.col, "%s", trap.msg);
+        if (!again)
             break;
-        sk_diags_free(found); /* the next pass finds these again, and those behind the trap too */
-        if (!copy)
-            copy = sk_mem_text(bytes, n);
-        sk_yaml_defuse(copy, &trap);
+        sk_diags_free(g->found); /* the next pass finds these again, and those behind the trap too */
     }
-    free(copy);
-    for (size_t i = 0; i < traps.n; i++)
-        sk_diag_add(found, SK_DIAG_ERROR, file, traps.at[i].line, traps.at[i].col, "%s", traps.at[i].msg);
-    sk_diags_free(&traps);
-    sk_diags_sort(found);
+    name_cuts(g);
+    free(g->cut);
+    free(g->copy);
+    for (size_t i = 0; i < g->traps.n; i++)
+        sk_diag_add(g->found, SK_DIAG_ERROR, g->file, g->traps.at[i].line, g->traps.at[i].col, "%s",
+                    g->traps.at[i].msg);
+    sk_diags_free(&g->traps);
+    sk_diags_sort(g->found);
 }
 
 /* Encodings that Japanese offices produce by accident are named before libyaml stumbles over them. */
@@ -482,29 +537,39 @@ static bool refuse_encoding(const char *file, const char *bytes, size_t n, struc
     return false;
 }
 
-sk_err sk_yaml_parse(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *ret, struct sk_diags *diags) {
-    struct sk_yaml_docs docs = {0};
+static sk_err parse(const char *file, const char *bytes, size_t n, bool salvage, struct sk_yaml_docs *ret,
+                    struct sk_diags *diags) {
     struct sk_diags found = {0};
-    *ret = docs;
+    *ret = (struct sk_yaml_docs){0};
     if (n >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark is no part of the text */
         bytes += 3;
         n -= 3;
     }
+    struct reading g = {.file = file, .bytes = bytes, .n = n, .salvage = salvage, .docs = ret, .found = &found};
     if (n > SIZE_MAX_BYTES)
         sk_diag_add(&found, SK_DIAG_ERROR, file, 0, 0, "larger than 16 MiB");
     else if (!refuse_encoding(file, bytes, n, &found))
-        read_all(file, bytes, n, &docs, &found);
+        read_all(&g);
     bool failed = found.errors > 0;
     for (size_t i = 0; i < found.n; i++)
         sk_diag_add(diags, found.at[i].level, file, found.at[i].line, found.at[i].col, "%s", found.at[i].msg);
     sk_diags_free(&found);
-    if (failed) {
-        sk_yaml_free(&docs);
-        return SK_EFORMAT;
+    ret->file = file ? sk_mem_text(file, strlen(file)) : NULL;
+    return failed ? SK_EFORMAT : SK_OK;
+}
+
+sk_err sk_yaml_parse(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *ret, struct sk_diags *diags) {
+    sk_err err = parse(file, bytes, n, false, ret, diags);
+    if (err != SK_OK) {
+        sk_yaml_free(ret);
+        *ret = (struct sk_yaml_docs){0};
     }
-    docs.file = file ? sk_mem_text(file, strlen(file)) : NULL;
-    *ret = docs;
-    return SK_OK;
+    return err;
+}
+
+sk_err sk_yaml_salvage(const char *file, const char *bytes, size_t n, struct sk_yaml_docs *ret,
+                       struct sk_diags *diags) {
+    return parse(file, bytes, n, true, ret, diags);
 }
 
 const struct sk_yaml *sk_yaml_get(const struct sk_yaml *map, const char *key) {

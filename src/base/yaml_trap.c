@@ -160,7 +160,10 @@ static void reword(const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret
 #pragma GCC diagnostic pop
 
 void sk_yaml_explain(const char *bytes, size_t n, const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret) {
-    *ret = (struct sk_yaml_trap){.line = syntax->line, .col = syntax->col};
+    bool within = syntax->context && (strstr(syntax->context, "flow") || strstr(syntax->context, "quoted"));
+    *ret = (struct sk_yaml_trap){.line = syntax->line,
+                                 .col = syntax->col,
+                                 .section_line = within && syntax->context_line ? syntax->context_line : syntax->line};
     unsigned line;
     unsigned col;
     size_t at = walk(bytes, n, n, syntax->line, syntax->col, &line, &col);
@@ -177,4 +180,40 @@ void sk_yaml_defuse(char *bytes, const struct sk_yaml_trap *trap) {
     for (size_t i = trap->at; i < trap->at + trap->n; i++)
         if (in(bytes[i], ":*@`%"))
             bytes[i] = '_';
+}
+
+/* Does a section begin at byte i, the first of a line? Comments, blank lines, and the signs that part documents do not.
+ */
+static bool begins_section(const char *s, size_t n, size_t i) {
+    return i < n && !in(s[i], " \t\r\n#-%.}]") && s[i] != '\0';
+}
+
+static size_t next_line(const char *s, size_t n, size_t i) {
+    while (i < n && s[i] != '\n')
+        i++;
+    return i < n ? i + 1 : n;
+}
+
+bool sk_yaml_cut_section(char *bytes, size_t n, unsigned line, char name[SK_YAML_SECTION]) {
+    size_t from = 0, at = 0;
+    for (unsigned k = 1; k <= line && at < n; k++) {
+        if (begins_section(bytes, n, at))
+            from = at;
+        at = next_line(bytes, n, at);
+    }
+    size_t to = next_line(bytes, n, from);
+    while (to < n && !begins_section(bytes, n, to) && strncmp(bytes + to, "---", n - to < 3 ? n - to : 3) != 0)
+        to = next_line(bytes, n, to);
+    size_t len = 0;
+    while (from + len < to && len + 1 < SK_YAML_SECTION && !in(bytes[from + len], ": \r\n"))
+        len++;
+    memcpy(name, bytes + from, len);
+    name[len] = '\0';
+    bool any = false;
+    for (size_t i = from; i < to; i++) {
+        any |= bytes[i] != ' ' && bytes[i] != '\n' && bytes[i] != '\r';
+        if (bytes[i] != '\n' && bytes[i] != '\r')
+            bytes[i] = ' ';
+    }
+    return any;
 }

@@ -13,9 +13,35 @@ const char *pol_where(const struct pol_pos *pos, const struct pol_pos *from, cha
     return buf;
 }
 
-void pol_say_no_such(struct sk_diags *diags, const struct pol_pos *pos, const char *what, const char *name,
-                     const char *const *words, const char *cure) {
+/* A section that could not be read may well declare it: its own error is enough. */
+static bool is_incomplete(const struct sk_policy *p, const char *what) {
+    static const struct {
+        const char *what, *section;
+    } row[] = {{"tap", "taps"},
+               {"zone", "zones"},
+               {"segment", "segments"},
+               {"zone or segment", "zones"},
+               {"zone or segment", "segments"},
+               {"device", "devices"},
+               {"service", "services"}};
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        if (strcmp(row[i].what, what) == 0 && pol_is_incomplete(p, row[i].section))
+            return true;
+    return false;
+}
+
+bool pol_is_incomplete(const struct sk_policy *p, const char *section) {
+    for (size_t i = 0; i < p->incomplete.list.n; i++)
+        if (strcmp(p->incomplete.list.at[i].text, section) == 0)
+            return true;
+    return false;
+}
+
+void pol_say_no_such(const struct sk_policy *p, struct sk_diags *diags, const struct pol_pos *pos, const char *what,
+                     const char *name, const char *const *words, const char *cure) {
     const char *near = sk_nearest(name, words);
+    if (is_incomplete(p, what))
+        return;
     if (near)
         sk_diag_add(diags, SK_DIAG_ERROR, pos->path, pos->line, pos->col, "%s `%s` is not declared. Did you mean `%s`?",
                     what, name, near);
@@ -54,12 +80,12 @@ static void resolve_segment(struct sk_policy *p, struct pol_segment *s, const ch
     if (s->tap_name) {
         s->tap = sk_policy_tap_by_name(p, s->tap_name);
         if (s->tap == SK_TAP_NONE)
-            pol_say_no_such(diags, &s->tap_pos, "tap", s->tap_name, taps, "Add it under taps:");
+            pol_say_no_such(p, diags, &s->tap_pos, "tap", s->tap_name, taps, "Add it under taps:");
     }
     if (s->zone_name) {
         s->zone = take_zone(p, s->zone_name);
         if (s->zone == POL_NONE)
-            pol_say_no_such(diags, &s->zone_pos, "zone", s->zone_name, zones,
+            pol_say_no_such(p, diags, &s->zone_pos, "zone", s->zone_name, zones,
                             "Add it under zones: with its side, as in {side: inside}");
         else
             s->pub.zone = p->zones.at[s->zone].name;
@@ -101,7 +127,7 @@ void pol_resolve(struct sk_policy *p, struct sk_diags *diags) {
     for (size_t i = 0; i < p->proxies.n; i++) {
         const struct pol_proxy *e = &p->proxies.at[i];
         if (e->zone_name && take_zone(p, e->zone_name) == POL_NONE)
-            pol_say_no_such(diags, &e->zone_pos, "zone", e->zone_name, zones,
+            pol_say_no_such(p, diags, &e->zone_pos, "zone", e->zone_name, zones,
                             "Add it under zones: with its side, as in {side: inside}");
     }
     check_taps(p, diags);

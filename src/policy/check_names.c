@@ -46,10 +46,10 @@ static void say_no_place(const struct sk_policy *p, struct told *told, const str
                          const char *const *segments, struct sk_diags *diags) {
     bool ledger = p->ledger_path && strcmp(t->pos.path, p->ledger_path) == 0;
     if (!ledger) {
-        pol_say_no_such(diags, &t->pos, "segment", t->text, segments, "Write a segment, a zone, or any");
+        pol_say_no_such(p, diags, &t->pos, "segment", t->text, segments, "Write a segment, a zone, or any");
         return;
     }
-    if (told_before(told, t->text))
+    if (pol_is_incomplete(p, "segments") || pol_is_incomplete(p, "zones") || told_before(told, t->text))
         return;
     const char *near = sk_nearest(t->text, segments);
     sk_diag_add(diags, SK_DIAG_WARNING, t->pos.path, t->pos.line, t->pos.col,
@@ -105,7 +105,7 @@ static void resolve_device(const struct sk_policy *p, struct pol_exception *e, c
         sk_diag_add(diags, SK_DIAG_WARNING, t->pos.path, t->pos.line, t->pos.col,
                     "device `%s` is not known, and the ledger could not be read: this entry fits nobody", t->text);
     else
-        pol_say_no_such(diags, &t->pos, "device", t->text, name, "Write its MAC, or its name in the ledger");
+        pol_say_no_such(p, diags, &t->pos, "device", t->text, name, "Write its MAC, or its name in the ledger");
     free(name);
 }
 
@@ -114,12 +114,12 @@ static void resolve_exception(struct sk_policy *p, struct pol_exception *e, cons
     for (size_t i = 0; i < e->where.segments.list.n; i++) {
         const struct pol_text *t = &e->where.segments.list.at[i];
         if (!is_among(t->text, segments) && strcmp(t->text, "unassigned") != 0)
-            pol_say_no_such(diags, &t->pos, "segment", t->text, segments, "Add it under segments:");
+            pol_say_no_such(p, diags, &t->pos, "segment", t->text, segments, "Add it under segments:");
     }
     for (size_t i = 0; i < e->where.zones.list.n; i++) {
         const struct pol_text *t = &e->where.zones.list.at[i];
         if (!is_among(t->text, zones) && strcmp(t->text, "internet") != 0 && strcmp(t->text, "inside") != 0)
-            pol_say_no_such(diags, &t->pos, "zone", t->text, zones, "Add it under zones:");
+            pol_say_no_such(p, diags, &t->pos, "zone", t->text, zones, "Add it under zones:");
     }
     for (size_t i = 0; i < e->where.devices.list.n; i++)
         resolve_device(p, e, &e->where.devices.list.at[i], diags);
@@ -128,11 +128,12 @@ static void resolve_exception(struct sk_policy *p, struct pol_exception *e, cons
 /* --- flows ----------------------------------------------------------------------------------------------------------
  */
 
-static void resolve_end(const struct pol_end *end, const char *const *places, struct sk_diags *diags) {
+static void resolve_end(const struct sk_policy *p, const struct pol_end *end, const char *const *places,
+                        struct sk_diags *diags) {
     for (size_t i = 0; i < end->names.list.n; i++) {
         const struct pol_text *t = &end->names.list.at[i];
         if (strcmp(t->text, "any") != 0 && !is_among(t->text, places))
-            pol_say_no_such(diags, &t->pos, "zone or segment", t->text, places, "Add it under zones: or segments:");
+            pol_say_no_such(p, diags, &t->pos, "zone or segment", t->text, places, "Add it under zones: or segments:");
     }
 }
 
@@ -143,7 +144,7 @@ static void resolve_service(const struct sk_policy *p, const struct pol_one_way 
         if (p->clouds.at[i].id)
             id[n++] = p->clouds.at[i].id;
     if (w->to_service && !is_among(w->to_service, id))
-        pol_say_no_such(diags, &w->pos, "service", w->to_service, id, "Add it under services: with this id");
+        pol_say_no_such(p, diags, &w->pos, "service", w->to_service, id, "Add it under services: with this id");
     free(id);
 }
 
@@ -158,16 +159,16 @@ static void resolve_flows(const struct sk_policy *p, const char *const *segments
     places[n++] = "internet";
     places[n] = "inside";
     for (size_t i = 0; i < p->flows.n; i++) {
-        resolve_end(&p->flows.at[i].from, places, diags);
-        resolve_end(&p->flows.at[i].to, places, diags);
+        resolve_end(p, &p->flows.at[i].from, places, diags);
+        resolve_end(p, &p->flows.at[i].to, places, diags);
     }
     for (size_t i = 0; i < p->one_ways.n; i++) {
-        resolve_end(&p->one_ways.at[i].from, places, diags);
-        resolve_end(&p->one_ways.at[i].to, places, diags);
+        resolve_end(p, &p->one_ways.at[i].from, places, diags);
+        resolve_end(p, &p->one_ways.at[i].to, places, diags);
         resolve_service(p, &p->one_ways.at[i], diags);
     }
     for (size_t i = 0; i < p->clouds.n; i++)
-        resolve_end(&p->clouds.at[i].zones, places, diags);
+        resolve_end(p, &p->clouds.at[i].zones, places, diags);
     free(places);
 }
 
@@ -180,7 +181,7 @@ static void check_silences(const struct sk_policy *p, struct sk_diags *diags) {
         tap[i] = p->taps.at[i].name;
     for (size_t i = 0; i < p->silences.n; i++)
         if (!is_among(p->silences.at[i].tap_name, tap))
-            pol_say_no_such(diags, &p->silences.at[i].pos, "tap", p->silences.at[i].tap_name, tap,
+            pol_say_no_such(p, diags, &p->silences.at[i].pos, "tap", p->silences.at[i].tap_name, tap,
                             "Add it under taps:");
     free(tap);
 }

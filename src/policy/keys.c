@@ -150,6 +150,12 @@ static bool written_before(struct pol_read *r, const struct pol_key *row, const 
 
 void pol_read_key(struct pol_read *r, const char *path, const struct sk_yaml *key, const struct sk_yaml *v, void *obj) {
     char full[256];
+    if (key->broken || (v->broken && pol_is_scalar(v))) {
+        r->silent++;
+        if (!*path && v->broken)
+            pol_note_incomplete(r, key->text);
+        return;
+    }
     int n = snprintf(full, sizeof full, "%s%s%s", path, *path ? "." : "", key->text);
     bool plain = n > 0 && strlen(key->text) == key->len && (size_t)n < sizeof full && !strpbrk(key->text, ".*");
     const struct pol_key *row = plain ? pol_key_find(full) : NULL;

@@ -303,7 +303,7 @@ static void take_cell(struct ledger *l, enum column column, const struct pol_cel
 static void read_row(struct ledger *l, const struct pol_row *row, size_t columns) {
     struct pol_device *d = POL_PUSH(&l->r->p->devices);
     d->pos = (struct pol_pos){l->path, l->base, row->cell[0].line, row->cell[0].col};
-    size_t errors = l->r->diags->errors;
+    size_t errors = pol_errors(l->r);
     for (size_t i = 0; i < row->n && i < columns; i++)
         take_cell(l, l->column[i], &row->cell[i], d);
     for (size_t i = columns; i < row->n; i++) {
@@ -314,7 +314,7 @@ static void read_row(struct ledger *l, const struct pol_row *row, size_t columns
         break;
     }
     pol_finish_device(l->r, d);
-    if (errors == l->r->diags->errors && d->pub.n_mac == 0 && d->pub.n_ip == 0 && d->pub.duid_len == 0)
+    if (errors == pol_errors(l->r) && d->pub.n_mac == 0 && d->pub.n_ip == 0 && d->pub.duid_len == 0)
         l->r->p->ledger_nameless++;
 }
 

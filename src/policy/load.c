@@ -155,6 +155,7 @@ static void free_registers(struct sk_policy *p) {
     free(p->exceptions.at);
     free(p->clauses.at);
     free(p->holidays.at);
+    free(p->incomplete.list.at);
     free(p->port_names.at);
     free(p->watches.at);
     free(p->silences.at);
@@ -266,17 +267,33 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
+/* What can be read is read, errors or not, so that one run names them all. @return there is something to read */
 static bool parse_file(struct policy_file *f, struct sk_diags *diags) {
-    if (sk_yaml_parse(f->path, f->bytes ? f->bytes : "", f->n, &f->docs, diags) != SK_OK)
-        return false;
+    sk_err err = sk_yaml_salvage(f->path, f->bytes ? f->bytes : "", f->n, &f->docs, diags);
     if (f->docs.n == 1 && f->docs.doc[0].kind != SK_YAML_NULL)
         return true;
     if (f->docs.n > 1)
         sk_diag_add(diags, SK_DIAG_ERROR, f->path, f->docs.doc[1].line, f->docs.doc[1].col,
                     "a second document begins here. A policy is one: take out `---`, or write two files in a folder");
-    else
+    else if (err == SK_OK)
         sk_diag_add(diags, SK_DIAG_ERROR, f->path, 1, 1, "nothing stands here. The least is sekimori-policy: 1");
     return false;
+}
+
+void pol_note_incomplete(struct pol_read *r, const char *section) {
+    struct pol_text *t = POL_PUSH(&r->p->incomplete.list);
+    t->text = sk_arena_text(&r->p->arena, section, strlen(section));
+}
+
+/* Names of taps, segments, ... may be missing: where a section was cut out, and where a name itself was refused. */
+static void note_broken(struct pol_read *r, const struct sk_yaml_docs *docs) {
+    for (size_t i = 0; i < docs->n_cut; i++)
+        pol_note_incomplete(r, docs->cut[i]);
+    const struct sk_yaml *root = docs->n == 1 ? &docs->doc[0] : NULL;
+    for (size_t i = 0; root && root->kind == SK_YAML_MAP && i < root->n; i++)
+        for (size_t k = 0; root->item[i].kind == SK_YAML_MAP && k < root->item[i].n; k++)
+            if (root->item[i].key[k].broken)
+                pol_note_incomplete(r, root->key[i].text);
 }
 
 static void set_file(struct pol_read *r, const struct policy_file *f) {
@@ -297,6 +314,8 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
             pol_read_port_names_first(r, &file[i].docs.doc[0]);
     }
     bool version = false;
+    for (size_t i = 0; i < n; i++)
+        note_broken(r, &file[i].docs);
     r->p->first_path = sk_arena_text(&r->p->arena, file[0].path, strlen(file[0].path));
     for (size_t i = 0; i < n; i++) {
         if (file[i].docs.n != 1)
@@ -307,7 +326,7 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
         r->zones = r->p->zones.n;
         r->segments = r->p->segments.n;
         (void)pol_read_map(r, "", root, r->p);
-        version |= root->kind != SK_YAML_MAP || sk_yaml_get(root, "sekimori-policy") != NULL;
+        version |= root->kind != SK_YAML_MAP || sk_yaml_get(root, "sekimori-policy") != NULL || file[i].docs.n_cut > 0;
     }
     if (!version)
         sk_diag_add(r->diags, SK_DIAG_WARNING, file[0].path, 1, 1,
@@ -321,10 +340,10 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
 
 static sk_err build(struct policy_file *file, size_t n, const struct sk_policy **ret, struct sk_diags *diags) {
     size_t before = diags->errors;
-    bool parsed = true;
+    bool parsed = false;
     struct sk_sha256 *hash = sk_sha256_new();
     for (size_t i = 0; i < n; i++) {
-        parsed &= parse_file(&file[i], diags);
+        parsed |= parse_file(&file[i], diags);
         sk_sha256_add(hash, file[i].bytes ? file[i].bytes : "", file[i].n);
     }
     struct sk_policy *p = sk_mem_new(1, sizeof *p);
@@ -343,7 +362,7 @@ static sk_err build(struct policy_file *file, size_t n, const struct sk_policy *
     sk_sha256_final(hash, p->hash);
     free(r);
     sk_diags_sort(diags);
-    if (!parsed || diags->errors > before) {
+    if (diags->errors > before) {
         free_policy(p);
         return SK_EUSAGE;
     }

@@ -343,7 +343,8 @@ struct sk_policy {
     struct pol_date review_last;
     int64_t review_days, review_months;
     bool review_given;
-    const char *first_path; /* of the first file */
+    const char *first_path;      /* of the first file */
+    struct pol_texts incomplete; /* sections of which some could not be read */
     struct pol_pos review_pos;
     const char *model, *standard;
     POL_ARRAY(struct pol_clause) clauses; /* sorted */
@@ -425,8 +426,10 @@ size_t pol_device_first(const struct pol_device_index *index, const void *key, s
 bool pol_device_is(const struct pol_device_index *index, size_t i, const void *key, size_t n);
 /* check_names.c: names of segments, taps and devices that the ledger, the exceptions and `watch` take from others. */
 void pol_resolve_names(struct sk_policy *p, struct sk_diags *diags);
-void pol_say_no_such(struct sk_diags *diags, const struct pol_pos *pos, const char *what, const char *name,
-                     const char *const *words, const char *cure);
+/* Was something of the section (a key at the left margin) refused, so that names may be missing? */
+bool pol_is_incomplete(const struct sk_policy *p, const char *section);
+void pol_say_no_such(const struct sk_policy *p, struct sk_diags *diags, const struct pol_pos *pos, const char *what,
+                     const char *name, const char *const *words, const char *cure);
 /* lists.c */
 void pol_make_lists(struct sk_policy *p);
 

@@ -12,6 +12,7 @@ struct pol_read {
     const char *path, *base;   /* in the arena */
     const struct sk_yaml *key; /* of the value that a reader is given: a list begins a line below its key */
     struct sk_diags *diags;
+    size_t silent;                      /* errors that YAML told before */
     struct pol_pos first[POL_KEYS_MAX]; /* where a key was written first; path NULL = not yet */
     struct sk_sha256 *hash;             /* of all that was read; NULL: not asked */
     size_t taps, zones, segments;       /* read from files before this one: within a file YAML finds doubles itself */
@@ -33,11 +34,18 @@ size_t pol_key_row(const struct pol_key *key);
 /* Read a map whose keys stand in keys.def below path ("" = top) into obj. @return false: it is no map */
 bool pol_read_map(struct pol_read *r, const char *path, const struct sk_yaml *map, void *obj);
 
+/* Names that this section declares may be missing. */
+void pol_note_incomplete(struct pol_read *r, const char *section);
 /* One key of such a map, with its value. */
 void pol_read_key(struct pol_read *r, const char *path, const struct sk_yaml *key, const struct sk_yaml *v, void *obj);
 
-#define POL_ERROR(r, v, ...) sk_diag_add((r)->diags, SK_DIAG_ERROR, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
-#define POL_WARN(r, v, ...)  sk_diag_add((r)->diags, SK_DIAG_WARNING, (r)->path, (v)->line, (v)->col, __VA_ARGS__)
+/* What YAML refused already is told once; it counts as an error of what it stands in all the same. */
+#define POL_SAY(r, v, level, ...)                                                                                      \
+    ((v)->broken ? (void)(r)->silent++ : sk_diag_add((r)->diags, (level), (r)->path, (v)->line, (v)->col, __VA_ARGS__))
+#define POL_ERROR(r, v, ...) POL_SAY(r, v, SK_DIAG_ERROR, __VA_ARGS__)
+#define POL_WARN(r, v, ...)  POL_SAY(r, v, SK_DIAG_WARNING, __VA_ARGS__)
+/* Errors so far, told or not: has reading this entry found one? */
+static inline size_t pol_errors(const struct pol_read *r) { return r->diags->errors + r->silent; }
 
 /* --- value.c: single values -----------------------------------------------------------------------------------------
  */

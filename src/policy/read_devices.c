@@ -76,10 +76,10 @@ void pol_finish_device(struct pol_read *r, struct pol_device *d) {
 
 static void read_also(struct pol_read *r, const struct sk_yaml *v) {
     struct pol_device *d = POL_PUSH(&r->p->devices);
-    size_t errors = r->diags->errors;
+    size_t errors = pol_errors(r);
     d->pos = pol_pos(r, v);
     bool map = pol_read_map(r, "devices.also.*", v, d);
-    if (map && errors == r->diags->errors && d->macs.list.n == 0 && d->ips.list.n == 0 && d->pub.duid_len == 0)
+    if (map && errors == pol_errors(r) && d->macs.list.n == 0 && d->ips.list.n == 0 && d->pub.duid_len == 0)
         POL_ERROR(r, v, "this entry fits no device: it names neither mac, duid nor ip");
     pol_finish_device(r, d);
 }

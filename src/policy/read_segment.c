@@ -277,10 +277,10 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
     for (size_t i = 0; i < v->n; i++) {
         struct pol_peer *peer = POL_PUSH(&peers->list);
         peer->pos = pol_pos(r, &v->item[i]);
-        size_t errors = r->diags->errors;
+        size_t errors = pol_errors(r);
         ok &= pol_read_map(r, path, &v->item[i], peer);
         note_router(&v->item[i], peer);
-        if (errors == r->diags->errors && peer->macs.list.n == 0 && peer->addrs.list.n == 0 && peer->duid_len == 0) {
+        if (errors == pol_errors(r) && peer->macs.list.n == 0 && peer->addrs.list.n == 0 && peer->duid_len == 0) {
             POL_ERROR(r, &v->item[i], "this entry fits nobody: it names neither mac nor %s",
                       strstr(path, "routers") ? "link_local" : "ip");
             ok = false;

@@ -113,7 +113,9 @@ static void say_unknown(struct pol_read *r, const struct sk_yaml *v) {
         names[n++] = known[i].name;
     const char *near = v->kind == SK_YAML_TEXT ? sk_nearest(v->text, names) : NULL;
     pol_show(v, shown);
-    if (near)
+    if (pol_is_incomplete(r->p, "services_ports"))
+        r->silent++;
+    else if (near)
         POL_ERROR(r, v, "service `%s` is not known. Did you mean `%s`? A port is written tcp/443", shown, near);
     else
         POL_ERROR(r, v,

@@ -49,7 +49,7 @@ const char *pol_got(const struct sk_yaml *v, char buf[POL_SHOW]) {
 
 /* Text that may stand for itself: a name like 2024 needs no quotes. */
 static bool is_word(const struct sk_yaml *v) {
-    return (v->kind == SK_YAML_TEXT || v->kind == SK_YAML_INT || v->kind == SK_YAML_REAL) && v->len &&
+    return !v->broken && (v->kind == SK_YAML_TEXT || v->kind == SK_YAML_INT || v->kind == SK_YAML_REAL) && v->len &&
            strlen(v->text) == v->len;
 }
 
@@ -445,6 +445,9 @@ bool pol_each_entry(struct pol_read *r, const struct sk_yaml *v, const char *lik
 }
 
 void pol_need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like) {
+    for (size_t i = 0; v->kind == SK_YAML_MAP && i < v->n; i++)
+        if (v->key[i].broken)
+            return; /* that may have been it */
     if (v->kind == SK_YAML_MAP && !sk_yaml_get(v, key))
         POL_ERROR(r, v, "this entry has no `%s`. Add %s: %s", key, key, like);
 }

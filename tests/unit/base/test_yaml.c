@@ -477,6 +477,70 @@ static void files_are_read_and_what_is_no_file_is_explained(void **state) {
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* --- salvage: what can be read in spite of errors ------------------------------------------------------------------
+ */
+
+static void what_was_refused_is_marked_and_the_rest_is_there(void **state) {
+    (void)state;
+    static const char text[] =
+        "a: yes\nb: [::1, 10.0.0.1, *.example.jp]\nc: {x: 1, x: 2}\nd: {fe80::: 1}\n? [k]\n: v\ne: 5\n";
+    struct sk_yaml_docs docs;
+    struct sk_diags d = {0};
+    assert_int_equal(sk_yaml_salvage("f", text, sizeof text - 1, &docs, &d), SK_EFORMAT);
+    assert_true(d.errors >= 5);
+    assert_int_equal(docs.n, 1);
+    const struct sk_yaml *root = &docs.doc[0];
+    assert_true(sk_yaml_get(root, "a")->broken);
+    assert_int_equal(sk_yaml_get(root, "a")->kind, SK_YAML_NULL);
+    const struct sk_yaml *b = sk_yaml_get(root, "b");
+    assert_int_equal(b->n, 3);
+    assert_true(b->item[0].broken && !b->item[1].broken && b->item[2].broken);
+    assert_string_equal(b->item[1].text, "10.0.0.1");
+    assert_true(sk_yaml_get(root, "c")->key[1].broken);
+    assert_false(sk_yaml_get(root, "c")->key[0].broken);
+    assert_int_equal(sk_yaml_get(root, "e")->i, 5);
+    for (size_t i = 0; i < root->n; i++)
+        assert_non_null(root->key[i].text);
+    assert_int_equal(docs.n_cut, 0);
+    sk_yaml_free(&docs);
+    sk_diags_free(&d);
+}
+
+static void a_section_that_is_no_yaml_is_cut_out_and_named(void **state) {
+    (void)state;
+    static const char text[] =
+        "a: 1\nbroken:\n  - [1, 2\n  - 3\nb: 2\nquote: \"never\n  closed\nc: 3\nlast:\n   x: 1\n  y: 2\nd: 4\n";
+    struct sk_yaml_docs docs;
+    struct sk_diags d = {0};
+    assert_int_equal(sk_yaml_salvage("f", text, sizeof text - 1, &docs, &d), SK_EFORMAT);
+    assert_int_equal(docs.n, 1);
+    static const char *const left[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(sk_yaml_get(&docs.doc[0], left[i])->i, (int)i + 1);
+    assert_int_equal(docs.doc[0].n, 4);
+    assert_int_equal(docs.n_cut, 3);
+    assert_string_equal(docs.cut[0], "broken");
+    assert_string_equal(docs.cut[1], "quote");
+    assert_string_equal(docs.cut[2], "last");
+    assert_int_equal(d.errors, 3);
+    sk_yaml_free(&docs);
+    sk_diags_free(&d);
+}
+
+static void nothing_may_be_left(void **state) {
+    (void)state;
+    static const char *const text[] = {"[",  "{a: [", "\"",        "a: b: c",      "- a\nb: c\n",
+                                       "\t", "%",     "a: |\n\tb", "--- [\n---\n]"};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+        struct sk_yaml_docs docs;
+        struct sk_diags d = {0};
+        assert_int_equal(sk_yaml_salvage("f", text[i], strlen(text[i]), &docs, &d), SK_EFORMAT);
+        assert_true(d.errors > 0);
+        sk_yaml_free(&docs);
+        sk_diags_free(&d);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_node_remembers_where_it_stood),
@@ -505,6 +569,9 @@ int main(void) {
         cmocka_unit_test(other_encodings_are_named),
         cmocka_unit_test(every_cut_of_a_file_is_judged_without_reading_past_it),
         cmocka_unit_test(files_are_read_and_what_is_no_file_is_explained),
+        cmocka_unit_test(what_was_refused_is_marked_and_the_rest_is_there),
+        cmocka_unit_test(a_section_that_is_no_yaml_is_cut_out_and_named),
+        cmocka_unit_test(nothing_may_be_left),
     };
     return cmocka_run_group_tests_name("base/yaml", tests, NULL, NULL);
 }
