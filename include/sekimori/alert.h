@@ -78,6 +78,10 @@ void sk_alerts_free(struct sk_alerts *a);
  * is an address of one), NULL: none. Of such events only counts are told. */
 const struct sk_segment *sk_private_segment(const struct sk_policy *p, const struct sk_event *ev);
 
+/** The i-th clause of a rule as people are told it: without what we put behind it (`-1`, `-T`), each once.
+ * @return false: there are no more */
+enum { SK_CLAUSE_BYTES = 160 };
+bool sk_rule_clause(const struct sk_rule *r, unsigned i, char out[SK_CLAUSE_BYTES]);
 /** The strict (our tests) or open (consumers) JSON Schema 2020-12 of an alert line, generated from the field table;
  * malloc'ed. */
 char *sk_alert_schema(bool strict);

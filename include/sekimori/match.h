@@ -56,6 +56,7 @@ struct sk_rule {
     size_t n_tests;
     bool can_fire; /**< by the present policy */
     bool correlation;
+    struct sk_list rules; /**< of a correlation: UUIDs of those it counts */
     bool building_block; /**< referred to by a correlation: does not alert by itself */
     const char *missing; /**< why not: the keys it needs, "" when it can */
 };
@@ -74,6 +75,10 @@ const struct sk_rule *sk_ruleset_at(const struct sk_ruleset *rs, size_t i); /**<
 const struct sk_rule *sk_ruleset_find(const struct sk_ruleset *rs, const char *what);
 /** What the calendar says, for `signatures check`: filters past their end (warnings). Traffic is never judged by it. */
 void sk_ruleset_review(const struct sk_ruleset *rs, sk_time today, struct sk_diags *diags);
+/** What each search and the condition (NULL) of a rule say to an event: for who asks why it does not fire. Of a
+ * correlation: nothing. */
+void sk_rule_searches(const struct sk_rule *r, const struct sk_event *ev, const struct sk_names *names,
+                      void (*said)(void *arg, const char *search, bool holds), void *arg);
 /** Event types some rule that can fire listens to: sets entries of wanted[SKE_COUNT] to true. */
 void sk_ruleset_wants(const struct sk_ruleset *rs, bool *wanted);
 void sk_ruleset_hash(const struct sk_ruleset *rs, uint8_t out[32]);

@@ -80,6 +80,8 @@ bool alert_clause(const struct sk_rule *r, unsigned i, char out[ALERT_CLAUSE_BYT
     return false;
 }
 
+bool sk_rule_clause(const struct sk_rule *r, unsigned i, char out[SK_CLAUSE_BYTES]) { return alert_clause(r, i, out); }
+
 /* ---- ATT&CK ---- */
 
 /* attack.t1557 -> T1557, attack.t1557.003 -> T1557.003; Sigma tags are lower case. @return false: no technique */

@@ -3,10 +3,11 @@
 #ifndef SEKIMORI_SRC_ALERT_PARTS_H
 #define SEKIMORI_SRC_ALERT_PARTS_H
 
+#include "sekimori/alert.h"
 #include "sekimori/match.h"
 #include "sekimori/text.h"
 
-enum { ALERT_CLAUSE_BYTES = 160 };
+enum { ALERT_CLAUSE_BYTES = SK_CLAUSE_BYTES };
 
 /** ATT&CK tags of a rule as ECS threat.*: at most max techniques; a sub-technique brings its technique along. */
 void alert_put_threat(sk_json *line, const struct sk_rule *r, unsigned max);

@@ -78,6 +78,8 @@ static void finished_event(void *arg, struct sk_event *ev) {
             put_line(a, "", 0);
         }
     }
+    if (a->opt->before_match)
+        a->opt->before_match(a->opt->on_line_arg, a, ev);
     sk_matcher_event(a->matcher, ev, found, a);
 }
 

@@ -38,6 +38,8 @@ struct analysis_options {
     /** Every alert line, for callers inside the program (`signatures test`); standard output gets nothing then. */
     void (*on_line)(void *arg, const struct sk_alert_line *line);
     void *on_line_arg;
+    /** Each event before it is matched, with on_line_arg; may be NULL. */
+    void (*before_match)(void *arg, const struct analysis *a, const struct sk_event *ev);
     /** OUTPUT_KNOWLEDGE: more event types that are wanted (ended by 0); each event that is not of a guest, when the
      * correlator is done with it; the end of each chain, while all that was learned is still known. */
     const uint16_t *wants;

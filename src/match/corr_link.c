@@ -40,10 +40,13 @@ static bool link_one(const struct sk_load *l, struct sk_rule_code *const *rules,
     struct sk_corr *c = code->corr;
     bool ok = true;
     c->from = sk_arena_array(l->arena, c->rules.n, sizeof(struct sk_rule_code *));
+    const char **ids = sk_arena_array(l->arena, c->rules.n, sizeof(*ids));
     for (size_t i = 0; i < c->rules.n; i++) {
         c->from[i] = sk_rule_named(rules, n, c->rules.at[i].name);
         ok = ok && c->from[i];
+        ids[i] = c->from[i] ? c->from[i]->rule.id : "";
     }
+    code->rule.rules = (struct sk_list){ids, c->rules.n};
     for (unsigned k = 0; k < c->n_group; k++) {
         struct sk_corr_group *g = &c->group[k];
         if (g->n_alias > 0)

@@ -112,6 +112,27 @@ static void warn_unused(const struct sk_load *l, const struct sk_detection *d) {
     }
 }
 
+static void keep_searches(const struct sk_load *l, struct sk_detection *d, struct sk_rule_code *c) {
+    struct sk_rule_search *at = sk_arena_array(l->arena, d->n_ident + 1, sizeof *at);
+    for (size_t i = 0; i < d->n_ident; i++) {
+        char *name = sk_arena_text(l->arena, d->ident[i].name, strlen(d->ident[i].name));
+        struct sk_yaml text = {.kind = SK_YAML_TEXT, .text = name, .len = strlen(name)};
+        at[i] = (struct sk_rule_search){name, sk_detection_expression(l, d, &text)};
+    }
+    c->search = at;
+    c->n_search = d->n_ident;
+}
+
+void sk_rule_searches(const struct sk_rule *r, const struct sk_event *ev, const struct sk_names *names,
+                      void (*said)(void *arg, const char *search, bool holds), void *arg) {
+    const struct sk_rule_code *c = (const struct sk_rule_code *)(const void *)r; /* its first member */
+    if (c->corr)
+        return;
+    for (size_t i = 0; i < c->n_search; i++)
+        said(arg, c->search[i].name, sk_program_run(&c->search[i].holds, c->pred, ev, names, ev->ts));
+    said(arg, NULL, sk_program_run(&c->condition, c->pred, ev, names, ev->ts));
+}
+
 struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml *doc) {
     struct sk_rule_code *c = sk_arena_array(l->arena, 1, sizeof *c);
     struct sk_detection d = {0};
@@ -134,6 +155,7 @@ struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml 
     ok = sk_rule_custom(l, sk_yaml_get(doc, "sekimori"), &d, c) && ok;
     if (ok) {
         warn_unused(l, &d);
+        keep_searches(l, &d, c);
         late_defaults(l, &c->rule);
         c->condition = d.condition;
         c->pred = sk_arena_copy(l->arena, d.pred, d.n, sizeof d.pred[0]);

@@ -43,14 +43,20 @@ struct sk_rule_level {
     struct sk_program when;
     enum sk_level level;
 };
+struct sk_rule_search {
+    const char *name;
+    struct sk_program holds;
+};
 struct sk_rule_code {
     struct sk_rule rule;
     const struct sk_pred *pred;
     struct sk_program condition;
     const struct sk_rule_level *level; /* the first that holds */
     size_t n_level;
-    struct sk_program alone; /* n 0: no alone_when */
-    unsigned path;           /* which of the paths given it came from: a later one overrides */
+    struct sk_program alone;             /* n 0: no alone_when */
+    const struct sk_rule_search *search; /* each alone, for explanations */
+    size_t n_search;
+    unsigned path; /* which of the paths given it came from: a later one overrides */
     unsigned id_col, id_line;
     struct sk_refs absorbs;
     struct sk_corr *corr;            /**< NULL: it matches single events */
