@@ -82,3 +82,23 @@ void sk_base64(const uint8_t *bytes, size_t n, char *out) {
     }
     out[o] = '\0';
 }
+
+static int digit(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t sk_unhex(const char *hex, uint8_t *out, size_t cap) {
+    size_t n = strlen(hex) / 2;
+    if (strlen(hex) % 2 || n > cap)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return 0;
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return n;
+}

@@ -6,6 +6,8 @@
  */
 #include "correlate/inventory.h"
 
+#include "sekimori/digest.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -182,6 +184,45 @@ static struct found identify(const struct asked *q) {
     return ret;
 }
 
+/* ---- the ledger ---- */
+
+/* By what was observed: MAC, DUID, the address of a row that names no MAC. By a name only where a row has nothing else:
+ * anybody can give himself a name. */
+static const struct sk_policy_device *row_of(const struct sk_policy *p, const struct sk_device *d, sk_time now) {
+    uint8_t duid[INV_DUID_TEXT / 2];
+    const struct sk_policy_device *row = NULL;
+    bool has_mac = !sk_mac_zero(&d->mac);
+    if (has_mac)
+        row = sk_policy_device_by_mac(p, &d->mac, now);
+    size_t n = d->duid ? sk_unhex(d->duid, duid, sizeof duid) : 0;
+    if (!row && n)
+        row = sk_policy_device_by_duid(p, duid, n, now);
+    for (unsigned i = 0; !row && i < d->n_ip; i++)
+        if ((row = sk_policy_device_by_ip(p, &d->ip[i], now)) && row->n_mac && has_mac)
+            row = NULL; /* the address of a device with another MAC */
+    if (!row && d->name && (row = sk_policy_device_by_name(p, d->name, strlen(d->name), now)) &&
+        (row->n_mac || row->duid_len || row->n_ip))
+        row = NULL;
+    return row;
+}
+
+static void look_up(const struct sk_policy *p, uint16_t segment, sk_time now, struct sk_device *d) {
+    static const char *const words[] = {
+        [SK_REGISTER_UNKNOWN] = "unknown", [SK_REGISTER_LISTED] = "yes",   [SK_REGISTER_ELSEWHERE] = "yes",
+        [SK_REGISTER_RETIRED] = "retired", [SK_REGISTER_LOST] = "retired", [SK_REGISTER_NOT_LISTED] = "no"};
+    const struct sk_policy_device *row = row_of(p, d, now);
+    bool can_tell = row || (!sk_mac_zero(&d->mac) && !d->virtual_mac); /* of a router's MAC nothing follows */
+    if (can_tell)
+        d->registered = words[sk_policy_device_verdict(p, row, segment, now)];
+    if (!row)
+        return;
+    d->section = row->section;
+    if (row->name) {
+        d->name = row->name;
+        d->name_source = "register";
+    }
+}
+
 bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr,
                            const struct sk_mac *mac, struct sk_device *ret) {
     struct asked q = {sk_correlator_state(c, &sk_cor_inventory), sk_correlation_policy(c), ev,
@@ -195,6 +236,7 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
     if (d) {
         fill(c, d, ret);
         fill_ips(q.s, d, q.addr, ret);
+        look_up(q.policy, f.who.segment, ev->ts, ret);
         return true;
     }
     if (sk_mac_zero(&f.who.mac)) {
@@ -208,6 +250,7 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
     }
     if (q.addr)
         ret->ip[ret->n_ip++] = *q.addr;
+    look_up(q.policy, f.who.segment, ev->ts, ret);
     return true;
 }
 
@@ -229,6 +272,7 @@ static void give(const struct sk_correlation *c, const struct inv_state *s, cons
                                 .last = d->last};
     fill(c, d, &e.device);
     fill_ips(s, d, NULL, &e.device);
+    look_up(sk_correlation_policy(c), e.segment, e.last, &e.device);
     each(arg, &e);
 }
 

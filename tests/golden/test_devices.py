@@ -78,6 +78,26 @@ def test_one_device_under_many_macs_and_two_under_one_duid():
     assert [r["virtual_mac"] for r in rows if "virtual_mac" in r] == ["vrrp6"]
 
 
+def test_the_ledger_names_and_finds_out():
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "ledger.csv").write_text("name,mac,section,state\nkouhou-007,,PR,in-use\nold,00-00-5E-00-53-B2,Tax,retired\n"
+                                                 "desk,00-00-5E-00-53-B0,General,in-use\n")
+        policy = Path(folder) / "p.yml"
+        policy.write_text((ROOT / "captures/policy/office-day.yml").read_text() + "devices: {file: ledger.csv}\n")
+        args = ["-c", policy, "captures/office-day.pcapng"]
+        rows = by_mac(devices(*args))
+        assert [r["mac"] for r in devices("--registered", "retired", *args)] == ["00-00-5E-00-53-B2"]
+        code, out, err = run("read", "--quiet", "-c", policy, "captures/office-day.pcapng")
+    desk = rows["00-00-5E-00-53-B0"]
+    assert (desk["name"], desk["name_source"], desk["section"], desk["registered"]) == ("desk", "register", "General", "yes"), desk
+    assert rows["00-00-5E-00-53-B4"]["registered"] == "yes", "a row that has only a name"
+    assert rows["02-00-00-00-00-AA"]["registered"] == "no"
+    assert code == 0, err
+    seen = {a["sekimori"]["device"].get("name"): a["sekimori"]["device"] for a in map(json.loads, out.splitlines()) if "device" in a["sekimori"]}
+    assert seen["desk"]["section"] == "General" and seen["desk"]["registered"] == "yes", seen["desk"]
+    assert seen["kali"]["registered"] == "no"
+
+
 def test_nothing_of_a_private_segment():
     with tempfile.TemporaryDirectory() as folder:
         policy = Path(folder) / "p.yml"

@@ -505,6 +505,39 @@ static void routers_macs_are_told_as_such_and_are_others_elsewhere(void **state)
     cor_rig_free(r);
 }
 
+#define LEDGER                                                                                                         \
+    "sekimori-policy: 1\n" OFFICE "devices: {also: [{name: pc-7, mac: " A ", section: General, segments: [office]}, "  \
+    "{name: old, mac: 00-00-5E-00-53-0C, state: retired, date: 2026-01-01}, "                                          \
+    "{name: phone-3, duid: \"00:04:01:02\"}, {name: gate, ip: [10.30.0.77]}]}\n"
+
+static void the_ledger_names_a_device_by_what_was_observed(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(LEDGER);
+    gets_lease(r, T0, A, "10.30.0.5", "what-it-calls-itself", 0);
+    struct sk_device d = who(r, T0 + 1, "10.30.0.5", NULL);
+    assert_string_equal(d.name, "pc-7");
+    assert_string_equal(d.name_source, "register");
+    assert_string_equal(d.section, "General");
+    assert_string_equal(d.registered, "yes");
+    gets_lease(r, T0, B, "10.30.0.6", "pc-7", 0); /* calls itself so */
+    d = who(r, T0 + 1, "10.30.0.6", NULL);
+    assert_string_equal(d.registered, "no");
+    assert_string_equal(d.name_source, "dhcp");
+    assert_string_equal(who(r, T0, NULL, "00-00-5E-00-53-0C").registered, "retired");
+    asks_dhcpv6(r, T0, "02-00-00-00-00-01", "fe80::1", "00040102", NULL);
+    assert_string_equal(who(r, T0 + 1, NULL, "02-00-00-00-00-01").name, "phone-3");
+    says_arp(r, T0, "02-00-00-00-00-02", "10.30.0.77");
+    assert_string_equal(who(r, T0 + 1, "10.30.0.77", NULL).registered, "yes");
+    sends(r, T0, ROUTER, "10.40.0.9"); /* of a router's MAC nothing follows */
+    d = who(r, T0 + 1, "10.40.0.9", ROUTER);
+    assert_string_equal(d.known_by, "router-mac-only");
+    assert_string_equal(d.registered, "unknown");
+    cor_rig_free(r);
+    r = cor_rig_new(OFFICE);
+    assert_string_equal(who(r, T0, NULL, A).registered, "unknown");
+    cor_rig_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lease_is_believed_before_arp_and_arp_before_a_frame),
@@ -530,6 +563,7 @@ int main(void) {
         cmocka_unit_test(of_copies_nothing_is_learned),
         cmocka_unit_test(a_flood_of_invented_macs_pushes_out_nobody_who_is_known),
         cmocka_unit_test(one_mac_has_room_for_few_addresses),
+        cmocka_unit_test(the_ledger_names_a_device_by_what_was_observed),
         cmocka_unit_test(routers_macs_are_told_as_such_and_are_others_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
