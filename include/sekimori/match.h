@@ -51,6 +51,11 @@ struct sk_rule {
     struct sk_list absorbs;           /**< UUIDs of rules whose matches fold in while an alert of this one is open */
     struct sk_text2 headline, message;
     struct sk_list advice_en, advice_ja;
+    const char *chain;          /**< name of the attack it is a step of, or NULL */
+    const char *meaning_ja;     /**< the description in Japanese, or NULL */
+    struct sk_list harmless_ja; /**< falsepositives in Japanese */
+    struct sk_list respond;     /**< what answers it: "ra-guard", ...; see signatures/README.md */
+    bool responds;              /**< it is said, if only that nothing does */
     struct sk_list needs_any, needs_all, needs_optional;
     const struct sk_case *tests;
     size_t n_tests;

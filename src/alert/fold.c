@@ -8,6 +8,7 @@
 #include "alert/fold.h"
 
 #include "alert/absorb.h"
+#include "alert/chain.h"
 #include "alert/except.h"
 #include "alert/privacy.h"
 #include "alert/storm.h"
@@ -29,9 +30,10 @@ struct sk_alerts {
     struct sk_table *open;      /* key[16] -> struct alert * */
     struct sk_table *absorbers; /* segment -> struct alert *, the newest of its list */
     struct sk_table *storms;    /* token buckets */
-    uint64_t *excepted;         /* matches by exception of the policy */
-    uint64_t room;              /* for hashes of distinct values, of all alerts together */
-    struct sk_hash_key key;     /* of tables whose keys come from the network */
+    struct alert_chains *chains;
+    uint64_t *excepted;     /* matches by exception of the policy */
+    uint64_t room;          /* for hashes of distinct values, of all alerts together */
+    struct sk_hash_key key; /* of tables whose keys come from the network */
     struct sk_alert_stats stats;
     sk_time next_sweep;
 };
@@ -293,6 +295,7 @@ static void update(struct sk_alerts *a, struct alert *al, const struct sk_match 
         al->rule = m->rule;
     }
     add_frame(al, ev);
+    alert_chain_add(a->chains, al, ev);
     al->dirty = true;
     if (worse || (grew && may_burst(al, ev->ts)))
         write_line(a, al, SK_ACTION_UPDATE, ev->ts, NULL);
@@ -302,6 +305,7 @@ static void update(struct sk_alerts *a, struct alert *al, const struct sk_match 
 
 static void opened(struct sk_alerts *a, struct alert *al, const struct sk_event *ev) {
     add_frame(al, ev);
+    alert_chain_add(a->chains, al, ev);
     write_line(a, al, SK_ACTION_OPEN, ev->ts, NULL);
     alert_absorbers_add(a->absorbers, al, a->writer.cfg.names);
     close_absorbed(a, al, ev->ts);
@@ -450,6 +454,7 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
         memcpy(gone, key, sizeof gone);
         sk_table_del(a->open, gone);
     }
+    alert_chains_forget(a->chains);
     a->writer.now = 0; /* the next group of inputs may lie earlier */
     a->next_sweep = FOREVER;
 }
@@ -461,6 +466,10 @@ void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret) {
     ret->open = sk_table_count(a->open);
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);)
         ret->by_level[(*(struct alert **)value)->level]++;
+}
+
+bool alert_chain_of(struct sk_alerts *a, const struct alert *al, struct chain_view *ret) {
+    return alert_chain_get(a->chains, al, ret);
 }
 
 uint64_t *sk_alerts_excepted(struct sk_alerts *a, size_t *ret_n) {
@@ -497,8 +506,9 @@ struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
     a->open = sk_table_new(&tc);
     a->absorbers = alert_absorbers_new(&a->key);
     a->storms = alert_storms_new(&a->key);
+    a->chains = alert_chains_new(&a->key);
     a->excepted = calloc((cfg->policy ? sk_policy_exceptions(cfg->policy) : 0) + 1, sizeof *a->excepted);
-    if (a->open && a->absorbers && a->storms && a->excepted)
+    if (a->open && a->absorbers && a->storms && a->chains && a->excepted)
         return a;
     sk_alerts_free(a);
     return NULL;
@@ -510,6 +520,7 @@ void sk_alerts_free(struct sk_alerts *a) {
     sk_table_free(a->open);
     sk_table_free(a->absorbers);
     sk_table_free(a->storms);
+    alert_chains_free(a->chains);
     free(a->excepted);
     free(a);
 }

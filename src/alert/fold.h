@@ -60,6 +60,7 @@ struct alert {
     struct alert_values members;  /**< field SKF_none: no roll-up */
     bool storm;                   /**< stands for the many that would have been opened */
     struct alert_values subjects; /**< of a storm */
+    uint64_t chain;               /**< number of the chain it is a step of; 0: none */
     /* what it swallows while it is open */
     struct alert_absorbed *absorbed; /**< owned */
     unsigned n_absorbed;
@@ -83,6 +84,10 @@ struct sk_alerts;
 /** One line of this alert. close_reason only for closes. Fills and hands out the line; sequence and chain are kept in
  * a. */
 void alert_render(struct sk_alerts *a, struct alert *al, enum sk_action action, sk_time ts, const char *close_reason);
+
+struct chain_view;
+/** The chain of attack this alert is a step of. */
+bool alert_chain_of(struct sk_alerts *a, const struct alert *al, struct chain_view *ret);
 
 /** State of rendering, kept by fold.c in struct sk_alerts. */
 struct alert_writer {

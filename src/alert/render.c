@@ -3,6 +3,7 @@
  * One alert as one JSON line: Elastic Common Schema names outside `sekimori`, `@timestamp` first, the hash of the
  * previous line last. No null, no empty text, no key whose type varies, at most 8 KiB.
  */
+#include "alert/chain.h"
 #include "alert/device.h"
 #include "alert/ecs.h"
 #include "alert/fold.h"
@@ -34,6 +35,8 @@ SK_FIELD(sekimori_alert_count, "sekimori.alert.count", LONG, ALERT, "", "0.1", "
 SK_FIELD(sekimori_alert_absorbed_by, "sekimori.alert.absorbed_by", KEYWORD, ALERT, "", "0.2", "The alert that swallowed this one and closed it")
 SK_FIELD(sekimori_alert_muted, "sekimori.alert.muted", LONG, ALERT, "", "0.2", "Matches that an exception of the policy silenced while it was open; not in the count")
 SK_FIELD(sekimori_exception_id, "sekimori.exception.id", KEYWORD, ALERT, "", "0.2", "The entry of the policy's exceptions that lowered or raised the level")
+SK_FIELD(sekimori_chain_id, "sekimori.chain.id", KEYWORD, ALERT, "", "0.2", "Shared by the alerts that are steps of one attack")
+SK_FIELD(sekimori_chain_name, "sekimori.chain.name", KEYWORD, ALERT, "", "0.2", "What attack its signatures say they are steps of")
 SK_FIELD(sekimori_storm_subjects, "sekimori.storm.subjects", LONG, ALERT, "", "0.2", "Alerts that would have been opened: a storm stands for them")
 SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain")
 /* clang-format on */
@@ -248,6 +251,7 @@ static void put_certainty(sk_json *o, const struct sk_rule *r, const struct sk_e
 struct words {
     struct sk_device device;
     struct sk_buf message[2], headline[2], device_short[2]; /* English, Japanese */
+    struct chain_view chain;
 };
 
 /* The text in this language, else in the other, else the title. */
@@ -406,6 +410,23 @@ static void put_devices(sk_json *o, const struct alert *al, const struct words *
     }
 }
 
+/* The steps of the attack that this is one of, in the order of time. */
+static void put_chain(sk_json *o, const struct chain_view *c) {
+    if (!c->id)
+        return;
+    sk_json *list = sk_json_new_array();
+    for (unsigned i = 0; i < c->n_step; i++) {
+        sk_json *one = sk_json_new_object();
+        sk_json_put_text(one, "rule", c->step[i].detection);
+        sk_json_put_text(one, "alert", c->step[i].alert);
+        put_time(one, "first_seen", c->step[i].first);
+        sk_json_add(list, one);
+    }
+    sk_json_put_text(o, "sekimori.chain.id", c->id);
+    sk_json_put_text(o, "sekimori.chain.name", c->name);
+    sk_json_put(o, "sekimori.chain.steps", list);
+}
+
 static sk_json *make_line(const struct alert_writer *w, const struct alert *al, enum sk_action action, sk_time ts,
                           const char *close_reason, const struct words *words, const struct budget *b) {
     sk_json *o = sk_json_new_object();
@@ -429,6 +450,7 @@ static sk_json *make_line(const struct alert_writer *w, const struct alert *al, 
     if (reached != SK_UNKNOWN)
         sk_json_put_bool(o, "sekimori.reached_outside", reached == SK_YES);
     put_life(o, al, close_reason);
+    put_chain(o, &words->chain);
     put_devices(o, al, words, b);
     if (al->exception) {
         alert_put_text(o, "sekimori.exception.id", al->exception->id, b->text);
@@ -476,6 +498,8 @@ void alert_render(struct sk_alerts *a, struct alert *al, enum sk_action action, 
         make_storm_words(w, al, &words);
     else
         make_words(w, al, &words);
+    if (!alert_chain_of(a, al, &words.chain))
+        words.chain = (struct chain_view){0};
     char *text = write_text(w, al, action, ts, close_reason, &words);
     uint8_t hash[32];
     sk_sha256(text, strlen(text), hash);

@@ -27,6 +27,11 @@ struct leaf {
     "{\"type\":\"array\",\"minItems\":1,\"maxItems\":8,\"items\":{\"type\":\"object\","                                \
     "\"required\":[\"id\",\"count\",\"first_seen\",\"last_seen\"],\"properties\":{\"id\":" TEXT ",\"count\":" COUNT    \
     ",\"first_seen\":" TIME ",\"last_seen\":" TIME "}}}"
+#define RULE "{\"type\":\"string\",\"pattern\":\"^[A-Z][A-Z0-9]*-[0-9]{3,9}$\"}"
+#define STEPS                                                                                                          \
+    "{\"type\":\"array\",\"minItems\":2,\"maxItems\":8,\"items\":{\"type\":\"object\","                                \
+    "\"required\":[\"rule\",\"alert\",\"first_seen\"],\"properties\":{\"rule\":" RULE ",\"alert\":" UUID8              \
+    ",\"first_seen\":" TIME "}}}"
 /* Counts by detection id. */
 #define BY_RULE                                                                                                        \
     "{\"type\":\"object\",\"minProperties\":1,\"additionalProperties\":false,\"patternProperties\":{"                  \
@@ -55,7 +60,7 @@ static const struct leaf fixed[] = {
     {"!observer.!product", "{\"const\":\"sekimori\"}"},
     {"!observer.!type", "{\"const\":\"ids\"}"},
     {"!observer.!version", TEXT},
-    {"!rule.!id", "{\"type\":\"string\",\"pattern\":\"^[A-Z][A-Z0-9]*-[0-9]{3,9}$\"}"},
+    {"!rule.!id", RULE},
     {"!rule.uuid", "{\"type\":\"string\",\"format\":\"uuid\"}"},
     {"!rule.!name", TEXT},
     {"!rule.!version", TEXT},
@@ -98,6 +103,9 @@ static const struct leaf fixed[] = {
     {"!sekimori.!device.section", TEXT},
     {"!sekimori.!device.registered", "{\"enum\":[\"yes\",\"no\",\"retired\",\"unknown\"]}"},
     {"!sekimori.!device.known_by", "{\"enum\":[\"lease\",\"binding\",\"frame\",\"embedded\",\"router-mac-only\"]}"},
+    {"!sekimori.chain.!id", UUID8},
+    {"!sekimori.chain.!name", TEXT},
+    {"!sekimori.chain.!steps", STEPS},
     {"!sekimori.exception.!id", TEXT},
     {"!sekimori.exception.!effect", "{\"enum\":[\"lower\",\"raise\"]}"},
     {"!sekimori.clauses", TEXTS},

@@ -7,9 +7,10 @@
 
 enum { HEADLINE_COLUMNS = 36 };
 
-static const char *const keys[] = {"detection", "headline", "subject", "discriminator", "window",   "certainty",
-                                   "levels",    "grows",    "roll_up", "absorbs",       "clauses",  "rfcs",
-                                   "needs",     "message",  "advice",  "tests",         "searches", NULL};
+static const char *const keys[] = {
+    "detection", "headline", "subject", "discriminator", "window",  "certainty", "levels", "grows",
+    "roll_up",   "absorbs",  "clauses", "rfcs",          "needs",   "message",   "advice", "tests",
+    "searches",  "chain",    "meaning", "harmless",      "respond", NULL};
 static const char *const languages[] = {"en", "ja", NULL};
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -256,5 +257,6 @@ bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_
     ok = message(l, sk_yaml_get(v, "message"), r) && ok;
     ok = advice(l, sk_yaml_get(v, "advice"), r) && ok;
     ok = needs(l, sk_yaml_get(v, "needs"), r) && ok;
+    ok = sk_rule_explained(l, v, r) && ok;
     return sk_rule_cases(l, sk_yaml_get(v, "tests"), r) && ok;
 }

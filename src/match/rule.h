@@ -73,6 +73,8 @@ struct sk_rule_code *sk_rule_named(struct sk_rule_code *const *rules, size_t n, 
 struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml *doc);
 /** The custom key `sekimori:`; v may be NULL. @return false: errors stand in diags */
 bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_detection *d, struct sk_rule_code *c);
+/** Of it, what only `sekimori explain` needs. */
+bool sk_rule_explained(const struct sk_load *l, const struct sk_yaml *v, struct sk_rule *r);
 bool sk_rule_cases(const struct sk_load *l, const struct sk_yaml *tests, struct sk_rule *r);
 /** Names in {braces} of a message template exist. */
 bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text);

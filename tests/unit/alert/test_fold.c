@@ -496,8 +496,53 @@ static void floods_absorptions_and_copies_add_up_whatever_comes(void **state) {
     }
 }
 
+/* ---- chains ---- */
+
+static struct sk_event *dhcp_at(sk_time ts, const char *src, const char *dst, const char *smac, const char *dmac) {
+    struct sk_event *ev = event_at(SKE_dhcpv6_message, ts, src, dst);
+    ev->smac = mac_of(smac);
+    ev->dmac = mac_of(dmac);
+    return ev;
+}
+
+/* mitm6: a client asks, a lure is advertised, a false server answers the client. */
+static void steps_of_one_attack_share_a_chain(void **state) {
+    (void)state;
+    static const char victim[] = "00-00-5E-00-53-01", attacker[] = "02-00-00-00-00-AA", all[] = "33-33-00-01-00-02";
+    struct sk_rule asks = single, lure = single, server = single, stranger = single;
+    asks.chain = lure.chain = server.chain = stranger.chain = "mitm6";
+    asks.detection = "V6-020", server.detection = "V6-021", stranger.detection = "V6-022";
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    match_at(r, &asks, SK_LEVEL_LOW, false, dhcp_at(T0, "fe80::1", "ff02::1:2", victim, all));
+    match_at(r, &lure, SK_LEVEL_HIGH, false,
+             dhcp_at(T0 + SK_SEC, "fe80::bad", "ff02::1", attacker, "33-33-00-00-00-01"));
+    assert_null(sk_json_at(r->line[1].tree, "sekimori.chain"));
+    match_at(r, &server, SK_LEVEL_HIGH, false, dhcp_at(T0 + 2 * SK_SEC, "fe80::bad", "fe80::1", attacker, victim));
+    assert_string_equal(text_at(&r->line[2], "sekimori.chain.name"), "mitm6");
+    const sk_json *steps = sk_json_at(r->line[2].tree, "sekimori.chain.steps");
+    assert_int_equal(sk_json_size(steps), 3);
+    assert_string_equal(sk_json_get_text(sk_json_item(steps, 0), "rule"), "V6-020");
+    assert_string_equal(sk_json_get_text(sk_json_item(steps, 1), "alert"), r->line[1].id);
+    assert_string_equal(sk_json_get_text(sk_json_item(steps, 2), "rule"), "V6-021");
+    match_at(r, &stranger, SK_LEVEL_HIGH, false,
+             dhcp_at(T0 + 3 * SK_SEC, "fe80::9", "ff02::1", "00-00-5E-00-53-09", all)); /* somebody else */
+    match_at(r, &stranger, SK_LEVEL_HIGH, false,
+             dhcp_at(T0 + 15 * MINUTE_, "fe80::bad", "ff02::1", attacker, all)); /* too late */
+    assert_null(sk_json_at(r->line[4].tree, "sekimori.chain"));
+    sk_alerts_close(r->alerts, T0 + 16 * MINUTE_, "end-of-input");
+    size_t told = 0;
+    for (size_t i = 5; i < r->n; i++)
+        if (sk_json_at(r->line[i].tree, "sekimori.chain")) {
+            assert_string_equal(text_at(&r->line[i], "sekimori.chain.id"), text_at(&r->line[2], "sekimori.chain.id"));
+            told++;
+        }
+    assert_int_equal(told, 3); /* the first two as well: they learned of it later */
+    alert_rig_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_of_one_attack_share_a_chain),
         cmocka_unit_test(too_many_alerts_of_one_kind_in_a_segment_are_one_storm),
         cmocka_unit_test(thirty_alerts_a_minute_are_no_storm_and_another_detection_has_its_own_bucket),
         cmocka_unit_test(a_storm_is_worse_when_a_match_is_and_ends_after_ten_minutes),
