@@ -280,6 +280,19 @@ def lookalikes():
     return cap
 
 
-TUNNELS = {"vpns": vpns, "vpn-lookalikes": lookalikes,
+def unknown_encapsulation():
+    """IP behind 4 bytes in UDP, IP at once in TCP with a length before it: what somebody wrote himself. And what is too little to say so."""
+    cap = Capture()
+    net = Net(cap)
+    four = [(k % 2 == 0, b"HM" + struct.pack(">H", k) + bytes(ping6(k, k % 2 == 0))) for k in range(8)]
+    exchange(cap, net, 0, inside(0xb0), outside(0xb0), 33000, four)
+    plain = [(k % 2 == 0, bytes(ping4(k, k % 2 == 0))) for k in range(8)]
+    net.tcp(10, inside(0xb1), outside(0xb1), 8443, [(up, struct.pack(">H", len(p)) + p) for up, p in plain])
+    exchange(cap, net, 20, inside(0xb2), outside(0xb2), 33001, four[:4])
+    exchange(cap, net, 30, inside(0xb3), outside(0xb3), 33002, [(True, p) for _, p in four])
+    return cap
+
+
+TUNNELS = {"unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
            "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-quoted": quoted, "nat64": nat64,
            "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd}

@@ -183,6 +183,15 @@ bool sk_layer_macs(const struct sk_packet *pkt, const struct sk_layer *l, struct
 /** The stack ends at a header behind which all is encrypted: ESP, MACsec, DTLS, 802.11 protection. */
 bool sk_layers_encrypted(const struct sk_layers *l);
 
+/**
+ * Where in these bytes an IP packet begins that ends where they end: IPv4 whose header sums up, IPv6 with a next header
+ * that is known and an own source. From itself alone: what no header names may still be a tunnel.
+ * @param wire bytes as declared, captured or not @param first try this offset before all others
+ * @return offset 0 to SK_FIND_IP_MOST, -1 = nowhere
+ */
+enum { SK_FIND_IP_MOST = 32 };
+int sk_find_ip(struct sk_cur c, uint32_t wire, unsigned first);
+
 enum sk_checksum { SK_CKSUM_OK, SK_CKSUM_BAD, SK_CKSUM_ABSENT, SK_CKSUM_NOT_VERIFIABLE };
 /** ICMP, ICMPv6, UDP or TCP checksum of the upper layer of ip (RFC 1071, 8200 8.1). Computed when asked, since it costs
  *  65-190 ns. NOT_VERIFIABLE: fragment, truncated, or left to the sender's

@@ -77,6 +77,31 @@ bool sk_guess_ip_whole(struct sk_cur c, uint32_t wire) {
     return sk_cur_peek(&c, 0) >> 4 == 4 || ip6_upper_sums_up(c);
 }
 
+/** Nobody sends from a group or from nowhere in earnest; long runs of one byte are no addresses. */
+static bool ip6_source_is_own(struct sk_cur c) {
+    sk_cur_skip(&c, 8);
+    struct sk_addr src = sk_cur_ip6(&c), dst = sk_cur_ip6(&c);
+    enum sk_scope scope = sk_addr_scope(&src);
+    return sk_cur_ok(&c) && scope != SK_SCOPE_MULTICAST && scope != SK_SCOPE_UNSPECIFIED && !sk_addr_eq(&src, &dst);
+}
+
+static bool ip_at(struct sk_cur c, uint32_t wire, unsigned off) {
+    unsigned version = off < c.left ? sk_cur_peek(&c, off) >> 4 : 0;
+    if ((version != 4 && version != 6) || wire < off + 20)
+        return false;
+    sk_cur_skip(&c, off);
+    return sk_guess_ip(c, wire - off, false) && (version == 4 || ip6_source_is_own(c));
+}
+
+int sk_find_ip(struct sk_cur c, uint32_t wire, unsigned first) {
+    if (first <= SK_FIND_IP_MOST && ip_at(c, wire, first))
+        return (int)first;
+    for (unsigned off = 0; off <= SK_FIND_IP_MOST; off++)
+        if (ip_at(c, wire, off))
+            return (int)off;
+    return -1;
+}
+
 static bool is_tag(uint16_t type) { return sk_decoder_of(SK_BY_ETHERTYPE, type) == SKP_VLAN; }
 
 /** Hardware type Ethernet, protocol type IPv4, addresses of 6 and 4 bytes (RFC 826). */

@@ -128,7 +128,7 @@ static int by_first(const void *a, const void *b) {
 
 static void close_one(struct sk_obs *o, const struct sk_tunnel_life *t,
                       void (*put)(struct sk_event *ev, const void *tunnel, const char *state)) {
-    struct sk_event *ev = sk_obs_tick_event(o, SKE_tunnel_state, t->first_seq, t->depth);
+    struct sk_event *ev = t->silent ? NULL : sk_obs_tick_event(o, SKE_tunnel_state, t->first_seq, t->depth);
     if (!ev)
         return;
     struct sk_event *h = sk_tunnel_head(t);

@@ -22,6 +22,7 @@ struct sk_tunnel_life {
     uint64_t packets[2], bytes[2];
     uint8_t depth, direction, confirmed, confidence;
     bool inferred;
+    bool silent; /**< nothing was told of it, and its end will not be either */
 };
 
 /** Key of such a table: packets of one tunnel meet in one lane. The rest is the observer's. */

@@ -219,6 +219,9 @@ TABLE = {
     ("vpn-lookalikes", "none"): [],
     ("vpn-lookalikes", "tunnels"): [],
     ("vpn-lookalikes", "tunnels-allowed"): [],
+    ("unknown-encapsulation", "none"): [("TUN-018", "high", 1), ("TUN-018", "high", 1)],
+    ("unknown-encapsulation", "tunnels"): [("TUN-018", "high", 1), ("TUN-018", "high", 1)],
+    ("unknown-encapsulation", "tunnels-allowed"): [],
 }
 
 

@@ -24,6 +24,12 @@ FOUND = {
     "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__IPv4-encapsulated-IPv6.pcap": ["TUN-002 high"],
     "attacks/teredo.pcap": ["TUN-003 high"], "attacks/tunnel_teredo_3544.pcap": ["TUN-003 medium"],
     "attacks/tunnel_bubble_arb.pcap": ["TUN-004 medium"], "attacks/v_bubble.pcap": ["TUN-004 medium"],
+    "ntop-nDPI/tests__cfgs__default__pcap__6in6tunnel.pcap": ["TUN-001 high"],  # site-local ends, fec0::/10 as it was
+    "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__GrePackets.pcap": ["TUN-015 high"],  # 127.0.0.1 inside 127.0.0.1
+    "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__ipsec.pcapng": ["TUN-009 low", "TUN-015 high"],  # the same ends outside and inside
+    "wireshark-wireshark/test__captures__ipoipoip.pcap": ["TUN-015 high", "TUN-015 high"],  # four headers, one pair twice
+    "zeek-zeek/testing__btest__Traces__tunnels__ayiya-large-identity.pcap": ["TUN-011 high"],
+    "attacks/tunnel_gre6.pcap": ["TUN-008 high"],
     "attacks/tunnel_6in4.pcap": ["TUN-001 high"], "attacks/v_6to4.pcap": ["TUN-002 high"],
 }
 
