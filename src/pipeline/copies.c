@@ -20,8 +20,10 @@ struct frame {
     uint64_t hash; /* 0: free */
     uint32_t when;
     uint16_t place;
-    uint8_t ttl, copies;
+    uint8_t ttl;
+    uint8_t copies : 2, sender : 6;
 };
+_Static_assert(COPIES_MAX <= 3, "two bits");
 struct bucket {
     struct frame at[COPIES_WAYS];
 };
@@ -34,6 +36,7 @@ struct copies {
     uint64_t secret[2];
     uint64_t *pair; /* open addressing, 0: free; NULL: no copy yet */
     uint32_t pairs;
+    bool routed; /* the copy last seen */
     uint64_t forgotten;
 };
 
@@ -199,6 +202,14 @@ static uint16_t place_of(const struct sk_packet *pkt, const struct sk_layers *l)
     return (uint16_t)(place ^ place >> 16);
 }
 
+/* Six bits of who sent the frame: another's differ, but for one in 64. */
+static uint8_t sender_of(const struct sk_layers *l) {
+    uint8_t sum = 0;
+    for (unsigned i = 0; i < sizeof l->src_mac.b; i++)
+        sum = (uint8_t)((sum << 1 | sum >> 5) ^ l->src_mac.b[i]);
+    return (sum ^ sum >> 6) & 63;
+}
+
 static void make_mark(const struct copies *c, const struct sk_packet *pkt, const struct sk_layers *l, bool always,
                       struct copies_mark *ret) {
     struct chain h = {.sum = c->secret[0], .a = c->secret[0], .b = c->secret[1]};
@@ -215,6 +226,7 @@ static void make_mark(const struct copies *c, const struct sk_packet *pkt, const
     }
     ret->hash = h.sum ? h.sum : 1;
     ret->place = place_of(pkt, l);
+    ret->sender = sender_of(l);
 }
 
 void copies_mark(const struct copies *c, const struct sk_packet *pkt, const struct sk_layers *l,
@@ -244,9 +256,15 @@ static bool may_be_copy(const struct frame *f, const struct copies_mark *m) {
     return f->place != m->place || (hops >= -1 && hops <= 1);
 }
 
+static struct frame frame_of(const struct copies_mark *m, uint32_t now) {
+    struct frame f = {.hash = m->hash, .when = now, .place = m->place, .ttl = m->ttl};
+    f.sender = m->sender & 63u;
+    return f;
+}
+
 static bool again(struct frame *f, const struct copies_mark *m, uint32_t now) {
     if (!live(f, now)) {
-        *f = (struct frame){.hash = m->hash, .when = now, .place = m->place, .ttl = m->ttl};
+        *f = frame_of(m, now);
         return false;
     }
     if (!may_be_copy(f, m))
@@ -338,9 +356,13 @@ static struct frame *room(struct copies *c, uint64_t hash) {
 static bool seen(struct copies *c, const struct copies_mark *m, sk_time ts) {
     uint32_t now = units(ts > c->tick ? ts : c->tick);
     struct frame *f = find(c, m->hash);
-    if (f)
-        return again(f, m, now);
-    *room(c, m->hash) = (struct frame){.hash = m->hash, .when = now, .place = m->place, .ttl = m->ttl};
+    if (f) {
+        bool hop = live(f, now) && f->ttl == m->ttl + 1 && f->sender != m->sender;
+        bool copy = again(f, m, now);
+        c->routed = copy && hop;
+        return copy;
+    }
+    *room(c, m->hash) = frame_of(m, now);
     return false;
 }
 
@@ -348,6 +370,7 @@ static bool seen(struct copies *c, const struct copies_mark *m, sk_time ts) {
 bool copies_seen(struct copies *c, const struct sk_packet *pkt, const struct sk_layers *l,
                  const struct copies_mark *m) {
     struct copies_mark late = {0};
+    c->routed = false;
     if (!m->hash) {
         if (!shown_twice(c, l))
             return false;
@@ -359,6 +382,8 @@ bool copies_seen(struct copies *c, const struct sk_packet *pkt, const struct sk_
         add_pair(c, pair_of(c, &l->ip[0]));
     return copy;
 }
+
+bool copies_routed(const struct copies *c) { return c->routed; }
 
 void copies_clear(struct copies *c) {
     memset(c->bucket, 0, ((size_t)c->mask + 1) * sizeof *c->bucket);

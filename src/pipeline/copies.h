@@ -35,6 +35,7 @@ struct copies_mark {
     uint64_t hash;  /* 0: not looked at */
     uint16_t place; /* VLANs, interface, tap */
     uint8_t ttl;
+    uint8_t sender; /* six bits of the frame's source MAC */
 };
 
 struct copies;
@@ -44,6 +45,8 @@ void copies_mark(const struct copies *c, const struct sk_packet *pkt, const stru
                  struct copies_mark *ret);
 /* Remember the frame; m: what copies_mark() said. @return true: it is a copy of one before */
 bool copies_seen(struct copies *c, const struct sk_packet *pkt, const struct sk_layers *l, const struct copies_mark *m);
+/* The copy last seen has a hop limit one lower than the first, and another sender: that one forwarded it. */
+bool copies_routed(const struct copies *c);
 /* At ticks, the same in every lane. */
 void copies_tick(struct copies *c, sk_time now);
 /* A chain of inputs ended: nothing of it is known any more. */

@@ -250,14 +250,14 @@ static void on_datagram(void *arg, const struct sk_packet *pkt, struct sk_layers
     const struct sk_packet *outer_pkt = o->pkt;
     const struct sk_layers *outer_layers = o->layers;
     const struct sk_datagram *outer = o->datagram;
-    bool outer_copy = o->copy;
+    bool outer_copy = o->copy, outer_routed = o->routed;
     if (lane->stage == STAGE_OBSERVERS) {
         lane->cause = d->first_seq;
         lane->cause_order = 0;
     }
     look_at(lane, pkt, l);
     o->datagram = d;
-    o->copy = false; /* its fragments may come twice, the datagram is given once */
+    o->copy = o->routed = false; /* its fragments may come twice, the datagram is given once */
     count_layers(&lane->counts, l, d->fresh);
     if (!d->keeps_last)
         sk_observe_datagram(lane->observers, o);
@@ -266,6 +266,7 @@ static void on_datagram(void *arg, const struct sk_packet *pkt, struct sk_layers
     o->layers = outer_layers;
     o->datagram = outer;
     o->copy = outer_copy;
+    o->routed = outer_routed;
     o->segments.known = 0;
 }
 
@@ -276,6 +277,7 @@ static void one_packet(struct sk_lane *lane, const struct sk_packet *pkt, struct
     o->seq = pkt->seq;
     o->sub = 0;
     o->copy = copies_seen(lane->copies, pkt, l, mark);
+    o->routed = o->copy && copies_routed(lane->copies);
     look_at(lane, pkt, l);
     count_segment(segment_counts(&lane->counts, sk_obs_segment(o, l->n_ip ? l->ip[0].layer : 0)), pkt, l, o->copy);
     if (pkt->tap != SK_TAP_NONE)
@@ -311,7 +313,7 @@ static void tick_or_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum 
     struct sk_obs *o = &lane->obs;
     o->pkt = NULL;
     o->layers = NULL;
-    o->copy = false;
+    o->copy = o->routed = false;
     o->now = now;
     o->seq = seq;
     o->sub = 0;
