@@ -2,7 +2,7 @@
 """Neighbour discovery as it must not be, and what looks like it and is right: V6-030 to V6-036, V6-041, V6-050 to V6-053."""
 from kit import *  # noqa: F403  (a kit of parts)
 from scapy.all import (ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_Redirect, ICMPv6NDOptDstLLAddr, ICMPv6NDOptSrcLLAddr,  # noqa: E402
-                       IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, HBHOptUnknown)
+                       IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, HBHOptUnknown, ICMPv6DestUnreach, ICMPv6TimeExceeded)
 
 ALL_NODES, ALL_NODES_MAC = "ff02::1", "33:33:00:00:00:01"
 ROUTER = Host("02:00:00:00:00:01", vlan=0)  # fe80::1 of policy/dualstack.yml
@@ -234,3 +234,117 @@ def redirect_declared():
 CAPTURES.update({"nd-spoof": nd_spoof, "nd-router-takeover": nd_router_takeover, "nd-new-card": nd_new_card, "nd-benign": nd_benign,
                  "nd-na-flood": nd_na_flood, "dad-denial": dad_denial, "dad-duplicate": dad_duplicate, "redirect": redirect,
                  "redirect-declared": redirect_declared, "redirect-v4": redirect_v4})
+
+
+OUT = Host("02:00:00:00:00:01", ip="198.51.100.80", ip6="2001:db8:ff::80")
+
+
+def reach():
+    """A boundary of its own: the declared router's MAC is on what comes from outside."""
+    cap = Capture()
+    return cap, Net(cap, router_mac=ROUTER.mac)
+
+
+def v6_inbound():
+    """From outside: a service answers, a port is closed (reset, then port unreachable), DNS answers; the published server."""
+    cap, net = reach()
+    net.tcp(0, OUT, host(0x20), 445, [(True, b"hello"), (False, b"hello")], v6=True)
+    net.tcp(5, OUT, host(0x21), 22, [], end="refused", v6=True)
+    probe = net.frame(OUT, host(0x22), v6=True) / UDP(sport=40000, dport=161) / Raw(b"public" * 3)
+    cap.add(15, probe)
+    cap.add(15.01, net.frame(host(0x22), OUT, v6=True) / ICMPv6DestUnreach(code=4) / Raw(bytes(probe[IPv6])))
+    net.dns(18, OUT, host(0x23), "www.example.org", "A", [("A", "192.0.2.1")], v6=True)
+    net.tcp(20, OUT, host(0x80), 443, [(True, b"hello"), (False, b"hello")], v6=True)
+    return cap
+
+
+def v6_outbound():
+    """Our own connections to the outside: whole, and one of which the beginning was not seen."""
+    cap, net = reach()
+    net.tcp(0, host(0x20), OUT, 443, [(True, b"hello"), (False, b"hello")], v6=True)
+    whole = Capture()
+    Net(whole, router_mac=ROUTER.mac).tcp(0, host(0x21), OUT, 8443, [(True, b"hello"), (False, b"hello" * 9)], v6=True)
+    for t, frame in whole.sorted()[4:]:
+        cap.add(t / 1e6 - whole.start + 5, frame)
+    return cap
+
+
+def v6_attempts():
+    """From outside: three addresses, nobody answers."""
+    cap, net = reach()
+    for k in range(3):
+        net.tcp(k, OUT, host(0x30 + k), 3389, [], end="silent", v6=True)
+    return cap
+
+
+def v6_echo():
+    """From outside: an echo is answered."""
+    cap, net = reach()
+    pc = host(0x20)
+    for k in range(2):
+        cap.add(k, net.frame(OUT, pc, v6=True) / ICMPv6EchoRequest(id=9, seq=k))
+        cap.add(k + 0.01, net.frame(pc, OUT, v6=True) / ICMPv6EchoReply(id=9, seq=k))
+    return cap
+
+
+def v6_traced():
+    """From outside: a traceroute is answered by a host and by a router inside."""
+    cap, net = reach()
+    probe = net.frame(OUT, host(0x21), v6=True) / UDP(sport=40000, dport=33437) / Raw(bytes(12))
+    cap.add(0, probe)
+    cap.add(0.01, net.frame(host(0x21), OUT, v6=True) / ICMPv6DestUnreach(code=4) / Raw(bytes(probe[IPv6])))
+    probe = net.frame(OUT, host(0x22), v6=True) / UDP(sport=40000, dport=33440) / Raw(bytes(12))
+    cap.add(1.01, net.frame(host(0x23), OUT, v6=True) / ICMPv6TimeExceeded(code=0) / Raw(bytes(probe[IPv6])))
+    return cap
+
+
+def v6_node_info():
+    """From outside: a node information query is answered (RFC 4620)."""
+    cap, net = reach()
+    pc, nonce = host(0x24), bytes(range(8))
+    for at, src, dst, kind, data in ((0, OUT, pc, 139, pcb(pc.ip6)), (0.01, pc, OUT, 140, b"\0\0\0\0\3pc4\0\0")):
+        p = net.frame(src, dst, v6=True)
+        p[IPv6].nh = 58
+        body = bytes([kind, 0]) + b"\0\0" + b"\0\2\0\0" + nonce + data
+        cap.add(at, p / Raw(body[:2] + in6_chksum(58, p[IPv6], body).to_bytes(2, "big") + body[4:]))
+    return cap
+
+
+def pcb(address):
+    import ipaddress
+    return ipaddress.IPv6Address(address).packed
+
+
+def v6_forwarder():
+    """A mirror of several ports: a host hands a packet to another host, which forwards it; then a bridge, which keeps the hop limit; then
+    the declared router. At last a host whose way out is that other host."""
+    cap, net = reach()
+    pc, sly = host(0x20), host(0x66)
+    probe = IPv6(src=pc.ip6, dst=OUT.ip6, hlim=64) / UDP(sport=5000, dport=5000) / Raw(b"first")
+    cap.add(0, ether(pc, sly.mac) / probe)
+    probe.hlim = 63
+    cap.add(0.0002, ether(sly, ROUTER.mac) / probe)
+    bridged = IPv6(src=pc.ip6, dst=OUT.ip6, hlim=64) / UDP(sport=5001, dport=5000) / Raw(b"second")
+    cap.add(5, ether(pc, ROUTER.mac) / bridged)
+    cap.add(5.0002, ether(host(0x67), ROUTER.mac) / bridged)
+    routed = IPv6(src=pc.ip6, dst=OUT.ip6, hlim=64) / UDP(sport=5002, dport=5000) / Raw(b"third")
+    cap.add(10, ether(pc, ROUTER.mac) / routed)
+    routed.hlim = 63
+    cap.add(10.0002, ether(ROUTER, "02:00:00:00:00:0f") / routed)
+    return cap
+
+
+def v6_way_out():
+    """A host reaches the outside through a machine that is no router; another one through the router."""
+    cap, net = reach()
+    for n, gate in ((0x20, host(0x66)), (0x21, ROUTER)):
+        pc = host(n)
+        net.dad(n - 0x20, pc, pc.ip6)
+        ask(cap, n - 0x20 + 1, Host(pc.mac, ip6=pc.ip6, vlan=0), gate.link_local())
+        nd(pc, ICMPv6ND_NS(tgt=gate.link_local()) / ICMPv6NDOptSrcLLAddr(lladdr=pc.mac), n - 0x20 + 1.1, cap, "ff02::1:ff00:166", "33:33:ff:00:01:66",
+           ip=pc.ip6)
+        Net(cap, router_mac=gate.mac).tcp(n - 0x20 + 5, pc, OUT, 443, [(True, b"hello"), (False, b"hello")], v6=True)
+    return cap
+
+
+CAPTURES.update({"v6-inbound": v6_inbound, "v6-outbound": v6_outbound, "v6-attempts": v6_attempts, "v6-echo": v6_echo, "v6-traced": v6_traced, "v6-node-info": v6_node_info, "v6-forwarder": v6_forwarder, "v6-way-out": v6_way_out})

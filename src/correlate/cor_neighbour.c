@@ -375,6 +375,12 @@ bool sk_neighbour_had(struct sk_correlation *c, const struct sk_event *ev, const
     return b && had(b, mac);
 }
 
+bool sk_neighbour_at_home(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr) {
+    const struct state *s = sk_correlator_state(c, &sk_cor_neighbour);
+    struct key k = key_of(addr, ev);
+    return s && sk_table_peek(s->bindings, &k);
+}
+
 /* Somebody sends from the address: an owner shows that he is there. Who never claimed it forwards for others. */
 static void frame_of(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct sk_addr *addr,
                      const struct sk_mac *mac) {

@@ -19,6 +19,8 @@ SK_FIELD(policy_redirect_sender, "policy.redirect.sender", KEYWORD, ONE, "", "0.
 SK_FIELD(policy_redirect_target, "policy.redirect.target", KEYWORD, ONE, "", "0.1", "Next hop that a redirect names: router (declared), destination (on-link), other, unknown")
 /* clang-format on */
 
+extern const struct sk_correlator sk_cor_redirect;
+
 enum { PAIRS_MAX = 65536 };
 #define KEPT (600 * SK_SEC)
 
@@ -61,6 +63,13 @@ static bool seen(const struct state *s, const struct sk_addr *src, const struct 
     struct pair there = pair_of(src, dst), back = pair_of(dst, src);
     const sk_time *a = sk_table_peek(s->pairs, &there), *b = sk_table_peek(s->pairs, &back);
     return (a && now - *a <= KEPT) || (b && now - *b <= KEPT);
+}
+
+bool sk_flow_opened(struct sk_correlation *c, const struct sk_addr *from, const struct sk_addr *to, sk_time now) {
+    const struct state *s = sk_correlator_state(c, &sk_cor_redirect);
+    struct pair k = pair_of(from, to);
+    const sk_time *at = s ? sk_table_peek(s->pairs, &k) : NULL;
+    return at && now - *at <= KEPT;
 }
 
 static void put_blind(const struct state *s, struct sk_event *ev) {

@@ -20,5 +20,9 @@ void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *
 /** Did this MAC ever (in a day) own the address on the link of the event? */
 bool sk_neighbour_had(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr,
                       const struct sk_mac *mac);
+/** Did `from` open a flow to `to` in the last ten minutes? */
+bool sk_flow_opened(struct sk_correlation *c, const struct sk_addr *from, const struct sk_addr *to, sk_time now);
+/** Has neighbour discovery shown (in a day) that the address is on the link of the event? */
+bool sk_neighbour_at_home(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr);
 
 #endif
