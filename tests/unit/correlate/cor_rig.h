@@ -86,15 +86,36 @@ static UNUSED struct sk_event *event_of(struct cor_rig *r, enum sk_event_type ty
 }
 static UNUSED void feed(struct cor_rig *r, const struct sk_event *ev) { sk_correlate_event(r->c, ev); }
 
-/** Text of a field of the last event that came out, "" = none. */
-static UNUSED const char *last_text(const struct cor_rig *r, enum sk_field_id f) {
+static UNUSED const char *text_of(const struct cor_rig *r, const struct sk_event *ev, enum sk_field_id f) {
     static char text[SK_EVENT_TEXT_MAX + 1];
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value v;
-    assert_true(r->n > 0);
-    if (!sk_event_get(r->out[r->n - 1], &r->names, f, 0, scratch, &v))
+    if (!sk_event_get(ev, &r->names, f, 0, scratch, &v))
         return "";
     return sk_value_text(&v, text, sizeof text);
+}
+
+/** Text of a field of the last event that came out and was fed; "" = none. Derived types are no repetition of it. */
+static UNUSED const char *last_text(const struct cor_rig *r, enum sk_field_id f) {
+    for (unsigned i = r->n; i-- > 0;)
+        if (sk_events[r->out[i]->type].per != SK_PER_DERIVED)
+            return text_of(r, r->out[i], f);
+    fail_msg("nothing came out");
+    return "";
+}
+
+/** Events of a type that came out since cor_clear(), and the text of a field of the last of them ("" = none). */
+static UNUSED unsigned count_of(const struct cor_rig *r, enum sk_event_type type) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < r->n; i++)
+        n += r->out[i]->type == type;
+    return n;
+}
+static UNUSED const char *last_of(const struct cor_rig *r, enum sk_event_type type, enum sk_field_id f) {
+    for (unsigned i = r->n; i-- > 0;)
+        if (r->out[i]->type == type)
+            return text_of(r, r->out[i], f);
+    return "";
 }
 
 #endif
