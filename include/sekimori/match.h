@@ -40,6 +40,7 @@ struct sk_rule {
     const char *detection;    /**< "V6-011"; rules of a user without one get USR-<9 digits of a hash> */
     enum sk_event_type event; /**< logsource.category; of a correlation: of its first rule */
     enum sk_level level;
+    enum sk_level worst; /**< the highest that its `levels` can give, 0: it has none */
     struct sk_list tags, references, falsepositives, clauses, rfcs;
     const enum sk_field_id *fields;
     size_t n_fields;

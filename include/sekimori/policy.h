@@ -27,6 +27,11 @@ SK_MUST_USE sk_err sk_policy_load(const char *path, const struct sk_policy **ret
 /** The same from bytes; file names them in errors and origins. */
 SK_MUST_USE sk_err sk_policy_parse(const char *file, const char *bytes, size_t n, const struct sk_policy **ret,
                                    struct sk_diags *diags);
+/** For `policy check`: the same, and what the calendar says (sk_policy_review()) whether there are errors or not. *ret is
+ * given with errors too, for what it names (exceptions, watch): nothing may be judged by it then. It is NULL only where
+ * nothing could be read. */
+SK_MUST_USE sk_err sk_policy_examine(const char *path, sk_time today, const struct sk_policy **ret,
+                                     struct sk_diags *diags);
 /** What the calendar says, for `policy check` and `policy show` only: entries past their end (warnings), a review that
  * is due (a note). today: now. Traffic is never judged by it. */
 void sk_policy_review(const struct sk_policy *p, sk_time today, struct sk_diags *diags);
@@ -53,6 +58,8 @@ struct sk_origin {
     const char *file; /**< NULL: built in */
     unsigned line;
     const char *entry; /**< "REQ-001", or NULL */
+    const char *path;  /**< the file as it was given, for messages of `policy check`; NULL: built in */
+    unsigned col;
 };
 
 struct sk_segment {

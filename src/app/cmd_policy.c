@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sekimori policy: is it right, and what is in force? */
-#include "app/command.h"
+#include "app/policy_command.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,42 +9,24 @@
 #include <unistd.h>
 
 static const char help[] =
-    "usage: sekimori policy check|show FILE|DIR\n\n"
+    "usage: sekimori policy check|show [options] FILE|DIR\n\n"
     "check   every error at once, as file:line:column: what, why, and what would be right; then what is expired\n"
-    "        or due for review today. Keys that this version does not use yet are warnings.\n"
+    "        or due for review today, exceptions and thresholds for rules that do not exist, and mutes of what is\n"
+    "        critical. Tables that the policy names (ledger, clauses) are checked with it.\n"
     "show    what is in force today, one statement a line with the file and line where it stands; then the lists that\n"
-    "        signatures compare with, and what is not declared and therefore unknown.\n\n"
-    "  -h, --help  this text\n\n"
+    "        signatures compare with, what is not declared and therefore unknown, and which detections are off for "
+    "it.\n\n"
+    "      --segment NAME    show: only this segment\n"
+    "      --for ADDR        show: only what is said of this IP or MAC address\n"
+    "      --json            show: one JSON object a statement\n"
+    "      --signatures DIR  more signatures, whose names exceptions and watch may use; may be repeated\n"
+    "  -h, --help            this text\n\n"
     "exit status: 0 no errors; 1 errors; 2 wrong call, or no such file\n";
 
-static int check(const char *path) {
+int policy_show(const struct policy_request *rq) {
     struct sk_diags diags = {0};
     const struct sk_policy *policy = NULL;
-    sk_err e = sk_policy_load(path, &policy, &diags);
-    if (e == SK_OK)
-        sk_policy_review(policy, (sk_time)time(NULL) * SK_SEC, &diags);
-    size_t errors = diags.errors, warnings = diags.warnings;
-    complain_diags(&diags);
-    if (e == SK_OK)
-        printf("%s: no errors, %zu warnings. sha256 ", path, warnings);
-    else
-        printf("%s: %zu errors, %zu warnings\n", path, errors, warnings);
-    if (e == SK_OK) {
-        uint8_t hash[32];
-        sk_policy_hash(policy, hash);
-        for (size_t i = 0; i < 8; i++)
-            printf("%02x", hash[i]);
-        putchar('\n');
-        sk_policy_free(policy);
-        return EXIT_OK;
-    }
-    return e == SK_ENOTFOUND ? EXIT_WRONG_CALL : EXIT_COULD_NOT;
-}
-
-static int show(const char *path) {
-    struct sk_diags diags = {0};
-    const struct sk_policy *policy = NULL;
-    sk_err e = sk_policy_load(path, &policy, &diags);
+    sk_err e = sk_policy_load(rq->path, &policy, &diags);
     complain_diags(&diags);
     if (e != SK_OK)
         return e == SK_ENOTFOUND ? EXIT_WRONG_CALL : EXIT_COULD_NOT;
@@ -58,13 +40,41 @@ static int show(const char *path) {
     return ok ? EXIT_OK : EXIT_COULD_NOT;
 }
 
+enum { OPT_SEGMENT = 256, OPT_FOR, OPT_JSON, OPT_MORE_SIGNATURES };
+
+static bool take_option(int c, struct policy_request *rq) {
+    if (c == OPT_SEGMENT)
+        rq->segment = optarg;
+    else if (c == OPT_FOR)
+        rq->address = optarg;
+    else if (c == OPT_JSON)
+        rq->json = true;
+    else if (rq->n_signatures < POLICY_SIGNATURES_MAX)
+        rq->signatures[rq->n_signatures++] = optarg;
+    else {
+        complain("--signatures: at most %d folders", POLICY_SIGNATURES_MAX);
+        return false;
+    }
+    return true;
+}
+
 static int run(int argc, char **argv) {
-    static const struct option longs[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option longs[] = {{"segment", required_argument, NULL, OPT_SEGMENT},
+                                          {"for", required_argument, NULL, OPT_FOR},
+                                          {"json", no_argument, NULL, OPT_JSON},
+                                          {"signatures", required_argument, NULL, OPT_MORE_SIGNATURES},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
     static const struct option_set set = {&command_policy, ":h", longs};
     static const char *const words[] = {"check", "show", NULL};
+    struct policy_request rq = {0};
     size_t word;
-    for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;)
-        return c == OPTION_HELP ? EXIT_OK : EXIT_WRONG_CALL;
+    for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
+        if (c == OPTION_HELP)
+            return EXIT_OK;
+        if (c == OPTION_WRONG || !take_option(c, &rq))
+            return EXIT_WRONG_CALL;
+    }
     if (optind == argc) {
         complain("policy what? check or show");
         return EXIT_WRONG_CALL;
@@ -75,7 +85,12 @@ static int run(int argc, char **argv) {
         complain("policy %s takes one file or folder", words[word]);
         return EXIT_WRONG_CALL;
     }
-    return word == 0 ? check(argv[optind + 1]) : show(argv[optind + 1]);
+    if (word == 0 && (rq.segment || rq.address || rq.json)) {
+        complain("--segment, --for and --json belong to policy show");
+        return EXIT_WRONG_CALL;
+    }
+    rq.path = argv[optind + 1];
+    return word == 0 ? policy_check(&rq) : policy_show(&rq);
 }
 
 const struct command command_policy = {"policy", "check a policy, show what is in force", help, run};

@@ -130,6 +130,7 @@ static bool levels(const struct sk_load *l, const struct sk_yaml *v, struct sk_d
         }
         at[i].when = sk_detection_expression(l, d, when);
         ok = sk_read_level(l, level, &at[i].level) && at[i].when.n > 0 && ok;
+        c->rule.worst = at[i].level > c->rule.worst ? at[i].level : c->rule.worst;
     }
     c->level = at;
     c->n_level = v->n;

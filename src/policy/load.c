@@ -338,7 +338,9 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
         r->p->relays_pos = first_of(r, pol_declared(r->p, "mail.submission") ? "mail.submission" : "mail.mx");
 }
 
-static sk_err build(struct policy_file *file, size_t n, const struct sk_policy **ret, struct sk_diags *diags) {
+/* keep: also with errors. */
+static sk_err build(struct policy_file *file, size_t n, bool keep, const struct sk_policy **ret,
+                    struct sk_diags *diags) {
     size_t before = diags->errors;
     bool parsed = false;
     struct sk_sha256 *hash = sk_sha256_new();
@@ -362,25 +364,25 @@ static sk_err build(struct policy_file *file, size_t n, const struct sk_policy *
     sk_sha256_final(hash, p->hash);
     free(r);
     sk_diags_sort(diags);
-    if (diags->errors > before) {
+    sk_err err = diags->errors > before ? SK_EUSAGE : SK_OK;
+    if (err == SK_OK || (keep && parsed))
+        *ret = p;
+    else
         free_policy(p);
-        return SK_EUSAGE;
-    }
-    *ret = p;
-    return SK_OK;
+    return err;
 }
 
 sk_err sk_policy_parse(const char *file, const char *bytes, size_t n, const struct sk_policy **ret,
                        struct sk_diags *diags) {
     struct policy_file f = {.path = sk_mem_text(file, strlen(file)), .bytes = sk_mem_text(bytes, n), .n = n};
-    sk_err err = build(&f, 1, ret, diags);
+    sk_err err = build(&f, 1, false, ret, diags);
     sk_yaml_free(&f.docs);
     free(f.path);
     free(f.bytes);
     return err;
 }
 
-sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_diags *diags) {
+static sk_err load(const char *path, bool keep, const struct sk_policy **ret, struct sk_diags *diags) {
     struct stat st;
     char **name = NULL;
     size_t n = 1;
@@ -398,7 +400,7 @@ sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_
         err = err == SK_OK ? one : err;
     }
     if (err == SK_OK)
-        err = build(file, n, ret, diags);
+        err = build(file, n, keep, ret, diags);
     for (size_t i = 0; i < n; i++) {
         sk_yaml_free(&file[i].docs);
         free(file[i].path);
@@ -406,5 +408,17 @@ sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_
     }
     free(file);
     free(name);
+    return err;
+}
+
+sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_diags *diags) {
+    return load(path, false, ret, diags);
+}
+
+sk_err sk_policy_examine(const char *path, sk_time today, const struct sk_policy **ret, struct sk_diags *diags) {
+    *ret = NULL;
+    sk_err err = load(path, true, ret, diags);
+    if (*ret)
+        sk_policy_review(*ret, today, diags);
     return err;
 }

@@ -16,7 +16,7 @@ struct pol_pos {
     unsigned line, col;
 };
 static inline struct sk_origin pol_origin(const struct pol_pos *pos, const char *entry) {
-    return (struct sk_origin){.file = pos->base, .line = pos->line, .entry = entry};
+    return (struct sk_origin){.file = pos->base, .line = pos->line, .entry = entry, .path = pos->path, .col = pos->col};
 }
 
 /* An array that grows while reading. */

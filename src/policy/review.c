@@ -37,7 +37,7 @@ static int days_of_month(int year, int month) {
 
 /* Boundary rules are reviewed every 3 to 6 months (NISD-K305-111C 2.3.4.3(2)(b)). */
 static void review_missing(const struct sk_policy *p, struct sk_diags *diags) {
-    if (!p->review_given || (p->review_days == 0 && p->review_months == 0))
+    if (diags->errors == 0 && (!p->review_given || (p->review_days == 0 && p->review_months == 0)))
         sk_diag_add(diags, SK_DIAG_NOTE, p->first_path, 0, 0,
                     "no review is planned. Add under site: review: {last: 2026-10-01, every: 3 months}");
 }

@@ -72,6 +72,7 @@ CASES = {
     "policy check folder": (1, ['folder: no policy in this folder. A policy is a file NAME.yml, or several: they are read together']),
     "policy check text.txt": (1, ['text.txt:1:1: a map (key: value) is needed here, got text "hello, I am a letter"']),
     "policy check traps.yml": (1, ['traps.yml:3:50: 11:22:33:44:55:06 is a number of base 60 to some YAML readers; write MAC addresses with hyphens, or put it in quotes',
+        'traps.yml:4:3: segment `b` names neither vlan, vni, tap nor prefixes: no packet can be in it. Write vlan: any if it is all there is',
         'traps.yml:5:11: on means true or false to some YAML readers and text to others; write true or false, or put it in quotes',
         'traps.yml:6:3: the key a stands on line 3 already; keep one of them',
         'traps.yml:8:15: fe80:: ends with a colon, which YAML takes for the end of a key; put it in quotes: "fe80::"',
