@@ -13,14 +13,23 @@ static bool subject_is(const struct sk_rule *r, enum sk_field_id f) {
     return false;
 }
 
-/* The end of a tunnel that is ours may be either end of its last frame. */
+/* The end of a tunnel that is ours may be either end of its last frame. Of what is said inside a tunnel no frame shows
+ * the speaker: then our end of it is the device. */
 static bool tunnel_end(const struct sk_alert_config *cfg, const struct sk_rule *r, const struct sk_event *ev,
-                       const struct sk_addr **addr, struct sk_addr *room) {
+                       struct sk_addr *ret_addr, struct sk_mac *ret_mac) {
     struct sk_value v;
-    if (!subject_is(r, SKF_tunnel_inside_ip) || !sk_event_get(ev, cfg->names, SKF_tunnel_inside_ip, 0, NULL, &v))
+    char scratch[SK_EVENT_SCRATCH];
+    bool inside = ev->depth > 0 && sk_mac_zero(&ev->smac);
+    if ((!inside && !subject_is(r, SKF_tunnel_inside_ip)) ||
+        !sk_event_get(ev, cfg->names, SKF_tunnel_inside_ip, 0, NULL, &v))
         return false;
-    *room = v.ip;
-    *addr = room;
+    *ret_addr = v.ip;
+    *ret_mac = sk_addr_eq(ret_addr, &ev->dst)   ? ev->dmac
+               : sk_addr_eq(ret_addr, &ev->src) ? ev->smac
+                                                : (struct sk_mac){0};
+    if (sk_mac_zero(ret_mac) && sk_event_get(ev, cfg->names, SKF_tunnel_inside_mac, 0, scratch, &v) &&
+        !sk_mac_parse(v.s.p, v.s.len, ret_mac))
+        *ret_mac = (struct sk_mac){0};
     return true;
 }
 
@@ -38,14 +47,16 @@ static bool dst_is_ours(const struct sk_alert_config *cfg, const struct sk_rule 
 
 bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule, const struct sk_event *ev,
                   struct sk_device *ret) {
-    struct sk_addr room;
-    const struct sk_addr *addr = NULL;
+    struct sk_addr end;
+    struct sk_mac end_mac;
+    const struct sk_addr *addr;
     const struct sk_mac *mac;
     memset(ret, 0, sizeof *ret);
     if (!cfg->correlation || sk_private_segment(cfg->policy, ev)) /* guests have a right to privacy */
         return false;
-    if (tunnel_end(cfg, rule, ev, &addr, &room)) {
-        mac = sk_addr_eq(addr, &ev->dst) ? &ev->dmac : sk_addr_eq(addr, &ev->src) ? &ev->smac : NULL;
+    if (tunnel_end(cfg, rule, ev, &end, &end_mac)) {
+        addr = &end;
+        mac = &end_mac;
     } else if (dst_is_ours(cfg, rule, ev)) {
         addr = &ev->dst;
         mac = &ev->dmac;

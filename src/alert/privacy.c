@@ -22,8 +22,12 @@ static const struct sk_segment *of_address(const struct sk_policy *p, const stru
 
 const struct sk_segment *sk_private_segment(const struct sk_policy *p, const struct sk_event *ev) {
     const struct sk_segment *s = p ? if_private(p, ev->segment) : NULL;
+    struct sk_value end;
     s = p && !s ? of_address(p, &ev->src) : s;
-    return p && !s ? of_address(p, &ev->dst) : s;
+    s = p && !s ? of_address(p, &ev->dst) : s;
+    if (p && !s && sk_event_get(ev, NULL, SKF_tunnel_inside_ip, 0, NULL, &end)) /* who speaks inside is its device */
+        s = of_address(p, &end.ip);
+    return s;
 }
 
 bool alert_private_may(enum sk_field_id f) {

@@ -164,7 +164,8 @@ static bool by_duid(const struct asked *q, struct found *ret) {
 static struct found by_frame(const struct asked *q, struct found shown) {
     const struct inv_device *d = inv_find(q->s, &shown.who);
     struct found better;
-    if (!q->addr || (!is_elsewhere(q) && !(d && forwards(d))))
+    if (!q->addr || sk_addr_scope(q->addr) == SK_SCOPE_LINK_LOCAL || /* no router forwards those (RFC 4291 2.5.6) */
+        (!is_elsewhere(q) && !(d && forwards(d))))
         return shown;
     if (by_embedded(q, &better) || by_duid(q, &better))
         return better;

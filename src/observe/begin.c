@@ -4,6 +4,7 @@
 #include "observe/ip.h"
 #include "observe/translation.h"
 #include "observe/tunnel.h"
+#include "observe/tunnel_life.h"
 #include "sekimori/observer.h"
 
 /* Fields that several observers fill. */
@@ -12,6 +13,7 @@ SK_FIELD(source_bytes, "source.bytes", LONG, ONE, "B", "0.1", "Bytes from the so
 SK_FIELD(destination_bytes, "destination.bytes", LONG, ONE, "B", "0.1", "Bytes from the destination, as on the wire")
 SK_FIELD(network_bytes, "network.bytes", LONG, ONE, "B", "0.1", "Bytes of both directions, as on the wire")
 SK_FIELD(network_packets, "network.packets", LONG, ONE, "", "0.1", "Packets of both directions")
+SK_FIELD(tunnel_inside_mac, "tunnel.inside.mac", KEYWORD, ONE, "", "0.1", "MAC of the frame on the side of our end of the tunnel: its own, or that of a router before it")
 /* clang-format on */
 
 /*
@@ -77,13 +79,28 @@ uint16_t sk_obs_segment(struct sk_obs *o, unsigned layer) {
     return o->segments.of[ip];
 }
 
+/* Inside a tunnel of IP packets no frame shows who speaks; but the end of the tunnel that is ours is a device here. */
+static void put_our_end(struct sk_event *ev, struct sk_obs *o, unsigned tunnel) {
+    const struct sk_layers *l = o->layers;
+    struct sk_addr inside;
+    if (!sk_mac_zero(&ev->smac) || l->at[tunnel].ip >= l->n_ip)
+        return;
+    const struct sk_ip *outer = &l->ip[l->at[tunnel].ip];
+    enum sk_direction d = sk_tunnel_direction(o, tunnel, outer, &inside);
+    sk_tunnel_put_ends(ev, &outer->src, &outer->dst, d, &inside);
+    const struct sk_mac *mac = d == SK_INBOUND ? &l->dst_mac : &l->src_mac;
+    if (!sk_mac_zero(mac))
+        sk_event_put_mac(ev, SKF_tunnel_inside_mac, mac);
+}
+
 /* What it is inside of: a signature can tell a router advertisement on the link from one in a Teredo tunnel. */
-static void put_tunnel(struct sk_event *ev, const struct sk_obs *o, unsigned layer) {
+static void put_tunnel(struct sk_event *ev, struct sk_obs *o, unsigned layer) {
     const struct sk_layers *l = o->layers;
     char path[SK_EVENT_TEXT_MAX];
     for (unsigned i = layer; i-- > 0;)
         if (l->at[i].flags & SK_LAYER_TUNNEL) {
             sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name(sk_obs_tunnel_kind(o, i)));
+            put_our_end(ev, o, i);
             break;
         }
     sk_tunnel_path(l, layer, path, sizeof path);

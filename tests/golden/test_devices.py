@@ -98,6 +98,27 @@ def test_the_ledger_names_and_finds_out():
     assert seen["kali"]["registered"] == "no"
 
 
+def test_every_alert_of_every_capture_names_its_device():
+    """Where a frame shows anybody: who, known by what, in the ledger or not. Inside a tunnel it is our end of it."""
+    n = inside = 0
+    for capture in sorted((ROOT / "captures").rglob("*.pcap*")):
+        for policy in ([], ["-c", "captures/policy/dualstack.yml"], ["-c", "captures/policy/forbidden.yml"]):
+            code, out, err = run("read", "--quiet", *policy, capture)
+            for line in map(json.loads, out.splitlines()):
+                if "ip" not in line.get("source", {}) and "mac" not in line.get("source", {}):
+                    continue
+                d = line["sekimori"].get("device")
+                assert d and d["registered"] and d["known_by"] and ("mac" in d or "ip" in d), f"{capture}: {line}"
+                assert d["known_by"] != "router-mac-only" or "mac" not in d, f"{capture}: {line}"
+                assert d["known_by"] == "router-mac-only" or "mac" in d or "mac" not in line["source"] or d["ip"], f"{capture}: {line}"
+                end = line["sekimori"].get("facts", {}).get("tunnel", {}).get("inside", {}).get("ip")
+                if end and "mac" not in line["source"]:
+                    assert end in d["ip"], f"{capture}: {line}"
+                    inside += 1
+                n += 1
+    assert n > 500 and inside > 50, (n, inside)
+
+
 def test_nothing_of_a_private_segment():
     with tempfile.TemporaryDirectory() as folder:
         policy = Path(folder) / "p.yml"
