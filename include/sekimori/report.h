@@ -5,6 +5,7 @@
 #define SEKIMORI_REPORT_H
 
 #include "sekimori/alert.h"
+#include "sekimori/notes.h"
 #include "sekimori/observer.h"
 
 /** Keeps the latest state of each alert (at most 100 000, the least severe closed ones go first, counted). */
@@ -15,10 +16,12 @@ struct sk_listing_options {
     unsigned columns;     /**< 80, or the terminal's */
     bool wide;            /**< segment, MAC, address and the whole sentence */
     bool colour;
+    const struct sk_notes *notes; /**< what analysts wrote down, or NULL; must outlive the listing */
 };
 struct sk_listing *sk_listing_new(const struct sk_listing_options *opt);
 void sk_listing_line(struct sk_listing *t, const struct sk_alert_line *line);
-/** For the footer: matches that exceptions of the policy silenced, and how many of its exceptions are past their end. */
+/** For the footer: matches that exceptions of the policy silenced, and how many of its exceptions are past their end.
+ */
 void sk_listing_muted(struct sk_listing *t, uint64_t muted, size_t expired);
 /** Worst first, then by time; header, rows, footer. Appends to buf. */
 void sk_listing_render(struct sk_listing *t, struct sk_buf *buf);

@@ -175,12 +175,20 @@ static void open_output(struct analysis *a) {
         columns = 160;
     if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 && (o->wide || w.ws_col < columns))
         columns = w.ws_col;
+    struct sk_buf notes = {0};
+    if (o->notes)
+        sk_buf_str(&notes, o->notes);
+    else if (a->output_path)
+        sk_notes_path(a->output_path, &notes);
+    a->notes = notes.len ? sk_notes_load(notes.p) : NULL;
+    sk_buf_free(&notes);
     const char *tz = sk_policy_is_none(a->policy) ? NULL : sk_policy_timezone(a->policy);
     struct sk_listing_options t = {.lang = a->language,
                                    .timezone = tz,
                                    .columns = columns,
                                    .wide = o->wide,
-                                   .colour = terminal && !getenv("NO_COLOR")};
+                                   .colour = terminal && !getenv("NO_COLOR"),
+                                   .notes = a->notes};
     a->table = sk_listing_new(&t);
 }
 
@@ -441,6 +449,7 @@ void analysis_close(struct analysis *a) {
     inputs_free(&a->inputs);
     resume_free(&a->resume);
     sk_listing_free(a->table);
+    sk_notes_free(a->notes);
     sk_alerts_free(a->alerts);
     sk_matcher_free(a->matcher);
     sk_correlation_free(a->correlation);

@@ -23,6 +23,7 @@ struct analysis_options {
     size_t n_signatures;
     const char *sink;     /**< -o */
     const char *events;   /**< list of types, "" = all */
+    const char *notes;    /**< what analysts wrote down; NULL: beside the output file */
     const char *coverage; /**< file for the JSON record, or NULL */
     const char *manifest; /**< file for it; NULL: beside the output file */
     const char *filter;   /**< expression of pcap-filter(7), or NULL */
@@ -60,6 +61,7 @@ struct analysis {
     struct sk_matcher *matcher;
     struct sk_alerts *alerts;
     struct sk_listing *table;
+    struct sk_notes *notes; /**< shown in the table; NULL: there are none */
     struct sk_names names;
     const struct sk_sink_ops *sink_ops;
     void *sink;
@@ -114,6 +116,7 @@ enum {
     OPT_WIDE,
     OPT_QUIET,
     OPT_COVERAGE,
+    OPT_NOTES,
     OPT_FILTER,
     OPT_MANIFEST,
     OPT_NO_MANIFEST,
@@ -129,7 +132,7 @@ enum {
     {"events", optional_argument, NULL, OPT_EVENTS}, {"count", no_argument, NULL, OPT_COUNT},                          \
     {"format", required_argument, NULL, OPT_FORMAT}, {"lang", required_argument, NULL, OPT_LANG},                      \
     {"filter", required_argument, NULL, OPT_FILTER}, {"lanes", required_argument, NULL, OPT_LANES}, {"wide", no_argument, NULL, OPT_WIDE},                              \
-    {"coverage", required_argument, NULL, OPT_COVERAGE}, {"quiet", no_argument, NULL, OPT_QUIET}, {"oui", required_argument, NULL, OPT_OUI}, {"help", no_argument, NULL, 'h'}
+    {"coverage", required_argument, NULL, OPT_COVERAGE}, {"notes", required_argument, NULL, OPT_NOTES}, {"quiet", no_argument, NULL, OPT_QUIET}, {"oui", required_argument, NULL, OPT_OUI}, {"help", no_argument, NULL, 'h'}
 /* clang-format on */
 /** One shared option. @return false: its value is wrong, answered on stderr */
 bool analysis_option(struct analysis_options *opt, int c, const char *value);
@@ -147,6 +150,7 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value);
     "      --wide              more columns in the table\n"                                                            \
     "      --lang en|ja        language of the table (default: the policy's, else the locale's)\n"                     \
     "      --lanes N           analyse in N threads, 0 to 64 (default 0: all in one; the output is the same)\n"        \
+    "      --notes FILE        what `sekimori note` wrote down, for the table (default: beside the file of -o)\n"      \
     "      --coverage FILE     write what was seen, and what could not have been found, as JSON to FILE\n"             \
     "      --oui FILE|none     names of vendors from this file (default: of Debian's ieee-data, where installed)\n"    \
     "      --quiet             no progress bar and no summary on standard error\n"                                     \

@@ -24,6 +24,9 @@ bool analysis_option(struct analysis_options *opt, int c, const char *value) {
     case OPT_WIDE:
         opt->wide = true;
         return true;
+    case OPT_NOTES:
+        opt->notes = value;
+        return true;
     case OPT_COVERAGE:
         opt->coverage = value;
         return true;

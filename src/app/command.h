@@ -20,7 +20,7 @@ struct command {
     int (*run)(int argc, char **argv); /**< argv[0] is the command's name; returns the exit status */
 };
 extern const struct command command_read, command_watch, command_signatures, command_policy, command_explain,
-    command_fields, command_schema, command_verify, command_devices;
+    command_fields, command_schema, command_verify, command_devices, command_note;
 
 /** The options of one command: a getopt_long table whose flag-less entries carry a value below. */
 struct option_set {

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_read,       &command_watch,  &command_devices,
-                                                 &command_signatures, &command_policy, &command_explain,
-                                                 &command_fields,     &command_schema, &command_verify};
+static const struct command *const commands[] = {
+    &command_read,    &command_watch,  &command_devices, &command_signatures, &command_policy,
+    &command_explain, &command_fields, &command_schema,  &command_note,       &command_verify};
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 
 static void usage(FILE *to) {
