@@ -348,3 +348,33 @@ def v6_way_out():
 
 
 CAPTURES.update({"v6-inbound": v6_inbound, "v6-outbound": v6_outbound, "v6-attempts": v6_attempts, "v6-echo": v6_echo, "v6-traced": v6_traced, "v6-node-info": v6_node_info, "v6-forwarder": v6_forwarder, "v6-way-out": v6_way_out})
+
+
+def nd_scan():
+    """One machine asks for 200 addresses of the /64 in two seconds, and nobody has them."""
+    cap, _ = simple()
+    for k in range(200):
+        ask(cap, k * 0.01, ATTACKER, f"2001:db8:30::5:{k + 1:x}")
+    return cap
+
+
+def nd_resolve():
+    """A router starts again and asks for 90 hosts, which all answer."""
+    cap, _ = simple()
+    router = Host(ROUTER.mac, vlan=0)
+    for k in range(90):
+        h = Host(f"02:00:00:00:03:{k:02x}", vlan=0)
+        ask(cap, k * 0.005, router, f"2001:db8:30::3:{k + 1:x}")
+        claim(cap, k * 0.005 + 0.3, h, f"2001:db8:30::3:{k + 1:x}", router)
+    return cap
+
+
+def v6_scan():
+    """From outside: 100 addresses of the inside /64, one answers."""
+    cap, net = reach()
+    for k in range(100):
+        net.tcp(k * 0.1, OUT, host(0x20, f"2001:db8:30::7:{k + 1:x}"), 443, [], end="refused" if k == 50 else "silent", v6=True)
+    return cap
+
+
+CAPTURES.update({"nd-scan": nd_scan, "nd-resolve": nd_resolve, "v6-scan": v6_scan})
