@@ -215,7 +215,9 @@ static void one_row(const struct sk_listing *t, struct sk_buf *buf, const struct
     if (t->opt.colour)
         sk_buf_str(buf, "\033[0m");
     sk_buf_str(buf, " ");
-    sk_cell(buf, (is_ja(t) ? state_ja : state_en)[r->action], 4, false), sk_buf_str(buf, " ");
+    const struct sk_note *note = sk_notes_of(t->opt.notes, r->key.id);
+    sk_cell(buf, note ? sk_note_word(note->verdict, is_ja(t)) : (is_ja(t) ? state_ja : state_en)[r->action], 4, false);
+    sk_buf_str(buf, " ");
     char count[16];
     count_text(r->count, count);
     sk_cell(buf, count, 5, true), sk_buf_str(buf, " ");
@@ -227,7 +229,12 @@ static void one_row(const struct sk_listing *t, struct sk_buf *buf, const struct
         sk_cell(buf, r->mac[0] ? r->mac : "-", l->mac, false), sk_buf_str(buf, " ");
     if (l->ip)
         sk_cell(buf, r->ip[0] ? r->ip : "-", l->ip, false), sk_buf_str(buf, " ");
-    sk_last_cell(buf, t->opt.wide ? r->message : r->headline, l->what);
+    struct sk_buf what = {0};
+    if (note && note->text[0] && t->opt.wide)
+        sk_buf_fmt(&what, "[%s: %s] ", note->by, note->text);
+    sk_buf_str(&what, t->opt.wide ? r->message : r->headline);
+    sk_last_cell(buf, what.p, l->what);
+    sk_buf_free(&what);
 }
 
 static int worst_first(const void *a, const void *b) {
@@ -254,7 +261,8 @@ static void footer(const struct sk_listing *t, struct sk_buf *buf, struct row *c
         sk_buf_fmt(buf, is_ja(t) ? "  表から外れた %llu" : "  %llu more are only in the JSON lines",
                    (unsigned long long)left_out);
     if (t->muted || t->expired)
-        sk_buf_fmt(buf, is_ja(t) ? "  例外で抑止 %llu" : "  silenced by exceptions: %llu", (unsigned long long)t->muted);
+        sk_buf_fmt(buf, is_ja(t) ? "  例外で抑止 %llu" : "  silenced by exceptions: %llu",
+                   (unsigned long long)t->muted);
     if (t->expired)
         sk_buf_fmt(buf, is_ja(t) ? "（期限切れ %zu）" : " (expired ones, not honoured: %zu)", t->expired);
     sk_buf_str(buf, "\n");
