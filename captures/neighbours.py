@@ -378,3 +378,49 @@ def v6_scan():
 
 
 CAPTURES.update({"nd-scan": nd_scan, "nd-resolve": nd_resolve, "v6-scan": v6_scan})
+
+
+def nbns_name(name):
+    raw = name.upper().ljust(15).encode() + b"\0"
+    return b"\x20" + bytes(x for b in raw for x in (0x41 + (b >> 4), 0x41 + (b & 15))) + b"\0"
+
+
+def name_answer(cap, at, who, asks, name, protocol, ip=None):
+    """An answer to a question that another host asked."""
+    ip = ip or who.ip
+    e = ether(who, asks.mac)
+    if protocol == "llmnr":
+        dns = DNS(id=7, qr=1, rd=0, qd=DNSQR(qname=name, qtype="A"), an=DNSRR(rrname=name, type="A", ttl=30, rdata=ip))
+        cap.add(at, e / IP(src=who.ip, dst=asks.ip, id=who.next_ident()) / UDP(sport=5355, dport=asks.next_port()) / dns)
+    elif protocol == "mdns":
+        dns = DNS(id=0, qr=1, aa=1, rd=0, qd=None, an=DNSRR(rrname=name + ".local", type="A", rclass=0x8001, ttl=120, rdata=ip))
+        cap.add(at, ether(who, "01:00:5e:00:00:fb") / IP(src=who.ip, dst="224.0.0.251", ttl=255, id=who.next_ident()) /
+                UDP(sport=5353, dport=5353) / dns)
+    else:
+        body = struct.pack("!HHHHHH", 7, 0x8500, 0, 1, 0, 0) + nbns_name(name) + struct.pack("!HHIHH", 0x20, 1, 165, 6, 0) + \
+            bytes(int(x) for x in ip.split("."))
+        cap.add(at, e / IP(src=who.ip, dst=asks.ip, id=who.next_ident()) / UDP(sport=137, dport=137) / Raw(body))
+
+
+def name_poisoning():
+    """Responder: whatever name is asked for, it is the attacker's."""
+    cap, _ = simple()
+    for k, (name, protocol) in enumerate([("wpad", "llmnr"), ("fileserv", "nbns"), ("pritner1", "llmnr"), ("intranet", "mdns"), ("sharepiont", "llmnr"),
+                                          ("dc01", "nbns")]):
+        name_answer(cap, 20 * k, ATTACKER, host(0x20 + k), name, protocol)
+    return cap
+
+
+def names_benign():
+    """A host answers to its own name in three protocols and two spellings; a reflector and a NetBIOS name server answer for others."""
+    cap, _ = simple()
+    own, box = host(0x20), host(0x21)
+    for k, (name, protocol) in enumerate([("soumu-printer-west-1", "llmnr"), ("soumu-printer-w", "nbns"), ("soumu-printer-west-1", "mdns"),
+                                          ("soumu-printer-west-2", "mdns"), ("npi7f3a11", "mdns")]):
+        name_answer(cap, k, own, host(0x30), name, protocol)
+    for k in range(6):
+        name_answer(cap, 20 + k, box, host(0x30), f"{'abcdef'[k] * 5}-pc", "mdns" if k % 2 else "nbns", ip=f"192.168.30.{100 + k}")
+    return cap
+
+
+CAPTURES.update({"name-poisoning": name_poisoning, "names-benign": names_benign})
