@@ -27,9 +27,9 @@ SK_MUST_USE sk_err sk_policy_load(const char *path, const struct sk_policy **ret
 /** The same from bytes; file names them in errors and origins. */
 SK_MUST_USE sk_err sk_policy_parse(const char *file, const char *bytes, size_t n, const struct sk_policy **ret,
                                    struct sk_diags *diags);
-/** For `policy check`: the same, and what the calendar says (sk_policy_review()) whether there are errors or not. *ret is
- * given with errors too, for what it names (exceptions, watch): nothing may be judged by it then. It is NULL only where
- * nothing could be read. */
+/** For `policy check`: the same, and what the calendar says (sk_policy_review()) whether there are errors or not. *ret
+ * is given with errors too, for what it names (exceptions, watch): nothing may be judged by it then. It is NULL only
+ * where nothing could be read. */
 SK_MUST_USE sk_err sk_policy_examine(const char *path, sk_time today, const struct sk_policy **ret,
                                      struct sk_diags *diags);
 /** What the calendar says, for `policy check` and `policy show` only: entries past their end (warnings), a review that
@@ -37,6 +37,15 @@ SK_MUST_USE sk_err sk_policy_examine(const char *path, sk_time today, const stru
 void sk_policy_review(const struct sk_policy *p, sk_time today, struct sk_diags *diags);
 /** What is in force, a line each with where it stands, then the lists, then what is not declared. today: see above. */
 void sk_policy_show(const struct sk_policy *p, sk_time today, struct sk_buf *out);
+/** What is shown, and how. All zero: everything, as lines. */
+struct sk_policy_view {
+    const char *segment;        /**< only what is said of this segment */
+    const struct sk_addr *addr; /**< only what is said of this address */
+    const struct sk_mac *mac;   /**< only what is said of this MAC */
+    bool json;                  /**< one object a statement: section, segment, id, file, line, text, in_force, judged */
+};
+void sk_policy_show_view(const struct sk_policy *p, const struct sk_policy_view *view, sk_time today,
+                         struct sk_buf *out);
 /** The policy of no policy: RFC 1918, 6598, ULA, link-local inside, the rest outside, everything else unknown. Never
  * fails. */
 const struct sk_policy *sk_policy_none(void);
@@ -133,11 +142,11 @@ struct sk_router_rules {
     bool flags_known;   /**< `flags: []` = none of them */
     uint8_t preference; /**< bits of RFC 4191: 1 high, 0 medium, 3 low */
     bool preference_known;
-    uint32_t mtu;          /**< 0: not said */
-    uint32_t lifetime_max; /**< seconds; 0: not said */
+    uint32_t mtu;                                /**< 0: not said */
+    uint32_t lifetime_max;                       /**< seconds; 0: not said */
     bool rdnss_known, dnssl_known, pref64_known; /**< the entry itself says these */
-    bool pd_dynamic; /**< prefixes come from the provider and change */
-    unsigned macs;   /**< MACs it names: more than one is a pair that takes over from each other (VRRP) */
+    bool pd_dynamic;                             /**< prefixes come from the provider and change */
+    unsigned macs; /**< MACs it names: more than one is a pair that takes over from each other (VRRP) */
     struct sk_origin origin;
 };
 /** The entry of `routers` that fits in all it declares (sk_policy_router() says LISTED). @return false: none */

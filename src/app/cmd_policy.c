@@ -2,12 +2,6 @@
 /* sekimori policy: is it right, and what is in force? */
 #include "app/policy_command.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
-
 static const char help[] =
     "usage: sekimori policy check|show [options] FILE|DIR\n\n"
     "check   every error at once, as file:line:column: what, why, and what would be right; then what is expired\n"
@@ -22,23 +16,6 @@ static const char help[] =
     "      --signatures DIR  more signatures, whose names exceptions and watch may use; may be repeated\n"
     "  -h, --help            this text\n\n"
     "exit status: 0 no errors; 1 errors; 2 wrong call, or no such file\n";
-
-int policy_show(const struct policy_request *rq) {
-    struct sk_diags diags = {0};
-    const struct sk_policy *policy = NULL;
-    sk_err e = sk_policy_load(rq->path, &policy, &diags);
-    complain_diags(&diags);
-    if (e != SK_OK)
-        return e == SK_ENOTFOUND ? EXIT_WRONG_CALL : EXIT_COULD_NOT;
-    struct sk_buf out = {0};
-    sk_policy_show(policy, (sk_time)time(NULL) * SK_SEC, &out);
-    bool ok = write_out(STDOUT_FILENO, &out);
-    if (!ok && errno != EPIPE)
-        complain("standard output: %s", strerror(errno));
-    sk_buf_free(&out);
-    sk_policy_free(policy);
-    return ok ? EXIT_OK : EXIT_COULD_NOT;
-}
 
 enum { OPT_SEGMENT = 256, OPT_FOR, OPT_JSON, OPT_MORE_SIGNATURES };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """sekimori policy check and show: the mock-up of ../shared/examples/what-users-type.md B, word by word where it matters; exit statuses."""
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -102,6 +103,30 @@ def test_the_model_policies_have_no_errors():
     for path in sorted((ROOT / "captures/policy").glob("*.yml")):
         code, _, err = run("policy", "check", path)
         assert code == 0, err
+
+
+def test_show_names_the_detections_that_are_off():
+    path = write("bare.yml", "sekimori-policy: 1\n")
+    code, out, err = run("policy", "show", path)
+    assert code == 0 and not err, err
+    assert any("off, for want of" in x and "V6-011" in x for x in out.splitlines()), out
+    rows = [json.loads(x) for x in run("policy", "show", "--json", path)[1].splitlines()]
+    assert any(r["section"] == "detections" and r["id"] == "V6-011" and not r["in_force"] for r in rows), rows
+    assert "off, for want of" not in run("policy", "show", "--for", "10.0.0.1", path)[1]
+
+
+def test_show_answers_for_an_address_a_mac_and_a_segment():
+    out = run("policy", "show", "--for", "10.30.3.77", "deploy/policy.yml")[1]
+    assert "policy.yml:42            10.30.3.77: inside, zone internet-zone, segment inet-terminals, a terminal, web via-proxy\n" in out, out
+    assert "exception EX-2026-011: mute outbound-bypassing-proxy" in out and "NOT honoured: ended 2026-10-31" in out
+    out = run("policy", "show", "--for", "00:00:5e:00:53:a5", "deploy/policy.yml")[1]
+    assert "shisan-daicho.csv:3      device zeimu-015, number T-0114, 00-00-5E-00-53-A5 at 10.10.10.15, for mynumber-terminals" in out, out
+    out = run("policy", "show", "--segment", "guest-wifi", "deploy/policy.yml")[1]
+    assert "router: 00-00-5E-00-53-90 at fe80::1" in out and "segment dmz" not in out, out
+    code, out, err = run("policy", "show", "--segment", "guest-wfi", "deploy/policy.yml")
+    assert code == 2 and "Did you mean `guest-wifi`?" in err and not out, err
+    code, _, err = run("policy", "show", "--for", "x", "deploy/policy.yml")
+    assert code == 2 and "neither an IP nor a MAC address" in err, err
 
 
 def test_wrong_calls():
