@@ -229,9 +229,9 @@ TABLE = {
     ("tunnels-quoted-v6", "none"): [("TUN-017", "informational", 1)],
     ("tunnels-quoted-v6", "tunnels"): [("TUN-017", "medium", 1)],
     ("tunnels-quoted-v6", "tunnels-allowed"): [],
-    ("nat64", "none"): [("TUN-010", "critical", 4)],
-    ("nat64", "tunnels"): [("TUN-010", "critical", 4)],
-    ("nat64", "tunnels-allowed"): [("TUN-010", "critical", 4)],
+    ("nat64", "none"): [("TUN-010", "critical", 4), ("TUN-016", "low", 1)],
+    ("nat64", "tunnels"): [("TUN-010", "critical", 4), ("TUN-016", "low", 1)],
+    ("nat64", "tunnels-allowed"): [("TUN-010", "critical", 4), ("TUN-016", "low", 1)],
     ("tsp-setup", "none"): [("TUN-012", "medium", 3)],
     ("tsp-setup", "tunnels"): [("TUN-012", "medium", 3)],
     ("tsp-setup", "tunnels-allowed"): [],
@@ -248,6 +248,9 @@ TABLE = {
     ("unknown-encapsulation", "none"): [("TUN-018", "high", 1), ("TUN-018", "high", 1)],
     ("unknown-encapsulation", "tunnels"): [("TUN-018", "high", 1), ("TUN-018", "high", 1)],
     ("unknown-encapsulation", "tunnels-allowed"): [],
+    ("tunnel-names", "none"): [("TUN-016", "low", 5), ("TUN-016", "medium", 1), ("TUN-016", "medium", 1)],
+    ("tunnel-names", "tunnels"): [("TUN-016", "low", 5), ("TUN-016", "medium", 1), ("TUN-016", "medium", 1)],
+    ("tunnel-names", "tunnels-allowed"): [("TUN-016", "low", 5), ("TUN-016", "medium", 1), ("TUN-016", "medium", 1)],
 }
 
 
