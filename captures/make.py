@@ -12,6 +12,7 @@ from benign import BENIGN  # noqa: E402
 from inventory import CAPTURES as INVENTORY  # noqa: E402
 from neighbours import CAPTURES as NEIGHBOURS  # noqa: E402
 from routers import CAPTURES as ROUTERS  # noqa: E402
+from sensor import CAPTURES as SENSOR  # noqa: E402
 
 OUTSIDE = {n: Host("00:00:5e:00:53:01", ip=f"198.51.100.{n}", ip6=f"2001:db8:ff::{n}") for n in (9, 10, 23, 24, 25, 41, 53, 80, 81, 82, 83, 84, 90, 221)}
 RESOLVER_OUT = Host("00:00:5e:00:53:01", ip="10.200.1.53")  # the prefecture's, behind the router
@@ -366,7 +367,7 @@ def main():
     from evasions import evasions
     from officeday import office_day
     from tunnels import TUNNELS
-    for name, make in {**SIMPLE, **BENIGN, **NEIGHBOURS, **HEADERS, **INVENTORY, **TUNNELS, **ROUTERS}.items():
+    for name, make in {**SIMPLE, **BENIGN, **NEIGHBOURS, **HEADERS, **INVENTORY, **TUNNELS, **ROUTERS, **SENSOR}.items():
         make().write_pcap(folder / f"{name}.pcap")
     office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
     evasions().write_pcapng(folder / "evasions.pcapng", "eth1")

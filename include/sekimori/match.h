@@ -58,6 +58,7 @@ struct sk_rule {
     struct sk_list respond;     /**< what answers it: "ra-guard", ...; see signatures/README.md */
     bool responds;              /**< it is said, if only that nothing does */
     struct sk_list needs_any, needs_all, needs_optional;
+    const char *fires_elsewhere; /**< test file that makes it fire where no capture can (a live sensor); NULL: none */
     const struct sk_case *tests;
     size_t n_tests;
     bool can_fire; /**< by the present policy */

@@ -54,6 +54,7 @@ struct sk_counts {
     uint64_t evictions;                       /**< of observers' tables */
     uint64_t copies_forgotten;                /**< frames whose copies could no longer be told */
     uint64_t events_dropped;                  /**< ring full, live */
+    uint64_t own;                             /**< frames the sensor's own interface sent, live */
     struct sk_flow_stats flow;
     struct sk_defrag_stats defrag;
     struct sk_segment_counts segment[SK_SEGMENTS_COUNTED];

@@ -5,6 +5,7 @@
 
 #include "sekimori/time.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
@@ -24,6 +25,7 @@ struct sk_packet {
     uint16_t iface;    /**< index of the interface within its file (pcapng), else 0 */
     uint16_t vlan;     /**< VID that a mirror took off the frame and told of apart (ERSPAN); 0 = none */
     uint16_t tap;      /**< index of the policy's tap, SK_TAP_NONE = none matches */
+    bool own;          /**< live: sent by the interface that is watched */
 };
 enum { SK_TAP_NONE = 0xffff };
 

@@ -12,6 +12,8 @@
 #include "sekimori/observer.h"
 #include "sekimori/source.h"
 
+#include <stdatomic.h>
+
 /**
  * Called by one thread only, in total order: events of packets by seq and sub; at a tick first the events of flows by
  * the seq of their first packet, then those of fragments and observers by sk_event_compare(), then the tick itself.
@@ -62,7 +64,8 @@ struct sk_pipeline {
     /** NULL: one run reads everything and flushes between chains. Else the run ends where a chain does, its flush is
      * the last one; while rest->n > 0 another run, with lanes that know nothing of this one, goes on. */
     struct sk_chain_rest *rest;
-    void (*progress)(void *arg); /**< reader's thread, at most every 4096 packets; may be NULL */
+    _Atomic uint64_t *dropped;   /**< kept at ring_dropped while it runs, relaxed; may be NULL */
+    void (*progress)(void *arg); /**< reader's thread, at most every 4096 packets, live every second; may be NULL */
     void *progress_arg;
 };
 struct sk_lane_report {

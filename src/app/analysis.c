@@ -89,10 +89,12 @@ static void down_event(void *arg, const struct sk_event *ev) {
 static void down_tick(void *arg, uint64_t seq, sk_time now) {
     struct analysis *a = arg;
     sk_alerts_tick(a->alerts, now);
+    health_tick(a, seq, now);
     sk_correlate_tick(a->correlation, seq, now);
 }
 static void down_flush(void *arg, uint64_t seq, sk_time now, bool last) {
     struct analysis *a = arg;
+    health_flush(a, seq, now, last);
     sk_correlate_flush(a->correlation, seq, now);
     sk_alerts_close(a->alerts, now, last && a->opt->live ? "shutdown" : "end-of-input"); /* still knows the devices */
     if (a->opt->on_chain)
@@ -100,6 +102,8 @@ static void down_flush(void *arg, uint64_t seq, sk_time now, bool last) {
     sk_correlate_forget(a->correlation);
     sk_matcher_forget(a->matcher);
 }
+
+static void live_progress(void *arg) { health_read(arg); }
 
 static void progress(void *arg) {
     struct analysis *a = arg;
@@ -379,7 +383,10 @@ static sk_err run_chains(struct analysis *a, struct sk_error *err) {
                             .live = a->opt->live,
                             .forced_tap = a->opt->tap ? sk_policy_tap_by_name(a->policy, a->opt->tap) : SK_TAP_NONE,
                             .rest = a->opt->live ? NULL : &a->rest,
-                            .progress = a->progress ? progress : NULL,
+                            .dropped = &a->health.ring_dropped,
+                            .progress = a->opt->live  ? live_progress
+                                        : a->progress ? progress
+                                                      : NULL,
                             .progress_arg = a};
     sk_err e;
     do {

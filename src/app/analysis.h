@@ -3,6 +3,7 @@
 #ifndef SEKIMORI_APP_ANALYSIS_H
 #define SEKIMORI_APP_ANALYSIS_H
 
+#include "app/health.h"
 #include "app/inputs.h"
 #include "app/progress.h"
 #include "app/resume.h"
@@ -80,6 +81,7 @@ struct analysis {
     struct progress *progress;        /**< NULL: none is shown */
     struct sk_chain_rest rest;        /**< files: what was read beyond the present chain */
     struct sk_pipeline_result result; /**< of all chains so far */
+    struct health health;
 };
 
 /** Policy, signatures, sinks, before any packet: what is wrong here is exit 2 (or 1) and nothing is analysed.

@@ -6,8 +6,13 @@
 #include "capture/source_impl.h"
 
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <pcap/pcap.h>
 #include <poll.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     SNAPLEN_MAX = SK_BLOCK_SIZE, /* so that any packet fits an empty block */
@@ -29,6 +34,8 @@ struct live_source {
     size_t n;
     struct pcap_stat last;
     uint64_t received, dropped, ifdropped; /**< the kernel's 32-bit counters, unwrapped */
+    bool has_mac;
+    uint8_t mac[6]; /**< of the interface: what bears it as source the sensor's own system sent */
 };
 
 static struct live_source *live_of(struct sk_source *s) { return (struct live_source *)(void *)s; }
@@ -44,6 +51,11 @@ static sk_time time_of(struct live_source *l, const struct pcap_pkthdr *h) {
     return ts;
 }
 
+enum { ETHERNET_SOURCE = 6, ETHERNET_HEADER = 14 };
+static bool is_own(const struct live_source *l, const u_char *bytes, uint32_t n) {
+    return l->has_mac && n >= ETHERNET_HEADER && memcmp(bytes + ETHERNET_SOURCE, l->mac, sizeof l->mac) == 0;
+}
+
 static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *bytes) {
     struct live_source *l = (struct live_source *)(void *)arg;
     uint32_t caplen = h->caplen < SNAPLEN_MAX ? h->caplen : SNAPLEN_MAX;
@@ -51,6 +63,7 @@ static void on_packet(u_char *arg, const struct pcap_pkthdr *h, const u_char *by
                             .caplen = caplen,
                             .wirelen = h->len > caplen ? h->len : caplen,
                             .linktype = l->linktype,
+                            .own = is_own(l, bytes, caplen),
                             .tap = SK_TAP_NONE};
     if (l->common.filter && sk_source_left_out(&l->common, &sk_list_at(&l->common.list, 0)->input, &pkt))
         return;
@@ -170,6 +183,18 @@ static sk_err no_such_interface(const char *iface, struct sk_error *err) {
     return e;
 }
 
+static void learn_mac(struct live_source *l, const char *iface) {
+    struct ifreq r = {0};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(r.ifr_name, sizeof r.ifr_name, "%s", iface);
+    l->has_mac = l->linktype == SK_LINKTYPE_ETHERNET && fd >= 0 && ioctl(fd, SIOCGIFHWADDR, &r) == 0 &&
+                 r.ifr_hwaddr.sa_family == ARPHRD_ETHER;
+    if (l->has_mac)
+        memcpy(l->mac, r.ifr_hwaddr.sa_data, sizeof l->mac);
+    if (fd >= 0)
+        close(fd);
+}
+
 static sk_err activate(struct live_source *l, const char *iface, const struct sk_live_options *opt,
                        struct sk_error *err) {
     uint32_t snaplen = opt->snaplen && opt->snaplen < SNAPLEN_MAX ? opt->snaplen : SNAPLEN_MAX;
@@ -197,6 +222,7 @@ static sk_err activate(struct live_source *l, const char *iface, const struct sk
         return sk_error_set(err, SK_EIO, "%s: the interface cannot be waited for%s%s", iface, *why ? ": " : "", why);
     int dlt = pcap_datalink(l->pcap);
     l->linktype = dlt == DLT_RAW ? LINKTYPE_RAW : (uint16_t)dlt;
+    learn_mac(l, iface);
     return SK_OK;
 }
 

@@ -21,7 +21,7 @@ static const struct sk_correlator *const all[] = {
 #undef SK_CORRELATOR
 };
 
-enum { N_ALL = sizeof all / sizeof *all, DERIVED_MAX = 8 };
+enum { N_ALL = sizeof all / sizeof *all, DERIVED_MAX = 32 };
 
 /* Room for an event to grow, aligned like the record. */
 struct work {

@@ -64,12 +64,13 @@ static bool one_case(const struct sk_load *l, const struct sk_yaml *v, bool fire
 }
 
 bool sk_rule_cases(const struct sk_load *l, const struct sk_yaml *tests, struct sk_rule *r) {
-    static const char *const keys[] = {"fires", "silent", NULL};
+    static const char *const keys[] = {"fires", "silent", "elsewhere", NULL};
     if (!tests)
         return true;
     bool ok = sk_read_keys(l, tests, "`tests`", keys);
     if (tests->kind != SK_YAML_MAP)
         return false;
+    ok = sk_read_text(l, sk_yaml_get(tests, "elsewhere"), "elsewhere", &r->fires_elsewhere) && ok;
     const struct sk_yaml *list[2] = {sk_yaml_get(tests, "fires"), sk_yaml_get(tests, "silent")};
     size_t n = 0;
     for (unsigned i = 0; i < 2; i++) {

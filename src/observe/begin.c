@@ -120,6 +120,8 @@ void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, stru
         ev->flags |= SK_EV_TRUNCATED;
     if (o->copy)
         ev->flags |= SK_EV_DUPLICATE;
+    if (o->pkt->own && ev->depth == 0)
+        ev->flags |= SK_EV_OWN;
     ev->file = o->pkt->file;
     ev->number = o->pkt->number;
     ev->tap = o->pkt->tap;
@@ -239,6 +241,7 @@ void sk_counts_add(struct sk_counts *to, const struct sk_counts *from) {
     to->evictions += from->evictions;
     to->copies_forgotten += from->copies_forgotten;
     to->events_dropped += from->events_dropped;
+    to->own += from->own;
     for (unsigned i = 0; i < SK_SEGMENTS_COUNTED; i++)
         add_segment(&to->segment[i], &from->segment[i]);
     for (unsigned i = 0; i < SK_TAPS_COUNTED; i++)

@@ -41,6 +41,7 @@ struct sk_deal {
     uint64_t last_seq;
     uint64_t passed_at; /* last_seq when idle lanes were told last */
     uint64_t waits, dropped;
+    _Atomic uint64_t *told; /* dropped, for others; NULL: nobody asks */
 };
 
 SK_MUST_USE bool sk_deal_lane_init(struct sk_deal_lane *l);

@@ -196,6 +196,7 @@ static void count_segment(struct sk_segment_counts *s, const struct sk_packet *p
 static void count_packet(struct sk_counts *c, const struct sk_packet *pkt, const struct sk_layers *l) {
     c->packets++;
     c->bytes += pkt->wirelen;
+    c->own += pkt->own;
     count_layers(c, l, 0);
     for (uint64_t a = l->anomalies; a; a &= a - 1)
         c->anomalies[__builtin_ctzll(a)]++;
@@ -309,6 +310,13 @@ void sk_lane_packets(struct sk_lane *lane, const struct sk_packet *const pkt[], 
 
 /* --- ticks --- */
 
+/* What others count for the lane. */
+static void refresh_counts(struct sk_lane *lane) {
+    sk_flow_stats(lane->flow, &lane->counts.flow);
+    sk_defrag_stats(lane->defrag, &lane->counts.defrag);
+    lane->counts.copies_forgotten = copies_forgotten(lane->copies);
+}
+
 static void tick_or_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum sk_mark mark) {
     struct sk_obs *o = &lane->obs;
     o->pkt = NULL;
@@ -339,6 +347,7 @@ static void tick_or_flush(struct sk_lane *lane, uint64_t seq, sk_time now, enum 
     lane->cause = 0;
     lane->cause_order = 0;
     o->now = now;
+    refresh_counts(lane);
     if (mark == SK_MARK_TICK)
         sk_observe_tick(lane->observers, o);
     else
@@ -391,9 +400,7 @@ struct sk_lane *sk_lane_new(const struct sk_lane_config *cfg, struct sk_error *e
 }
 
 void sk_lane_report(struct sk_lane *lane, struct sk_counts *counts, struct sk_lane_report *report) {
-    sk_flow_stats(lane->flow, &lane->counts.flow);
-    sk_defrag_stats(lane->defrag, &lane->counts.defrag);
-    lane->counts.copies_forgotten = copies_forgotten(lane->copies);
+    refresh_counts(lane);
     sk_counts_add(counts, &lane->counts);
     report->packets = lane->counts.packets;
     report->events = lane->events;

@@ -31,6 +31,7 @@ struct reader {
     uint16_t tap, chain_tap;
     sk_time arrived; /* live: monotonic time of the last packets */
     uint64_t since_progress;
+    sk_time progressed; /* live: monotonic time */
     uint64_t clock_back, clock_forward;
     unsigned steps; /* back, of late */
     sk_time step_at;
@@ -152,16 +153,28 @@ static bool deal(struct reader *r, struct sk_packet *pkt, size_t n) {
 
 static void progress(struct reader *r, size_t n) {
     r->since_progress += n;
-    if (r->since_progress < PROGRESS_EVERY || !r->p->progress)
+    bool due = r->since_progress >= PROGRESS_EVERY || (r->p->live && monotonic() - r->progressed >= SK_SEC);
+    if (!due || !r->p->progress)
         return;
     r->since_progress = 0;
+    r->progressed = r->p->live ? monotonic() : 0;
     r->p->progress(r->p->progress_arg);
+}
+
+/* Nothing ever came, live: time begins all the same, or nobody would learn that the mirror is dead. */
+static void begin_silent(struct reader *r) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    r->tap = tap_of(r, 0);
+    sk_time ts = (sk_time)now.tv_sec * SK_SEC + now.tv_nsec;
+    begin_chain(r, &(struct sk_packet){.ts = ts > r->clock ? ts : r->clock});
+    r->arrived = monotonic();
 }
 
 /* Nothing came: packet time goes on with the wall clock since the last packet. */
 static void idle(struct reader *r) {
-    if (!r->in_chain)
-        return;
+    if (!r->any)
+        begin_silent(r);
     sk_time now = r->end + (monotonic() - r->arrived);
     if (now > r->clock)
         r->clock = now;
@@ -196,8 +209,7 @@ void sk_reader_run(const struct sk_pipeline *p, const struct sk_dealer *to, stru
         } else if (next == SK_NEXT_IDLE) {
             if (p->live)
                 idle(&r);
-            else
-                progress(&r, SK_READ_BATCH);
+            progress(&r, p->live ? 0 : SK_READ_BATCH);
         } else {
             to->wait(to->arg);
         }

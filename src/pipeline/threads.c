@@ -195,8 +195,11 @@ static void report(const struct run *run, struct sk_pipeline_result *ret, const 
 
 static sk_err run_threads(struct run *run, struct sk_pipeline_result *ret, struct sk_error *err) {
     const struct sk_pipeline *p = run->p;
-    struct sk_deal deal = {
-        .lane = run->in, .n = run->n, .live = p->live, .key = p->live ? sk_hash_key_random() : sk_hash_key_fixed};
+    struct sk_deal deal = {.lane = run->in,
+                           .n = run->n,
+                           .live = p->live,
+                           .told = p->dropped,
+                           .key = p->live ? sk_hash_key_random() : sk_hash_key_fixed};
     struct sk_dealer to = sk_deal_dealer(&deal);
     bool merge;
     unsigned started = start_all(run, &merge);

@@ -57,10 +57,30 @@ static unsigned made_from(enum sk_event_type type) {
     }
 }
 
+/*
+ * Were there facts it could have been found in? Some are told only when something is wrong, so that none is no gap:
+ * then what they are made from counts; of derived events that is not known here, and any packet will do.
+ */
+static bool seen(const struct sk_coverage *c, enum sk_event_type type) {
+    const uint64_t *layers = c->counts->layers;
+    if (c->counts->events[type])
+        return true;
+    switch ((unsigned)type) {
+    case SKE_ip_header:
+    case SKE_ip_fragments:
+        return layers[SKP_IPV6] || layers[SKP_IPV4];
+    case SKE_ipv6_address:
+    case SKE_ipv6_amplification:
+        return layers[SKP_IPV6];
+    default:
+        return sk_events[type].per == SK_PER_DERIVED && c->counts->packets;
+    }
+}
+
 enum why coverage_why(const struct sk_coverage *c, const struct sk_rule *r) {
     if (!r->can_fire)
         return NEEDS_POLICY;
-    return c->counts->events[r->event] ? COULD_FIRE : NOT_SEEN;
+    return seen(c, r->event) ? COULD_FIRE : NOT_SEEN;
 }
 
 unsigned coverage_limits(const struct sk_coverage *c, const struct sk_rule *r) {
