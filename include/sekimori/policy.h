@@ -46,6 +46,8 @@ struct sk_policy_view {
 };
 void sk_policy_show_view(const struct sk_policy *p, const struct sk_policy_view *view, sk_time today,
                          struct sk_buf *out);
+/** JSON Schema (2020-12) of a policy file, as one line. */
+void sk_policy_schema(struct sk_buf *out);
 /** The policy of no policy: RFC 1918, 6598, ULA, link-local inside, the rest outside, everything else unknown. Never
  * fails. */
 const struct sk_policy *sk_policy_none(void);

@@ -126,8 +126,9 @@ const struct command command_fields = {"fields", "the table of fields and event 
 
 static const char schema_help[] =
     "usage: sekimori schema [--strict | --opensearch] [alerts]\n"
-    "       sekimori schema devices\n\n"
-    "The JSON Schema (2020-12) of one alert line, or of one line of `sekimori devices`. Of alert lines the open form\n"
+    "       sekimori schema devices | policy\n\n"
+    "The JSON Schema (2020-12) of one alert line, of one line of `sekimori devices`, or of a policy file, for editors. "
+    "Of alert lines the open form\n"
     "lets consumers meet fields of later versions; --strict refuses everything this version does not write.\n\n"
     "      --strict      for tests\n"
     "      --opensearch  an index template with the mapping of every field instead\n"
@@ -149,21 +150,28 @@ static int run_schema(int argc, char **argv) {
         strict |= c == OPT_STRICT;
         opensearch |= c == OPT_OPENSEARCH;
     }
-    static const char *const of[] = {"alerts", "devices", NULL};
+    static const char *const of[] = {"alerts", "devices", "policy", NULL};
     size_t word = 0;
     if (argc - optind > 1) {
-        complain("schema takes one name: alerts or devices");
+        complain("schema takes one name: alerts, devices or policy");
         return EXIT_WRONG_CALL;
     }
     if (optind < argc && !parse_word("schema", argv[optind], of, &word))
         return EXIT_WRONG_CALL;
-    char *text = word == 1 ? strdup(sk_devices_schema()) : opensearch ? sk_alert_opensearch() : sk_alert_schema(strict);
     struct sk_buf out = {0};
-    sk_buf_fmt(&out, "%s\n", text);
+    if (word == 2)
+        sk_policy_schema(&out);
+    char *text = word == 2    ? NULL
+                 : word == 1  ? strdup(sk_devices_schema())
+                 : opensearch ? sk_alert_opensearch()
+                              : sk_alert_schema(strict);
+    if (text)
+        sk_buf_fmt(&out, "%s\n", text);
     free(text);
     bool ok = write_out(STDOUT_FILENO, &out);
     sk_buf_free(&out);
     return ok ? EXIT_OK : EXIT_COULD_NOT;
 }
 
-const struct command command_schema = {"schema", "the JSON Schema of an alert or device line", schema_help, run_schema};
+const struct command command_schema = {"schema", "the JSON Schema of an alert or device line, or of a policy",
+                                       schema_help, run_schema};

@@ -5,24 +5,49 @@
 #include <stdio.h>
 
 static const struct pol_key keys[] = {
-#define POL_FN(path, reader)                {path, reader, 0, false},
-#define POL_MAP(path)                       {path, NULL, 0, true},
-#define POL_KEY(path, reader, type, member) {path, reader, offsetof(type, member), false},
+#define POL_FN(path, reader, text)                {path, reader, 0, false, text},
+#define POL_MAP(path, text)                       {path, NULL, 0, true, text},
+#define POL_KEY(path, reader, type, member, text) {path, reader, offsetof(type, member), false, text},
+#define POL_NEED(path, key, like)
 #include "policy/keys.def"
 #undef POL_FN
 #undef POL_MAP
 #undef POL_KEY
+#undef POL_NEED
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 _Static_assert(sizeof keys / sizeof *keys <= (size_t)POL_KEYS_MAX, "raise POL_KEYS_MAX");
 
+static const struct pol_needed needed[] = {
+#define POL_FN(path, reader, text)
+#define POL_MAP(path, text)
+#define POL_KEY(path, reader, type, member, text)
+#define POL_NEED(path, key, like) {path, key, like},
+#include "policy/keys.def"
+#undef POL_FN
+#undef POL_MAP
+#undef POL_KEY
+#undef POL_NEED
+};
+
 static const char *const key_names[] = {
-#define POL_FN(path, reader)                path,
-#define POL_MAP(path)                       path,
-#define POL_KEY(path, reader, type, member) path,
+#define POL_FN(path, reader, text)                path,
+#define POL_MAP(path, text)                       path,
+#define POL_KEY(path, reader, type, member, text) path,
+#define POL_NEED(path, key, like)
 #include "policy/keys.def"
     NULL,
 };
+
+const struct pol_key *pol_key_at(size_t i) { return i < KEYS ? &keys[i] : NULL; }
+
+const struct pol_needed *pol_needed_at(size_t i) { return i < sizeof needed / sizeof *needed ? &needed[i] : NULL; }
+
+void pol_need_all(struct pol_read *r, const char *path, const struct sk_yaml *v) {
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (strcmp(needed[i].path, path) == 0)
+            pol_need(r, v, needed[i].key, needed[i].like);
+}
 
 const struct pol_key *pol_key_find(const char *path) {
     for (size_t i = 0; i < KEYS; i++)

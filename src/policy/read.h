@@ -5,6 +5,7 @@
 #define POLICY_READ_H
 
 #include "policy/pol.h"
+#include "policy/words.h"
 #include "sekimori/yaml.h"
 
 struct pol_read {
@@ -27,7 +28,15 @@ struct pol_key {
     pol_reader *read; /* NULL: a map */
     size_t offset;    /* of the member within the enclosing map's object */
     bool map;         /* its keys belong to the enclosing map's object */
+    const char *text; /* what it says, for people */
 };
+/* A key that every entry at a path must have; like: what to write. */
+struct pol_needed {
+    const char *path, *key, *like;
+};
+/* By row; NULL at the end. */
+const struct pol_key *pol_key_at(size_t i);
+const struct pol_needed *pol_needed_at(size_t i);
 /* keys.c. Row of a full path, or NULL. */
 const struct pol_key *pol_key_find(const char *path);
 size_t pol_key_row(const struct pol_key *key);
@@ -73,7 +82,8 @@ bool pol_get_duid(struct pol_read *r, const struct sk_yaml *v, const uint8_t **r
 /* One entry of a list of maps; read() pushes it. */
 bool pol_each_entry(struct pol_read *r, const struct sk_yaml *v, const char *like,
                     void (*read)(struct pol_read *r, const struct sk_yaml *v));
-/* The entry must have this key. */
+/* The entry must have the keys that keys.def says; this key. */
+void pol_need_all(struct pol_read *r, const char *path, const struct sk_yaml *v);
 void pol_need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like);
 /* An id that two entries carry makes every alert that cites it ambiguous. */
 void pol_unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, const char *other,

@@ -26,11 +26,11 @@ bool pol_read_ports(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
+const char *const pol_words_proxy_kind[] = {"explicit", "transparent", "socks", NULL};
 bool pol_read_proxy_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"explicit", "transparent", "socks", NULL};
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_proxy_kind);
     if (i >= 0)
-        *(const char **)at = words[i];
+        *(const char **)at = pol_words_proxy_kind[i];
     return i >= 0;
 }
 
@@ -44,7 +44,7 @@ static void read_proxy(struct pol_read *r, const struct sk_yaml *v) {
     struct pol_proxy *e = POL_PUSH(&r->p->proxies);
     e->pos = pol_pos(r, v);
     if (pol_read_map(r, "proxies.*", v, e))
-        pol_need(r, v, "ip", "[10.200.1.10]");
+        pol_need_all(r, "proxies.*", v);
 }
 
 bool pol_read_proxies(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -96,8 +96,7 @@ static void read_authoritative(struct pol_read *r, const struct sk_yaml *v) {
     e->pos = pol_pos(r, v);
     if (!pol_read_map(r, "dns.authoritative.*", v, e))
         return;
-    pol_need(r, v, "ip", "[203.0.113.6]");
-    pol_need(r, v, "zones", "[city.example]");
+    pol_need_all(r, "dns.authoritative.*", v);
 }
 
 bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *at) {
@@ -108,16 +107,16 @@ bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *a
 /* --- tunnels --------------------------------------------------------------------------------------------------------
  */
 
+const char *const pol_words_tunnel_kind[] = {
+    "6in4",   "6to4",    "6rd",        "isatap",   "6over4",    "teredo",  "gre",      "ipip",    "4in6",
+    "ip6ip6", "ds-lite", "lw4o6",      "map-e",    "vxlan",     "geneve",  "nvgre",    "erspan",  "tzsp",
+    "gtp-u",  "etherip", "pseudowire", "mpls",     "l2tp",      "l2tpv3",  "ayiya",    "tsp",     "fou",
+    "gue",    "capwap",  "lisp",       "ipsec",    "wireguard", "openvpn", "pptp",     "sstp",    "ssh",
+    "nat64",  "other",   "tinc",       "zerotier", "tailscale", "nebula",  "dtls-vpn", "unknown", NULL};
 bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {
-        "6in4",   "6to4",    "6rd",        "isatap",   "6over4",    "teredo",  "gre",      "ipip",    "4in6",
-        "ip6ip6", "ds-lite", "lw4o6",      "map-e",    "vxlan",     "geneve",  "nvgre",    "erspan",  "tzsp",
-        "gtp-u",  "etherip", "pseudowire", "mpls",     "l2tp",      "l2tpv3",  "ayiya",    "tsp",     "fou",
-        "gue",    "capwap",  "lisp",       "ipsec",    "wireguard", "openvpn", "pptp",     "sstp",    "ssh",
-        "nat64",  "other",   "tinc",       "zerotier", "tailscale", "nebula",  "dtls-vpn", "unknown", NULL};
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_tunnel_kind);
     if (i >= 0)
-        *(const char **)at = words[i];
+        *(const char **)at = pol_words_tunnel_kind[i];
     return i >= 0;
 }
 
@@ -171,7 +170,7 @@ static void read_tunnel(struct pol_read *r, const struct sk_yaml *v) {
     e->kind = "";
     if (!pol_read_map(r, "tunnels.*", v, e))
         return;
-    pol_need(r, v, "kind", "6in4");
+    pol_need_all(r, "tunnels.*", v);
     check_sixrd(r, v, e);
     for (size_t i = 0; i < index; i++)
         pol_unique_id(r, v, e->id, r->p->tunnels.at[i].id, &r->p->tunnels.at[i].pos);
@@ -193,7 +192,7 @@ static void read_scanner(struct pol_read *r, const struct sk_yaml *v) {
     e->pos = pol_pos(r, v);
     if (!pol_read_map(r, "scanners.*", v, e))
         return;
-    pol_need(r, v, "ip", "[10.99.0.20]");
+    pol_need_all(r, "scanners.*", v);
     pol_note_until(r, v, "scanners entry", e->why, e->until);
 }
 

@@ -2,10 +2,10 @@
 /* The section devices: the ledger file and what the policy adds to it. */
 #include "policy/ledger.h"
 
+const char *const pol_words_encoding[] = {"utf-8", "cp932", "shift_jis", "windows-31j", NULL};
 bool pol_read_encoding(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"utf-8", "cp932", "shift_jis", "windows-31j", NULL};
     struct sk_policy *p = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_encoding);
     if (i >= 0)
         p->ledger_encoding = i == 0 ? POL_ENCODING_UTF8 : POL_ENCODING_CP932;
     return i >= 0;
@@ -18,11 +18,11 @@ bool pol_read_ledger_name(struct pol_read *r, const struct sk_yaml *v, void *at)
     return pol_read_text(r, v, &name);
 }
 
-static const char *const state_words[] = {"in-use", "retired", "lost", NULL};
+const char *const pol_words_device_state[] = {"in-use", "retired", "lost", NULL};
 
 bool pol_read_device_state(struct pol_read *r, const struct sk_yaml *v, void *at) {
     struct pol_device *d = at;
-    int i = pol_get_word(r, v, state_words);
+    int i = pol_get_word(r, v, pol_words_device_state);
     if (i >= 0)
         d->pub.state = (uint8_t)i;
     return i >= 0;

@@ -98,10 +98,10 @@ bool pol_read_where(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return v->n > 0;
 }
 
+const char *const pol_words_effect[] = {"mute", "lower", "raise", NULL};
 bool pol_read_effect(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"mute", "lower", "raise", NULL};
     struct pol_exception *e = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_effect);
     if (i >= 0)
         e->pub.effect = (enum sk_exception_effect)i;
     return i >= 0;
@@ -114,14 +114,7 @@ static void read_exception(struct pol_read *r, const struct sk_yaml *v) {
     e->pub.index = index;
     if (!pol_read_map(r, "exceptions.*", v, e))
         return;
-    pol_need(r, v, "id", "EX-2026-014");
-    pol_need(r, v, "rule", "ra-flood");
-    pol_need(r, v, "where", "{segment: ...}");
-    pol_need(r, v, "effect", "lower (or mute, raise)");
-    pol_need(r, v, "owner", "who needs it");
-    pol_need(r, v, "approver", "who allowed it");
-    pol_need(r, v, "reason", "why");
-    pol_need(r, v, "until", "its last day, like 2027-03-31");
+    pol_need_all(r, "exceptions.*", v);
     for (size_t i = 0; i < index; i++)
         pol_unique_id(r, v, e->pub.id, r->p->exceptions.at[i].pub.id, &r->p->exceptions.at[i].pos);
     e->pub.origin = pol_origin(&e->pos, e->pub.id);

@@ -31,10 +31,10 @@ bool pol_read_family(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return false;
 }
 
+const char *const pol_words_action[] = {"allow", "deny", NULL};
 bool pol_read_action(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"allow", "deny", NULL};
     struct pol_flow *f = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_action);
     f->deny = i == 1;
     return i >= 0;
 }
@@ -46,8 +46,7 @@ static void read_flow(struct pol_read *r, const struct sk_yaml *v) {
     f->services.any = true; /* unless `service` says which */
     if (!pol_read_map(r, "flows.*", v, f))
         return;
-    pol_need(r, v, "from", "a zone, a segment, or any");
-    pol_need(r, v, "to", "a zone, a segment, or any");
+    pol_need_all(r, "flows.*", v);
     if (!sk_yaml_get(v, "service") && !f->deny)
         pol_need(r, v, "service", "[https], or any");
     for (size_t i = 0; i < index; i++)
@@ -82,15 +81,15 @@ bool pol_read_bytes(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return pol_get_int(r, v, 0, INT64_C(1) << 50, at);
 }
 
+const char *const pol_words_back[] = {"tcp-ack-only", "nothing", NULL};
 bool pol_read_back(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"tcp-ack-only", "nothing", NULL};
     struct pol_one_way *w = at;
     w->back_bytes = w->back_bytes_flow = -1;
     if (v->kind == SK_YAML_MAP)
         return pol_read_map(r, "one_way.*.back", v, w);
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_back);
     if (i >= 0)
-        w->back = words[i];
+        w->back = pol_words_back[i];
     return i >= 0;
 }
 
@@ -100,9 +99,7 @@ static void read_one_way(struct pol_read *r, const struct sk_yaml *v) {
     w->pos = pol_pos(r, v);
     if (!pol_read_map(r, "one_way.*", v, w))
         return;
-    pol_need(r, v, "from", "a zone or a segment");
-    pol_need(r, v, "to", "a zone, a segment, or {service: ID}");
-    pol_need(r, v, "back", "tcp-ack-only, nothing or {max_bytes: 4096}");
+    pol_need_all(r, "one_way.*", v);
     for (size_t i = 0; i < index; i++)
         pol_unique_id(r, v, w->id, r->p->one_ways.at[i].id, &r->p->one_ways.at[i].pos);
     pol_note_until(r, v, "one_way entry", w->id, w->until);
@@ -128,7 +125,7 @@ static void read_cloud(struct pol_read *r, const struct sk_yaml *v) {
     c->pos = pol_pos(r, v);
     if (!pol_read_map(r, "services.*", v, c))
         return;
-    pol_need(r, v, "id", "webmeet");
+    pol_need_all(r, "services.*", v);
     if (!sk_yaml_get(v, "names") && !sk_yaml_get(v, "list") && !sk_yaml_get(v, "ips"))
         POL_ERROR(r, v, "this entry fits nothing: it names neither names, list nor ips");
     for (size_t i = 0; i < index; i++)
@@ -141,12 +138,12 @@ bool pol_read_clouds(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return pol_each_entry(r, v, "{id: webmeet, names: [\"*.meet.example\"], zones: [internet-zone]}", read_cloud);
 }
 
+const char *const pol_words_unlisted[] = {"report", "violation", NULL};
 bool pol_read_unlisted(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"report", "violation", NULL};
     struct sk_policy *p = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_unlisted);
     p->unlisted_pos = pol_pos(r, v);
     if (i >= 0)
-        p->services_unlisted = words[i];
+        p->services_unlisted = pol_words_unlisted[i];
     return i >= 0;
 }

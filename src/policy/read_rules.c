@@ -2,12 +2,12 @@
 /* What of the site's own rules stands in the policy: model, authority, office hours, what of mail may be shown. */
 #include "policy/read.h"
 
+const char *const pol_words_model[] = {"alpha", "alpha-prime", "beta", "beta-prime", NULL};
 bool pol_read_model(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"alpha", "alpha-prime", "beta", "beta-prime", NULL};
     struct sk_policy *p = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_model);
     if (i >= 0)
-        p->model = words[i];
+        p->model = pol_words_model[i];
     return i >= 0;
 }
 
@@ -23,12 +23,12 @@ bool pol_read_authority_date(struct pol_read *r, const struct sk_yaml *v, void *
     return true;
 }
 
+const char *const pol_words_payload[] = {"headers-only", "full", NULL};
 bool pol_read_payload(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"headers-only", "full", NULL};
     struct sk_policy *p = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_payload);
     if (i >= 0)
-        p->authority.payload = words[i];
+        p->authority.payload = pol_words_payload[i];
     return i >= 0;
 }
 
@@ -116,12 +116,12 @@ bool pol_read_holidays(struct pol_read *r, const struct sk_yaml *v, void *at) {
 /* --- mail -----------------------------------------------------------------------------------------------------------
  */
 
+const char *const pol_words_spf_end[] = {"-all", "~all", NULL};
 bool pol_read_spf_end(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"-all", "~all", NULL};
     struct sk_policy *p = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_spf_end);
     if (i >= 0)
-        p->spf_end = words[i];
+        p->spf_end = pol_words_spf_end[i];
     p->spf_end_pos = pol_pos(r, v);
     return i >= 0;
 }

@@ -80,10 +80,10 @@ bool pol_read_vni(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return ok;
 }
 
+const char *const pol_words_ipv6[] = {"unknown", "forbidden", "dual-stack", "ipv6-only", NULL};
 bool pol_read_ipv6(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"unknown", "forbidden", "dual-stack", "ipv6-only", NULL};
     struct pol_segment *s = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_ipv6);
     if (i < 0)
         return false;
     struct pol_pos pos = pol_pos(r, v);
@@ -123,8 +123,8 @@ bool pol_read_registered_only(struct pol_read *r, const struct sk_yaml *v, void 
  */
 
 /* Housekeeping that an owner may accept for a while; what takes over traffic, or is traffic, never. */
-static const char *const tolerable[] = {"dad",  "rs",  "ns",     "na",  "mld",   "mdns", "llmnr",
-                                        "ssdp", "wsd", "dhcp6c", "udp", "other", NULL};
+const char *const pol_words_kinds[] = {"dad",  "rs",  "ns",     "na",  "mld",   "mdns", "llmnr",
+                                       "ssdp", "wsd", "dhcp6c", "udp", "other", NULL};
 
 bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const never[] = {"ra", "dhcp6s", "tcp"};
@@ -143,13 +143,13 @@ bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
                       "`%s` cannot be tolerated: it is more than housekeeping. If IPv6 is wanted here, "
                       "write ipv6: dual-stack",
                       item[i].text);
-        int word = refused ? -1 : pol_get_word(r, &item[i], tolerable);
+        int word = refused ? -1 : pol_get_word(r, &item[i], pol_words_kinds);
         if (word < 0) {
             ok = false;
             continue;
         }
         struct pol_text *to = POL_PUSH(&kinds->list);
-        to->text = tolerable[word];
+        to->text = pol_words_kinds[word];
         to->pos = pol_pos(r, &item[i]);
     }
     return ok;
@@ -175,8 +175,8 @@ bool pol_read_tolerate(struct pol_read *r, const struct sk_yaml *v, void *at) {
 /* --- routers and DHCP servers ---------------------------------------------------------------------------------------
  */
 
+const char *const pol_words_ra_flags[] = {"M", "O", "H", "P", NULL};
 bool pol_read_ra_flags(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"M", "O", "H", "P", NULL};
     struct pol_texts *flags = at;
     const struct sk_yaml *item = NULL;
     size_t n = 0;
@@ -184,11 +184,11 @@ bool pol_read_ra_flags(struct pol_read *r, const struct sk_yaml *v, void *at) {
         return false;
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
-        int word = pol_get_word(r, &item[i], words);
+        int word = pol_get_word(r, &item[i], pol_words_ra_flags);
         ok &= word >= 0;
         if (word < 0)
             continue;
-        POL_PUSH(&flags->list)->text = words[word];
+        POL_PUSH(&flags->list)->text = pol_words_ra_flags[word];
     }
     return ok;
 }
@@ -198,11 +198,11 @@ bool pol_read_duid(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return pol_get_duid(r, v, &peer->duid, &peer->duid_len);
 }
 
+const char *const pol_words_pref[] = {"medium", "high", "low", NULL};
 /* RFC 4191 section 2.2 */
 bool pol_read_pref(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"medium", "high", "low", NULL};
     static const uint8_t bits[] = {0, 1, 3};
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_pref);
     if (i >= 0)
         *(uint8_t *)at = bits[i];
     return i >= 0;
@@ -293,19 +293,19 @@ bool pol_read_peers(struct pol_read *r, const struct sk_yaml *v, void *at) {
 /* --- what else is usual here ----------------------------------------------------------------------------------------
  */
 
+const char *const pol_words_nd_scope[] = {"on-link", "transit", NULL};
 bool pol_read_nd_scope(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"on-link", "transit", NULL};
     struct pol_segment *s = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_nd_scope);
     if (i >= 0)
         s->transit = i == 1 ? SK_YES : SK_NO;
     return i >= 0;
 }
 
+const char *const pol_words_echo_inbound[] = {"deny", "allow", NULL};
 bool pol_read_echo_inbound(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"deny", "allow", NULL};
     struct pol_segment *s = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_echo_inbound);
     if (i >= 0)
         s->echo_inbound = i == 1 ? SK_YES : SK_NO;
     s->echo_pos = pol_pos(r, v);

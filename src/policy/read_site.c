@@ -45,11 +45,11 @@ bool pol_read_timezone(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return false;
 }
 
+const char *const pol_words_language[] = {"ja", "en", NULL};
 bool pol_read_language(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"ja", "en", NULL};
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_language);
     if (i >= 0)
-        *(const char **)at = words[i];
+        *(const char **)at = pol_words_language[i];
     return i >= 0;
 }
 
@@ -111,19 +111,19 @@ static bool named_before(struct pol_read *r, const struct sk_yaml *key, const ch
 /* --- taps -----------------------------------------------------------------------------------------------------------
  */
 
+const char *const pol_words_sees[] = {"both-directions", "rx-only", "tx-only", NULL};
 bool pol_read_sees(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"both-directions", "rx-only", "tx-only", NULL};
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_sees);
     if (i >= 0)
-        *(const char **)at = words[i];
+        *(const char **)at = pol_words_sees[i];
     return i >= 0;
 }
 
+const char *const pol_words_tap_place[] = {"inside-nat", "outside-nat", "no-nat", NULL};
 bool pol_read_tap_place(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"inside-nat", "outside-nat", "no-nat", NULL};
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_tap_place);
     if (i >= 0)
-        *(const char **)at = words[i];
+        *(const char **)at = pol_words_tap_place[i];
     return i >= 0;
 }
 
@@ -166,10 +166,10 @@ bool pol_read_taps(struct pol_read *r, const struct sk_yaml *v, void *at) {
 /* --- mirror_encap ---------------------------------------------------------------------------------------------------
  */
 
-static const char *const mirror_words[] = {"erspan", "tzsp", "gre", "vxlan", NULL};
+const char *const pol_words_mirror_kind[] = {"erspan", "tzsp", "gre", "vxlan", NULL};
 
 bool pol_read_mirror_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    int i = pol_get_word(r, v, mirror_words);
+    int i = pol_get_word(r, v, pol_words_mirror_kind);
     if (i >= 0)
         *(enum sk_mirror *)at = (enum sk_mirror)(i + SK_MIRROR_ERSPAN);
     return i >= 0;
@@ -212,18 +212,18 @@ bool pol_read_mirrors(struct pol_read *r, const struct sk_yaml *v, void *at) {
 /* --- zones ----------------------------------------------------------------------------------------------------------
  */
 
+const char *const pol_words_side[] = {"inside", "partner", "outside", NULL};
 bool pol_read_side(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"inside", "partner", "outside", NULL};
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_side);
     if (i >= 0)
         *(enum sk_side *)at = (enum sk_side)i;
     return i >= 0;
 }
 
+const char *const pol_words_web[] = {"unknown", "none", "via-proxy", "direct", NULL};
 bool pol_read_web(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    static const char *const words[] = {"unknown", "none", "via-proxy", "direct", NULL};
     struct pol_zone *z = at;
-    int i = pol_get_word(r, v, words);
+    int i = pol_get_word(r, v, pol_words_web);
     if (i >= 0)
         z->web = (enum sk_web)i;
     z->web_said = i >= 0;
