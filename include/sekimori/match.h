@@ -32,6 +32,8 @@ struct sk_case {
     unsigned line;
 };
 
+enum { SK_RULE_GROWS = 4 /**< most fields of `grows`, and most others that messages count */ };
+
 /** All that is known of a signature once loaded; immutable. */
 struct sk_rule {
     const char *file;
@@ -46,6 +48,8 @@ struct sk_rule {
     size_t n_fields;
     const enum sk_field_id *subject, *discriminator, *grows;
     size_t n_subject, n_discriminator, n_grows;
+    const enum sk_field_id *told; /**< other fields whose values {distinct.F} or {F.top} of a message tell */
+    size_t n_told;
     sk_time window;
     const char *certainty;            /**< "observed", "inferred", "heuristic", or "from-event" */
     enum sk_field_id roll_up_members; /**< SKF_none: no roll-up */
@@ -64,6 +68,7 @@ struct sk_rule {
     bool can_fire; /**< by the present policy */
     bool correlation;
     struct sk_list rules; /**< of a correlation: UUIDs of those it counts */
+    const char *counts; /**< of a correlation: what it counts, and from what on it matches, the site's words included */
     bool building_block; /**< referred to by a correlation: does not alert by itself */
     const char *missing; /**< why not: the keys it needs, "" when it can */
 };

@@ -147,7 +147,7 @@ static bool add_values(const struct sk_alerts *a, struct alert_values *v, const 
 static bool grow(const struct sk_alerts *a, struct alert *al, const struct sk_event *ev) {
     bool fresh = false;
     for (unsigned i = 0; i < al->n_grows; i++)
-        fresh |= add_values(a, &al->grows[i], ev);
+        fresh |= add_values(a, &al->grows[i], ev) && i < al->n_growing;
     if (al->members.field)
         fresh |= add_values(a, &al->members, ev);
     if (al->storm)
@@ -205,6 +205,14 @@ static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_
     sk_buf_free(&seed);
 }
 
+/* Of a field that grows, or of the members, the values are kept anyway. */
+static bool is_kept(const struct alert *al, const struct sk_rule *r, enum sk_field_id f) {
+    bool ret = f == r->roll_up_members;
+    for (unsigned i = 0; i < al->n_grows; i++)
+        ret = ret || al->grows[i].field == f;
+    return ret;
+}
+
 static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                                 const struct sk_segment *guests, bool storm, const uint8_t key[16]) {
     struct alert *al = calloc(1, sizeof *al);
@@ -217,6 +225,10 @@ static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, c
     al->storm = storm;
     for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS && !guests; i++)
         alert_values_begin(&al->grows[al->n_grows++], m->rule->grows[i], &a->room);
+    al->n_growing = al->n_grows;
+    for (size_t i = 0; i < m->rule->n_told && al->n_grows < ALERT_GROWS && !guests; i++)
+        if (!is_kept(al, m->rule, m->rule->told[i]))
+            alert_values_begin(&al->grows[al->n_grows++], m->rule->told[i], &a->room);
     if (!m->alone && !guests && !storm)
         alert_values_begin(&al->members, m->rule->roll_up_members, &a->room);
     alert_values_begin(&al->subjects, SKF_none, &a->room);

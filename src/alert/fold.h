@@ -6,9 +6,9 @@
 #include "sekimori/alert.h"
 
 enum {
-    ALERT_FRAMES = 8,         /**< frames kept as evidence: the first three, the last, and some between */
-    ALERT_VALUES = 32,        /**< distinct values shown of a field that grows, and of members */
-    ALERT_GROWS = 4,          /**< fields that grow */
+    ALERT_FRAMES = 8,                /**< frames kept as evidence: the first three, the last, and some between */
+    ALERT_VALUES = 32,               /**< distinct values shown of a field that grows, and of members */
+    ALERT_GROWS = 2 * SK_RULE_GROWS, /**< fields that grow, and others whose values messages tell */
     ALERT_DISTINCT = 65536,   /**< distinct values of one field that are counted exactly; past it they are estimated */
     ALERT_DISTINCT_FEW = 256, /**< the same where the room of all alerts together is used up */
     ALERT_DISTINCT_ROOM = 1 << 22, /**< hashes that all alerts together may keep beyond the few: 32 MiB */
@@ -56,7 +56,7 @@ struct alert {
     struct alert_frame frame[ALERT_FRAMES];
     unsigned n_frames;
     struct alert_values grows[ALERT_GROWS];
-    unsigned n_grows;
+    unsigned n_grows, n_growing;  /**< n_growing: the first ones, whose new values are an update */
     struct alert_values members;  /**< field SKF_none: no roll-up */
     bool storm;                   /**< stands for the many that would have been opened */
     struct alert_values subjects; /**< of a storm */

@@ -32,9 +32,11 @@ const struct sk_segment *sk_private_segment(const struct sk_policy *p, const str
 
 bool alert_private_may(enum sk_field_id f) {
     static const char *const told[] = {
-        "network.name",  "network.vlan.id",     "network.type",          "network.transport",   "icmpv6.ra.kind",
-        "ipv6.category", "tunnel.kind",         "tunnel.confirmed",      "tunnel.direction",    "flow.state",
-        "dhcpv6.type",   "policy.segment.ipv6", "policy.router.verdict", "policy.proxy.verdict"};
+        "network.name",          "network.vlan.id",      "network.type",      "network.transport",
+        "icmpv6.ra.kind",        "ipv6.category",        "tunnel.kind",       "tunnel.confirmed",
+        "tunnel.direction",      "flow.state",           "dhcpv6.type",       "policy.segment.ipv6",
+        "policy.router.verdict", "policy.proxy.verdict", "correlation.count", "correlation.distinct",
+        "correlation.timespan"};
     for (size_t i = 0; i < sizeof told / sizeof *told; i++)
         if (strcmp(sk_fields[f].name, told[i]) == 0)
             return true;

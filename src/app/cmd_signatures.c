@@ -67,6 +67,8 @@ static void list_one(struct sk_buf *out, const struct request *rq, const struct 
     put_needs(out, r);
     if (!r->can_fire && !sk_policy_is_none(policy))
         sk_buf_fmt(out, "\n%10slacks   %s", "", r->missing);
+    if (r->correlation)
+        sk_buf_fmt(out, "\n%10scounts  %s", "", r->counts);
     if (r->tags.n > 0)
         sk_buf_fmt(out, "\n%10stags    ", "");
     put_list(out, "", &r->tags, ", ");
@@ -109,7 +111,7 @@ static void list_json(struct sk_buf *out, const struct sk_rule *r) {
     json_list(&j, "needs_all", &r->needs_all);
     json_list(&j, "needs_optional", &r->needs_optional);
     if (r->correlation)
-        json_list(&j, "counts", &r->rules);
+        json_list(&j, "rules", &r->rules), sk_json_key(&j, "counts"), sk_json_text(&j, r->counts);
     sk_json_key(&j, "building_block"), sk_json_bool(&j, r->building_block);
     sk_json_key(&j, "can_fire"), sk_json_bool(&j, r->can_fire);
     sk_json_key(&j, "lacks"), sk_json_text(&j, r->missing);
@@ -170,6 +172,22 @@ static size_t files_with_errors(struct sk_diags *d) {
     return n;
 }
 
+/* Who asks about signatures of his own is not told about the others. */
+static void leave_out_warnings(struct sk_diags *d, const char *folder) {
+    size_t kept = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        struct sk_diag *x = &d->at[i];
+        if (x->level == SK_DIAG_WARNING && x->file && strncmp(x->file, folder, strlen(folder)) == 0) {
+            free(x->file);
+            free(x->msg);
+            d->warnings--;
+        } else {
+            d->at[kept++] = *x;
+        }
+    }
+    d->n = kept;
+}
+
 static int check(const struct request *rq, const struct sk_policy *policy) {
     char *shipped = signatures_folder();
     const char *paths[FOLDERS + 1] = {shipped};
@@ -179,6 +197,8 @@ static int check(const struct request *rq, const struct sk_policy *policy) {
     sk_err e = sk_ruleset_load(paths, rq->n_paths + 1, policy, &rs, &diags);
     if (e == SK_OK)
         sk_ruleset_review(rs, (sk_time)time(NULL) * SK_SEC, &diags);
+    if (rq->n_paths > 0)
+        leave_out_warnings(&diags, shipped);
     size_t errors = diags.errors, warnings = diags.warnings, files = files_with_errors(&diags);
     complain_diags(&diags);
     if (e == SK_OK)

@@ -46,6 +46,8 @@ struct sk_corr {
 bool sk_corr_read(const struct sk_load *l, const struct sk_yaml *doc, struct sk_rule_code *c);
 /** Names to rules, the site's own words from `watch`, depth, who is a building block. Rules of all are loaded. */
 void sk_corr_link(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n);
+const char *sk_corr_type_name(enum sk_corr_type t);
+const char *sk_corr_cmp_name(enum sk_corr_cmp c);
 bool sk_corr_true(const struct sk_corr *c, int64_t value);
 
 #endif

@@ -93,21 +93,41 @@ static int64_t whole_limit(double v, bool up) {
 }
 
 /* The site's own words, from `watch` of the policy. */
-static void take_watch(const struct sk_load *l, struct sk_rule_code *code) {
+static bool take_watch(const struct sk_load *l, struct sk_rule_code *code, struct sk_origin *ret) {
     struct sk_corr *c = code->corr;
     struct sk_watch w;
     if (!sk_policy_watch(l->policy, code->rule.name, &w) && !sk_policy_watch(l->policy, code->rule.id, &w) &&
         !sk_policy_watch(l->policy, code->rule.detection, &w))
-        return;
+        return false;
+    *ret = w.origin;
     if (w.timespan > 0)
         c->span = w.timespan;
     if (w.op == SK_WATCH_NONE || c->type == SK_CORR_TEMPORAL_ORDERED)
-        return;
+        return true;
     static const enum sk_corr_cmp cmp[] = {
         [SK_WATCH_GT] = SK_CORR_GT,   [SK_WATCH_GTE] = SK_CORR_GTE, [SK_WATCH_LT] = SK_CORR_LT,
         [SK_WATCH_LTE] = SK_CORR_LTE, [SK_WATCH_EQ] = SK_CORR_EQ,   [SK_WATCH_NEQ] = SK_CORR_NEQ};
     c->cmp = cmp[w.op];
     c->limit = whole_limit(w.value, c->cmp == SK_CORR_GTE || c->cmp == SK_CORR_LT);
+    return true;
+}
+
+/* `ra-any: value_count of source.mac by network.name in 60s, gt 10` */
+static void describe(const struct sk_load *l, struct sk_rule_code *code, const struct sk_origin *site) {
+    const struct sk_corr *c = code->corr;
+    struct sk_buf b = {0};
+    for (size_t i = 0; i < c->rules.n; i++)
+        sk_buf_fmt(&b, "%s%s", i ? ", " : "", c->from[i]->rule.name);
+    sk_buf_fmt(&b, ": %s", sk_corr_type_name(c->type));
+    for (size_t i = 0; i < c->n_field; i++)
+        sk_buf_fmt(&b, "%s%s", i ? ", " : " of ", sk_fields[c->field[i]].name);
+    for (unsigned i = 0; i < c->n_group; i++)
+        sk_buf_fmt(&b, "%s%s", i ? ", " : " by ", c->group[i].name.name);
+    sk_buf_fmt(&b, " in %llds, %s %lld", (long long)(c->span / SK_SEC), sk_corr_cmp_name(c->cmp), (long long)c->limit);
+    if (site)
+        sk_buf_fmt(&b, " (%s:%u)", site->file, site->line);
+    code->rule.counts = sk_arena_text(l->arena, b.p, b.len);
+    sk_buf_free(&b);
 }
 
 /* By depth: a correlation cannot fire where the rules it needs cannot. */
@@ -181,7 +201,8 @@ void sk_corr_link(const struct sk_load *l, struct sk_rule_code *const *rules, si
     for (unsigned depth = 1; depth <= SK_CORR_DEPTH; depth++)
         for (size_t i = 0; i < n; i++)
             if (rules[i]->corr && rules[i]->corr->depth == depth) {
-                take_watch(l, rules[i]);
+                struct sk_origin site;
+                describe(l, rules[i], take_watch(l, rules[i], &site) ? &site : NULL);
                 find_firing(l, rules[i]);
                 default_subject(l, rules[i]);
             }

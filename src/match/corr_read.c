@@ -8,6 +8,9 @@ static const char *const types[] = {"event_count", "value_count", "value_sum", "
 static const char *const comparisons[] = {"gt", "gte", "lt", "lte", "eq", "neq"};
 enum { COMPARISONS = sizeof comparisons / sizeof comparisons[0] };
 
+const char *sk_corr_type_name(enum sk_corr_type t) { return types[t]; }
+const char *sk_corr_cmp_name(enum sk_corr_cmp c) { return comparisons[c]; }
+
 bool sk_corr_true(const struct sk_corr *c, int64_t value) {
     switch (c->cmp) {
     case SK_CORR_GT:

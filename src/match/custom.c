@@ -43,8 +43,9 @@ static bool detection_id(const struct sk_load *l, const struct sk_yaml *v, struc
     return true;
 }
 
-static bool template_text(const struct sk_load *l, const struct sk_yaml *v, const char *key, const char **ret) {
-    return sk_read_text(l, v, key, ret) && (!v || sk_template_check(l, v));
+static bool template_text(const struct sk_load *l, const struct sk_yaml *v, const char *key, struct sk_rule *r,
+                          const char **ret) {
+    return sk_read_text(l, v, key, ret) && (!v || sk_template_check(l, v, r));
 }
 
 /* Columns of the text that stands around the placeholders. */
@@ -72,7 +73,7 @@ static bool headline(const struct sk_load *l, const struct sk_yaml *v, struct sk
     const char **to[] = {&r->headline.en, &r->headline.ja};
     for (unsigned i = 0; i < 2; i++) {
         const struct sk_yaml *t = sk_yaml_get(v, languages[i]);
-        ok = template_text(l, t, "headline", to[i]) && ok;
+        ok = template_text(l, t, "headline", r, to[i]) && ok;
         if (*to[i] && fixed_columns(*to[i]) > HEADLINE_COLUMNS) {
             sk_load_error(l, t, "a headline has at most %d columns, this one needs %zu", HEADLINE_COLUMNS,
                           fixed_columns(*to[i]));
@@ -88,8 +89,8 @@ static bool message(const struct sk_load *l, const struct sk_yaml *v, struct sk_
     bool ok = sk_read_keys(l, v, "`message`", languages);
     if (v->kind != SK_YAML_MAP)
         return false;
-    ok = template_text(l, sk_yaml_get(v, "en"), "message", &r->message.en) && ok;
-    return template_text(l, sk_yaml_get(v, "ja"), "message", &r->message.ja) && ok;
+    ok = template_text(l, sk_yaml_get(v, "en"), "message", r, &r->message.en) && ok;
+    return template_text(l, sk_yaml_get(v, "ja"), "message", r, &r->message.ja) && ok;
 }
 
 static bool advice(const struct sk_load *l, const struct sk_yaml *v, struct sk_rule *r) {
@@ -104,7 +105,7 @@ static bool advice(const struct sk_load *l, const struct sk_yaml *v, struct sk_r
         ok = sk_read_list(l, list, "advice", to[i]) && ok;
         for (size_t k = 0; list && list->kind == SK_YAML_LIST && k < list->n; k++)
             if (list->item[k].kind == SK_YAML_TEXT)
-                ok = sk_template_check(l, &list->item[k]) && ok;
+                ok = sk_template_check(l, &list->item[k], r) && ok;
     }
     return ok;
 }
@@ -248,6 +249,11 @@ bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_
     ok = sk_read_fields(l, sk_yaml_get(v, "discriminator"), "discriminator", &r->discriminator, &r->n_discriminator) &&
          ok;
     ok = sk_read_fields(l, sk_yaml_get(v, "grows"), "grows", &r->grows, &r->n_grows) && ok;
+    if (r->n_grows > SK_RULE_GROWS) {
+        sk_load_error(l, sk_yaml_get(v, "grows"), "`grows` takes %d fields at most, got %zu", SK_RULE_GROWS,
+                      r->n_grows);
+        ok = false;
+    }
     ok = sk_read_span(l, sk_yaml_get(v, "window"), "window", &r->window) && ok;
     ok = sk_read_word(l, sk_yaml_get(v, "certainty"), "certainty", certainties, &r->certainty) && ok;
     ok = levels(l, sk_yaml_get(v, "levels"), d, c) && ok;

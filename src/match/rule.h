@@ -76,8 +76,8 @@ bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_
 /** Of it, what only `sekimori explain` needs. */
 bool sk_rule_explained(const struct sk_load *l, const struct sk_yaml *v, struct sk_rule *r);
 bool sk_rule_cases(const struct sk_load *l, const struct sk_yaml *tests, struct sk_rule *r);
-/** Names in {braces} of a message template exist. */
-bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text);
+/** Names in {braces} of a message template exist. r gets the fields whose different values it tells. */
+bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text, struct sk_rule *r);
 
 /* Typed reading. Each says what is wrong and returns false; an absent key (v NULL) is right and leaves *ret alone. */
 bool sk_read_text(const struct sk_load *l, const struct sk_yaml *v, const char *key, const char **ret);

@@ -133,6 +133,18 @@ static void warn_silent(const struct sk_ruleset *rs, struct sk_load *l) {
     }
 }
 
+/* Of `watch`: a threshold for nothing is a mistake that nobody sees otherwise. */
+static void warn_watch(const struct sk_ruleset *rs, const struct sk_load *l) {
+    struct sk_origin at = {0};
+    const char *name;
+    for (size_t i = 0; (name = sk_policy_watch_name(l->policy, i, &at)); i++) {
+        const struct sk_rule_code *c = sk_rule_named(rs->at, rs->n, name);
+        if (!c || !c->corr)
+            sk_diag_add(l->diags, SK_DIAG_WARNING, at.file, at.line, 1, "`watch` names `%s`, which is no %s", name,
+                        c ? "correlation: it has no threshold" : "signature");
+    }
+}
+
 static const struct sk_rule *rule_of(const void *p) { return &(*(struct sk_rule_code *const *)p)->rule; }
 static int compare_id(const void *a, const void *b) { return strcmp(rule_of(a)->id, rule_of(b)->id); }
 static int compare_listed(const void *a, const void *b) {
@@ -219,6 +231,7 @@ static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_bef
         return SK_EUSAGE;
     }
     warn_silent(rs, l);
+    warn_watch(rs, l);
     index_rules(rs);
     *ret = rs;
     return SK_OK;

@@ -46,7 +46,31 @@ static bool unknown(const struct sk_load *l, const struct sk_yaml *at, const cha
     return false;
 }
 
-bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text) {
+/* {distinct.F} and {F.top} need the different values of F: the alert keeps them. */
+static bool tell(const struct sk_load *l, const struct sk_yaml *at, const char *s, size_t n, struct sk_rule *r) {
+    enum sk_field_id f = SKF_none;
+    if (n > 9 && memcmp(s, "distinct.", 9) == 0)
+        f = sk_field_find(s + 9, n - 9);
+    else if (n > 4 && memcmp(s + n - 4, ".top", 4) == 0 && sk_field_find(s, n) == SKF_none)
+        f = sk_field_find(s, n - 4);
+    for (size_t i = 0; i < r->n_told; i++)
+        if (r->told[i] == f)
+            return true;
+    if (f == SKF_none)
+        return true;
+    if (r->n_told == SK_RULE_GROWS) {
+        sk_load_error(l, at, "messages may count the values of %d fields at most", SK_RULE_GROWS);
+        return false;
+    }
+    enum sk_field_id *told = sk_arena_array(l->arena, SK_RULE_GROWS, sizeof *told);
+    for (size_t i = 0; i < r->n_told; i++)
+        told[i] = r->told[i];
+    told[r->n_told++] = f;
+    r->told = told;
+    return true;
+}
+
+bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text, struct sk_rule *r) {
     const char *s = text->text;
     size_t n = text->len;
     bool ok = true;
@@ -65,6 +89,8 @@ bool sk_template_check(const struct sk_load *l, const struct sk_yaml *text) {
         }
         if (!is_name(s + name, end - name))
             ok = unknown(l, &at, s + name, end - name);
+        else
+            ok = tell(l, &at, s + name, end - name, r) && ok;
         i = (size_t)((const char *)memchr(s + end, '}', n - end) - s);
     }
     return ok;
