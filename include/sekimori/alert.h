@@ -113,8 +113,18 @@ void sk_verify_each(const struct sk_verify *v,
                     void (*found)(void *arg, const char *file, uint32_t line, const char *what), void *arg);
 void sk_verify_free(struct sk_verify *v);
 
-/** What a rule means, why it fired here (line: one alert's JSON or NULL), what to do, clauses, RFCs: text for a
- * terminal, malloc'ed. */
-char *sk_explain(const struct sk_rule *rule, const struct sk_policy *policy, const sk_json *alert, const char *lang);
+struct sk_note;
+/** What `sekimori explain` is made from. Any member but lang may be NULL. */
+struct sk_explain_request {
+    const struct sk_policy *policy;
+    const sk_json *alert;     /**< one line; NULL: the detection alone */
+    const char *lang;         /**< "en", "ja" */
+    const char *policy_words; /**< text of the line of the policy that decided */
+    const char *lists;        /**< folder of signatures/lists, for the clauses */
+    const struct sk_note *note;
+};
+/** What a rule means, why it fired here, who, what to do, clauses, RFCs: text for a terminal, malloc'ed. Times are
+ * UTC and, where it differs, local time (TZ). */
+char *sk_explain(const struct sk_rule *rule, const struct sk_explain_request *rq);
 
 #endif

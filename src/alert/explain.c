@@ -1,273 +1,346 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What a detection means, why it is here, what to check and do, which clauses and RFCs: text for a terminal. The alert
- * line may come from anywhere (`explain -`): nothing of it reaches the terminal unfiltered.
- */
-#include "alert/parts.h"
-#include "alert/words.h"
-#include "sekimori/alert.h"
+/* What a detection means, why it is here, who, what to check and do, which clauses and RFCs: text for a terminal. */
+#include "alert/explain.h"
+
+#include "sekimori/notes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool is(const char *lang, const char *word) { return lang && strcmp(lang, word) == 0; }
+/* A label or a word in both languages. */
+#define WORD(en, jp) (e->ja ? (jp) : (en))
 
-struct labels {
-    const char *what, *meaning, *why, *who, *where, *when, *facts, *doing, *benign, *clauses, *rfcs, *attack, *evidence,
-        *can, *cannot, *signature, *sure, *registered, *known_by, *outside, *reached, *stopped;
-};
-static const struct labels en = {"what",
-                                 "meaning",
-                                 "why here",
-                                 "device",
-                                 "segment",
-                                 "when",
-                                 "facts",
-                                 "to do",
-                                 "harmless if",
-                                 "clauses",
-                                 "RFCs",
-                                 "ATT&CK",
-                                 "packets",
-                                 "can fire here",
-                                 "cannot fire here: needs",
-                                 "signature",
-                                 "certainty",
-                                 "registered: ",
-                                 "known by: ",
-                                 "outside",
-                                 "data crossed the boundary",
-                                 "tried, did not get across"};
-static const struct labels ja = {"何が",
-                                 "意味",
-                                 "なぜ",
-                                 "端末",
-                                 "回線",
-                                 "いつ",
-                                 "事実",
-                                 "すること",
-                                 "誤報の例",
-                                 "根拠条項",
-                                 "RFC",
-                                 "ATT&CK",
-                                 "証拠",
-                                 "この policy で検知できます",
-                                 "この policy では検知できません。必要: ",
-                                 "シグネチャ",
-                                 "確からしさ",
-                                 "台帳: ",
-                                 "特定の根拠: ",
-                                 "庁外",
-                                 "境界を越えて通信が成立",
-                                 "試みたが越えていない"};
+/* ---- who ---- */
 
-static void put(struct sk_buf *buf, const char *text) { sk_buf_printable(buf, text, strlen(text)); }
-
-static void label(struct sk_buf *buf, const char *text) {
-    enum { WIDTH = 12 };
-    sk_buf_str(buf, "  ");
-    sk_buf_str(buf, text);
-    for (size_t used = sk_text_columns(text, strlen(text)); used < WIDTH; used++)
-        sk_buf_str(buf, " ");
+static const char *registered_word(const struct explain *e, const char *word) {
+    if (strcmp(word, "yes") == 0)
+        return WORD("in the register", "台帳にある");
+    if (strcmp(word, "no") == 0)
+        return WORD("not in the register", "台帳にない");
+    if (strcmp(word, "retired") == 0)
+        return WORD("retired by the register, and seen again", "台帳では廃棄済み");
+    return NULL;
 }
 
-static void line(struct sk_buf *buf, const char *name, const char *text) {
+static const char *known_by_word(const struct explain *e, const char *word) {
+    static const char *const words[][3] = {
+        {"lease", "a DHCP server gave it this address", "DHCP の払出しで特定"},
+        {"binding", "neighbour discovery or ARP bound address and MAC", "近隣探索・ARP で特定"},
+        {"frame", "its own frame", "本人のフレームで特定"},
+        {"embedded", "the address holds the MAC", "アドレスに含まれる MAC で特定"},
+        {"router-mac-only", "behind a router: its own MAC is not seen", "ルータの先: 端末の MAC は見えない"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], word) == 0)
+            return words[i][e->ja ? 2 : 1];
+    return word;
+}
+
+static void add_word(struct explain *e, bool *first, const char *before, const char *text, const char *after) {
     if (!text || !text[0])
         return;
-    label(buf, name);
-    put(buf, text);
-    sk_buf_str(buf, "\n");
+    sk_buf_str(&e->out, *first ? "" : "  ");
+    sk_buf_str(&e->out, before);
+    explain_put(e, text);
+    sk_buf_str(&e->out, after);
+    *first = false;
 }
 
-static void list(struct sk_buf *buf, const char *name, const struct sk_list *l, const char *prefix) {
-    for (size_t i = 0; i < l->n; i++) {
-        label(buf, i == 0 ? name : "");
-        sk_buf_str(buf, prefix);
-        put(buf, l->at[i]);
-        sk_buf_str(buf, "\n");
+static void who(struct explain *e) {
+    const sk_json *a = e->alert;
+    const char *name = sk_json_get_text(a, "sekimori.device.name"),
+               *source = sk_json_get_text(a, "sekimori.device.name_source"),
+               *mac = sk_json_get_text(a, "sekimori.device.mac"),
+               *registered = sk_json_get_text(a, "sekimori.device.registered"),
+               *known_by = sk_json_get_text(a, "sekimori.device.known_by");
+    bool first = true;
+    if (!name && !mac && !sk_json_at(a, "sekimori.device.ip"))
+        return;
+    explain_label(e, WORD("device", "端末"));
+    add_word(e, &first, "", name, "");
+    if (name && source)
+        add_word(e, &first, "(", strcmp(source, "register") == 0 ? WORD("name: register", "名前: 台帳") : source, ")");
+    add_word(e, &first, "", mac, "");
+    if (sk_json_get_bool(a, "sekimori.device.mac_random", false))
+        add_word(e, &first, "", WORD("(random MAC)", "（乱数MAC）"), "");
+    add_word(e, &first, "", sk_json_get_text(a, "sekimori.device.vendor"), "");
+    add_word(e, &first, WORD("section: ", "所属: "), sk_json_get_text(a, "sekimori.device.section"), "");
+    sk_buf_str(&e->out, "\n");
+    explain_list(e, "", "sekimori.device.ip");
+    if (registered)
+        explain_line(e, "", registered_word(e, registered));
+    if (known_by)
+        explain_line(e, "", known_by_word(e, known_by));
+}
+
+/* ---- how many, since when ---- */
+
+static void when(struct explain *e) {
+    const char *first = sk_json_get_text(e->alert, "sekimori.alert.first_seen"),
+               *last = sk_json_get_text(e->alert, "sekimori.alert.last_seen");
+    char zone[16] = "";
+    time_t now = time(NULL);
+    struct tm tm;
+    if (localtime_r(&now, &tm))
+        strftime(zone, sizeof zone, "%Z", &tm);
+    explain_label(e, WORD("when", "いつ"));
+    if (strcmp(zone, "UTC") != 0) {
+        explain_local(e, first, true);
+        sk_buf_str(&e->out, " - ");
+        explain_local(e, last, false);
+        sk_buf_fmt(&e->out, " %s", zone);
+        sk_buf_str(&e->out, "\n");
+        explain_label(e, "");
+    }
+    explain_put(e, first ? first : "?");
+    sk_buf_str(&e->out, " - ");
+    explain_put(e, last ? last : "?");
+    sk_buf_str(&e->out, "\n");
+}
+
+static void number(struct explain *e, const char *path, const char *before, const char *after) {
+    int64_t n = sk_json_get_int(e->alert, path, 0);
+    if (n > 0)
+        sk_buf_fmt(&e->out, "  %s%lld%s", before, (long long)n, after);
+}
+
+static void how_many(struct explain *e) {
+    const sk_json *swallowed = sk_json_at(e->alert, "sekimori.alert.absorbed"), *n;
+    explain_label(e, WORD("count", "件数"));
+    sk_buf_fmt(&e->out, "%lld", (long long)sk_json_get_int(e->alert, "sekimori.alert.count", 0));
+    number(e, "sekimori.alert.peak_rate", WORD("at most ", "最大毎秒 "), WORD(" a second", ""));
+    number(e, "sekimori.members.count", WORD("devices: ", "端末数 "), "");
+    number(e, "sekimori.storm.subjects", WORD("different subjects: ", "対象の数 "), "");
+    number(e, "sekimori.alert.copies", WORD("copies of a mirror: ", "ミラーの重複 "), "");
+    number(e, "sekimori.alert.muted", WORD("silenced by exceptions: ", "例外で抑止 "), "");
+    sk_buf_str(&e->out, "\n");
+    for (const char *k = sk_json_each(swallowed, NULL, &n); k; k = sk_json_each(swallowed, k, &n)) {
+        explain_label(e, "");
+        sk_buf_str(&e->out, WORD("and of ", "吸収した "));
+        explain_put(e, k);
+        sk_buf_str(&e->out, ": ");
+        explain_leaf(e, n, SKF_none);
+        sk_buf_str(&e->out, "\n");
     }
 }
 
-static void clauses(struct sk_buf *buf, const char *name, const struct sk_rule *r) {
-    char clause[ALERT_CLAUSE_BYTES];
-    for (unsigned i = 0; alert_clause(r, i, clause); i++)
-        line(buf, i == 0 ? name : "", clause);
-}
+/* ---- why here ---- */
 
-/* ---- values of the line ---- */
-
-/* A leaf as people read it; of a list the first four. Nothing for what is no leaf. */
-static void put_leaf(struct sk_buf *buf, const sk_json *v, enum sk_field_id f, bool in_ja) {
-    enum { SHOWN = 4 };
-    bool is_list = sk_json_kind_of(v) == SK_JSON_ARRAY;
-    size_t n = is_list ? sk_json_size(v) : 1;
-    for (size_t i = 0; i < n && i < SHOWN; i++) {
-        const sk_json *item = is_list ? sk_json_item(v, i) : v;
-        enum sk_json_kind kind = sk_json_kind_of(item);
-        if (kind == SK_JSON_OBJECT || kind == SK_JSON_ARRAY || kind == SK_JSON_NULL)
-            continue;
-        if (i)
-            sk_buf_str(buf, in_ja ? "、" : ", ");
-        const char *text = sk_json_text_of(item);
-        if (text) {
-            put(buf, in_ja ? alert_word_ja(f, text) : text);
-            continue;
-        }
-        char *other = sk_json_line(item);
-        put(buf, other);
-        free(other);
+static void why(struct explain *e) {
+    const char *line = sk_json_get_text(e->alert, "sekimori.policy_line");
+    if (!line)
+        return;
+    explain_label(e, WORD("why here", "なぜ違反"));
+    explain_put(e, line);
+    if (e->rq->policy_words && e->rq->policy_words[0]) {
+        sk_buf_str(&e->out, "  ");
+        explain_put(e, e->rq->policy_words);
     }
-    if (n > SHOWN)
-        sk_buf_str(buf, " …");
+    sk_buf_str(&e->out, "\n");
 }
 
-/* The value of a field: below sekimori.facts, or where ECS has its place. NULL: not in this line. */
-static const sk_json *value_of(const sk_json *alert, const char *field) {
-    char path[160];
-    snprintf(path, sizeof path, "sekimori.facts.%s", field);
-    const sk_json *v = sk_json_at(alert, path);
-    return v ? v : sk_json_at(alert, field);
-}
-
-/* Leaves of the facts, as name = value. */
-static void facts(struct sk_buf *buf, const struct labels *l, const sk_json *alert) {
+/* What the signature says matters; where it names nothing, every fact there is. */
+static void facts(struct explain *e) {
     bool first = true;
     for (unsigned f = 1; f < SKF_COUNT; f++) {
+        bool named = e->rule->n_fields == 0;
+        for (size_t i = 0; i < e->rule->n_fields; i++)
+            named |= e->rule->fields[i] == f;
         char path[160];
         snprintf(path, sizeof path, "sekimori.facts.%s", sk_fields[f].name);
-        const sk_json *at = sk_json_at(alert, path);
-        if (!at || sk_json_kind_of(at) == SK_JSON_OBJECT)
+        const sk_json *v = named ? sk_json_at(e->alert, path) : NULL;
+        if (!v || sk_json_kind_of(v) == SK_JSON_OBJECT)
             continue;
-        label(buf, first ? l->facts : "");
-        sk_buf_fmt(buf, "%s = ", sk_fields[f].name);
-        put_leaf(buf, at, (enum sk_field_id)f, false);
-        sk_buf_str(buf, "\n");
+        explain_label(e, first ? WORD("facts", "事実") : "");
+        sk_buf_fmt(&e->out, "%s = ", sk_fields[f].name);
+        explain_leaf(e, v, SKF_none);
+        sk_buf_str(&e->out, "\n");
         first = false;
     }
 }
 
-static void json_list(struct sk_buf *buf, const char *name, const sk_json *alert, const char *path) {
-    const sk_json *at = sk_json_at(alert, path);
-    for (size_t i = 0; i < sk_json_size(at); i++) {
-        const char *text = sk_json_text_of(sk_json_item(at, i));
-        line(buf, i == 0 ? name : "", text);
-    }
-}
-
-static void device(struct sk_buf *buf, const struct labels *l, const sk_json *alert) {
-    static const char *const paths[] = {"sekimori.device.name", "sekimori.device.mac", "sekimori.device.section",
-                                        "sekimori.device.registered", "sekimori.device.known_by"};
-    struct sk_buf text = {0};
-    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        const char *word = sk_json_get_text(alert, paths[i]);
-        if (word && !(i == 3 && strcmp(word, "unknown") == 0))
-            sk_buf_fmt(&text, "%s%s%s", text.len ? "  " : "", i == 3 ? l->registered : i == 4 ? l->known_by : "", word);
-    }
-    line(buf, l->who, text.p);
-    sk_buf_free(&text);
-    json_list(buf, "", alert, "sekimori.device.ip");
-}
-
-static void why_here(struct sk_buf *buf, const struct labels *l, const sk_json *alert, bool in_ja) {
-    char when[160];
-    const char *first = sk_json_get_text(alert, "sekimori.alert.first_seen"),
-               *last = sk_json_get_text(alert, "sekimori.alert.last_seen");
-    const char *message = sk_json_get_text(alert, in_ja ? "sekimori.message_ja" : "message");
-    line(buf, l->what, message);
-    device(buf, l, alert);
-    line(buf, l->where, sk_json_get_text(alert, "network.name"));
-    snprintf(when, sizeof when, "%s - %s  (%lld)", first ? first : "?", last ? last : "?",
-             (long long)sk_json_get_int(alert, "sekimori.alert.count", 0));
-    line(buf, l->when, when);
-    line(buf, l->why, sk_json_get_text(alert, "sekimori.policy_line"));
-    if (sk_json_at(alert, "sekimori.reached_outside"))
-        line(buf, l->outside, sk_json_get_bool(alert, "sekimori.reached_outside", false) ? l->reached : l->stopped);
-    line(buf, l->sure, sk_json_get_text(alert, "sekimori.certainty"));
-    facts(buf, l, alert);
-    json_list(buf, l->evidence, alert, "sekimori.frames");
-}
-
-/* One {field|fallback}: the alert's value; else the fallback; else by name, as it stands in the signature. */
-static void placeholder(struct sk_buf *buf, const char *p, const char *end, const sk_json *alert, bool in_ja) {
-    char field[96];
-    const char *bar = memchr(p, '|', (size_t)(end - p));
-    const char *name_end = bar ? bar : end;
-    snprintf(field, sizeof field, "%.*s", (int)(name_end - p - 1), p + 1);
-    const sk_json *v = alert ? value_of(alert, field) : NULL;
-    size_t before = buf->len;
-    if (v)
-        put_leaf(buf, v, sk_field_find(field, strlen(field)), in_ja);
-    if (buf->len > before)
+static void followers(struct explain *e) {
+    const sk_json *v = sk_json_at(e->alert, "sekimori.grown.icmpv6.ra.follower");
+    v = v ? v : explain_value(e, "icmpv6.ra.follower");
+    if (!v)
         return;
-    if (bar)
-        sk_buf_printable(buf, bar + 1, (size_t)(end - bar - 1));
-    else
-        sk_buf_printable(buf, p, (size_t)(end - p + 1));
+    explain_label(e, WORD("followed by", "誰が従った"));
+    const sk_json *n = explain_value(e, "icmpv6.ra.followers");
+    if (n) {
+        explain_leaf(e, n, SKF_none);
+        sk_buf_str(&e->out, WORD(": ", "台: "));
+    }
+    explain_leaf(e, v, SKF_none);
+    sk_buf_str(&e->out, "\n");
 }
 
-/* Text of a signature with its {fields} filled from the alert. */
-static void filled(struct sk_buf *buf, const char *text, const sk_json *alert, bool in_ja) {
-    for (const char *p = text; *p;) {
-        const char *end = *p == '{' && ((p[1] >= 'a' && p[1] <= 'z') || p[1] == '@') ? strchr(p, '}') : NULL;
-        if (end) {
-            placeholder(buf, p, end, alert, in_ja);
-            p = end + 1;
-            continue;
-        }
-        size_t n = 1 + strcspn(p + 1, "{");
-        sk_buf_printable(buf, p, n);
-        p += n;
+static void chain(struct explain *e) {
+    const sk_json *steps = sk_json_at(e->alert, "sekimori.chain.steps");
+    if (!sk_json_size(steps))
+        return;
+    explain_label(e, WORD("chain", "つながり"));
+    for (size_t i = 0; i < sk_json_size(steps) && i < 16; i++) {
+        const char *rule = sk_json_get_text(sk_json_item(steps, i), "rule");
+        sk_buf_str(&e->out, i ? " -> " : "");
+        explain_put(e, rule ? rule : "?");
+        sk_buf_str(&e->out, " ");
+        explain_local(e, sk_json_get_text(sk_json_item(steps, i), "first_seen"), false);
     }
+    const char *name = sk_json_get_text(e->alert, "sekimori.chain.name");
+    if (name) {
+        sk_buf_str(&e->out, "  (");
+        explain_put(e, name);
+        sk_buf_str(&e->out, ")");
+    }
+    sk_buf_str(&e->out, "\n");
 }
 
-static void advice(struct sk_buf *buf, const char *name, const struct sk_list *l, const sk_json *alert, bool in_ja) {
-    for (size_t i = 0; i < l->n; i++) {
-        label(buf, i == 0 ? name : "");
-        sk_buf_fmt(buf, "%zu ", i + 1);
-        filled(buf, l->at[i], alert, in_ja);
-        sk_buf_str(buf, "\n");
-    }
+static const char *sure_word(const struct explain *e, const char *word) {
+    if (!word)
+        return NULL;
+    if (strcmp(word, "observed") == 0)
+        return WORD("observed: the bytes say so", "観測: パケットそのものが示す");
+    if (strcmp(word, "inferred") == 0)
+        return WORD("inferred: it follows from what was seen", "推定: 観測からの推論");
+    return strcmp(word, "heuristic") == 0 ? WORD("heuristic: likely, by statistics", "経験則: 統計的な見込み") : word;
 }
+
+static const char *effect_word(const struct explain *e, const char *word) {
+    if (!word)
+        return NULL;
+    if (strcmp(word, "ignored-by-rfc") == 0)
+        return WORD("hosts that follow the RFCs ignore it", "RFC に従う端末は無視する");
+    if (strcmp(word, "accepted") == 0)
+        return WORD("hosts accept it", "端末は受け入れる");
+    return strcmp(word, "host-dependent") == 0 ? WORD("some hosts accept it", "受け入れるかは端末による") : NULL;
+}
+
+static void note(struct explain *e) {
+    const struct sk_note *n = e->rq->note;
+    static const char *const words[][3] = {{"ack", "somebody is at it", "確認中"},
+                                           {"false", "false alarm", "誤報"},
+                                           {"true", "it is what it says", "真の検知"},
+                                           {"done", "dealt with", "対応済み"}};
+    if (!n)
+        return;
+    explain_label(e, WORD("note", "メモ"));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i][0], n->verdict) == 0)
+            sk_buf_str(&e->out, words[i][e->ja ? 2 : 1]);
+    sk_buf_str(&e->out, "  ");
+    explain_put(e, n->by);
+    sk_buf_str(&e->out, " ");
+    explain_local(e, n->when, true);
+    sk_buf_str(&e->out, n->text[0] ? ": " : "");
+    explain_put(e, n->text);
+    sk_buf_str(&e->out, "\n");
+}
+
+static void this_alert(struct explain *e) {
+    const sk_json *a = e->alert;
+    explain_line(e, WORD("what", "何が"), sk_json_get_text(a, e->ja ? "sekimori.message_ja" : "message"));
+    note(e);
+    who(e);
+    explain_line(e, WORD("segment", "回線"), sk_json_get_text(a, "network.name"));
+    when(e);
+    how_many(e);
+    why(e);
+    if (sk_json_at(a, "sekimori.reached_outside"))
+        explain_line(e, WORD("outside", "庁外"),
+                     sk_json_get_bool(a, "sekimori.reached_outside", false)
+                         ? WORD("data crossed the boundary", "境界を越えて通信が成立")
+                         : WORD("tried, did not get across", "試みたが越えていない"));
+    followers(e);
+    chain(e);
+    const char *exception = sk_json_get_text(a, "sekimori.exception.id");
+    if (exception) {
+        const char *effect = sk_json_get_text(a, "sekimori.exception.effect");
+        explain_label(e, WORD("exception", "例外"));
+        explain_put(e, exception);
+        sk_buf_str(&e->out, effect && strcmp(effect, "raise") == 0 ? WORD(": level raised", ": レベルを上げた")
+                                                                   : WORD(": level lowered", ": レベルを下げた"));
+        sk_buf_str(&e->out, "\n");
+    }
+    explain_line(e, WORD("certainty", "確からしさ"), sure_word(e, sk_json_get_text(a, "sekimori.certainty")));
+    explain_line(e, WORD("effect", "影響"), effect_word(e, sk_json_get_text(a, "sekimori.effect")));
+    facts(e);
+    explain_packets(e, WORD("packets", "証拠"));
+}
+
+/* ---- the detection ---- */
 
 /* The detection's name: the title; in Japanese what the headline says before its first placeholder. */
-static void title(struct sk_buf *buf, const struct sk_rule *rule, const sk_json *alert, bool in_ja) {
-    const char *headline = alert && in_ja ? sk_json_get_text(alert, "sekimori.headline_ja") : NULL;
-    if (!in_ja || (!headline && !rule->headline.ja)) {
-        put(buf, rule->title);
-        return;
+static void title(struct explain *e) {
+    const char *headline = e->alert && e->ja ? sk_json_get_text(e->alert, "sekimori.headline_ja") : NULL;
+    const char *severity = e->alert ? sk_json_get_text(e->alert, "sekimori.severity") : NULL;
+    headline = headline ? headline : e->rule->headline.ja;
+    sk_buf_fmt(&e->out, "%s  ", e->rule->detection);
+    if (e->ja && headline) {
+        size_t n = strcspn(headline, "{");
+        while (n > 0 && headline[n - 1] == ' ')
+            n--;
+        sk_buf_printable(&e->out, headline, n);
+    } else {
+        explain_put(e, e->rule->title);
     }
-    headline = headline ? headline : rule->headline.ja;
-    size_t n = strcspn(headline, "{");
-    while (n > 0 && headline[n - 1] == ' ')
-        n--;
-    sk_buf_printable(buf, headline, n);
+    sk_buf_str(&e->out, "  [");
+    explain_put(e, severity ? severity : sk_level_name(e->rule->level));
+    sk_buf_str(&e->out, "]\n");
 }
 
-char *sk_explain(const struct sk_rule *rule, const struct sk_policy *policy, const sk_json *alert, const char *lang) {
-    bool in_ja = is(lang, "ja");
-    const struct labels *l = in_ja ? &ja : &en;
-    struct sk_buf buf = {0};
-    const char *severity = alert ? sk_json_get_text(alert, "sekimori.severity") : NULL;
-    sk_buf_fmt(&buf, "%s  ", rule->detection);
-    title(&buf, rule, alert, in_ja);
-    sk_buf_str(&buf, "  [");
-    put(&buf, severity ? severity : sk_level_name(rule->level));
-    sk_buf_str(&buf, "]\n");
-    if (alert)
-        why_here(&buf, l, alert, in_ja);
-    line(&buf, l->meaning, rule->description);
-    advice(&buf, l->doing, in_ja && rule->advice_ja.n ? &rule->advice_ja : &rule->advice_en, alert, in_ja);
-    list(&buf, l->benign, &rule->falsepositives, "");
-    clauses(&buf, l->clauses, rule);
-    list(&buf, l->rfcs, &rule->rfcs, "RFC ");
-    list(&buf, l->attack, &rule->tags, "");
-    list(&buf, "", &rule->references, "");
-    line(&buf, l->signature, rule->file);
-    if (policy && !sk_policy_is_none(policy)) {
-        sk_buf_str(&buf, "  ");
-        sk_buf_fmt(&buf, "%s%s%s\n", rule->can_fire ? l->can : l->cannot, rule->can_fire ? "" : " ",
-                   rule->can_fire ? "" : rule->missing);
+static void advice(struct explain *e) {
+    const struct sk_list *l = e->ja && e->rule->advice_ja.n ? &e->rule->advice_ja : &e->rule->advice_en;
+    for (size_t i = 0; i < l->n; i++) {
+        explain_label(e, i == 0 ? WORD("to do", "すること") : "");
+        sk_buf_fmt(&e->out, "%zu ", i + 1);
+        explain_filled(e, l->at[i]);
+        sk_buf_str(&e->out, "\n");
     }
-    return buf.p;
+}
+
+static void list(struct explain *e, const char *name, const struct sk_list *l) {
+    for (size_t i = 0; i < l->n; i++)
+        explain_line(e, i == 0 ? name : "", l->at[i]);
+}
+
+/* RFC 4861, 6104, ...: numbers on one line. */
+static void rfcs(struct explain *e) {
+    const struct sk_list *l = &e->rule->rfcs;
+    if (!l->n)
+        return;
+    explain_label(e, WORD("RFCs", "RFC"));
+    for (size_t i = 0; i < l->n; i++) {
+        sk_buf_str(&e->out, i ? ", " : "RFC ");
+        explain_put(e, l->at[i]);
+    }
+    sk_buf_str(&e->out, "\n");
+}
+
+static void detection(struct explain *e) {
+    const struct sk_rule *r = e->rule;
+    explain_line(e, WORD("meaning", "意味"), e->ja && r->meaning_ja ? r->meaning_ja : r->description);
+    advice(e);
+    explain_respond(e, WORD("filters", "設定例"));
+    list(e, WORD("harmless if", "誤報の例"), e->ja && r->harmless_ja.n ? &r->harmless_ja : &r->falsepositives);
+    explain_exception(e, WORD("exception", "例外の書き方"));
+    explain_clauses(e, WORD("clauses", "根拠条項"));
+    rfcs(e);
+    list(e, "ATT&CK", &r->tags);
+    list(e, WORD("see", "参照"), &r->references);
+    explain_line(e, WORD("signature", "シグネチャ"), r->file);
+    if (e->rq->policy && !sk_policy_is_none(e->rq->policy)) {
+        sk_buf_fmt(&e->out, "  %s%s\n",
+                   r->can_fire ? WORD("can fire here", "この policy で検知できます")
+                               : WORD("cannot fire here: needs ", "この policy では検知できません。必要: "),
+                   r->can_fire ? "" : r->missing);
+    }
+}
+
+char *sk_explain(const struct sk_rule *rule, const struct sk_explain_request *rq) {
+    struct explain e = {.rule = rule, .rq = rq, .alert = rq->alert, .ja = rq->lang && strcmp(rq->lang, "ja") == 0};
+    title(&e);
+    if (e.alert)
+        this_alert(&e);
+    detection(&e);
+    return e.out.p;
 }

@@ -44,7 +44,7 @@ void alert_add_text(sk_json *list, const char *text, size_t max) {
 /* ---- clauses ---- */
 
 /* `... 2.4.1.1(2)(b)-1` -> `... 2.4.1.1(2)(b)`; the hyphens of the document's own name stay. */
-static void cut_clause(const char *text, char out[ALERT_CLAUSE_BYTES]) {
+void alert_clause_text(const char *text, char out[ALERT_CLAUSE_BYTES]) {
     size_t n = strlen(text);
     const char *space = strrchr(text, ' '), *dash = strrchr(text, '-');
     if (dash && space && dash > space) {
@@ -64,7 +64,7 @@ static void cut_clause(const char *text, char out[ALERT_CLAUSE_BYTES]) {
 static bool told_before(const struct sk_rule *r, size_t k, const char *clause) {
     char earlier[ALERT_CLAUSE_BYTES];
     for (size_t i = 0; i < k; i++) {
-        cut_clause(r->clauses.at[i], earlier);
+        alert_clause_text(r->clauses.at[i], earlier);
         if (strcmp(earlier, clause) == 0)
             return true;
     }
@@ -73,7 +73,7 @@ static bool told_before(const struct sk_rule *r, size_t k, const char *clause) {
 
 bool alert_clause(const struct sk_rule *r, unsigned i, char out[ALERT_CLAUSE_BYTES]) {
     for (size_t k = 0; k < r->clauses.n; k++) {
-        cut_clause(r->clauses.at[k], out);
+        alert_clause_text(r->clauses.at[k], out);
         if (out[0] && !told_before(r, k, out) && i-- == 0)
             return true;
     }

@@ -16,6 +16,8 @@ void alert_put_threat(sk_json *line, const struct sk_rule *r, unsigned max);
  * told once. @return false: no more
  */
 bool alert_clause(const struct sk_rule *r, unsigned i, char out[ALERT_CLAUSE_BYTES]);
+/** A clause without our own sub-number. */
+void alert_clause_text(const char *clause, char out[ALERT_CLAUSE_BYTES]);
 /** Text at path, cut at a character to max bytes; nothing when it is empty. */
 void alert_put_text(sk_json *line, const char *path, const char *text, size_t max);
 /** The same, appended to a list. */

@@ -191,6 +191,26 @@ static void put_life(sk_json *o, const struct alert *al, const char *close_reaso
         sk_json_put_text(o, "sekimori.alert.close_reason", close_reason);
 }
 
+/* The site's own clauses for those of the standard, each once. */
+static void put_own_clauses(sk_json *o, const struct sk_policy *p, const struct sk_rule *r, const struct budget *b) {
+    sk_json *list = sk_json_new_array();
+    for (size_t i = 0; p && i < r->clauses.n; i++) {
+        const char *const *own = NULL;
+        size_t n = sk_policy_own_clauses(p, r->clauses.at[i], &own);
+        for (size_t k = 0; k < n && sk_json_size(list) < b->clauses; k++) {
+            bool told = false;
+            for (size_t j = 0; j < sk_json_size(list); j++)
+                told |= strcmp(sk_json_text_of(sk_json_item(list, j)), own[k]) == 0;
+            if (!told)
+                alert_add_text(list, own[k], b->text);
+        }
+    }
+    if (sk_json_size(list))
+        sk_json_put(o, "sekimori.own_clauses", list);
+    else
+        sk_json_free(list);
+}
+
 static void put_clauses(sk_json *o, const struct sk_rule *r, unsigned max) {
     char clause[ALERT_CLAUSE_BYTES];
     sk_json *list = NULL;
@@ -456,6 +476,7 @@ static sk_json *make_line(const struct alert_writer *w, const struct alert *al, 
         alert_put_text(o, "sekimori.exception.id", al->exception->id, b->text);
         sk_json_put_text(o, "sekimori.exception.effect", sk_exception_effect_name(al->exception->effect));
     }
+    put_own_clauses(o, w->cfg.policy, al->rule, b);
     put_clauses(o, al->rule, b->clauses);
     sk_json_put(o, "sekimori.facts", sk_json_new_object());
     if (b->facts)

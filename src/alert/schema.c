@@ -108,6 +108,7 @@ static const struct leaf fixed[] = {
     {"!sekimori.chain.!steps", STEPS},
     {"!sekimori.exception.!id", TEXT},
     {"!sekimori.exception.!effect", "{\"enum\":[\"lower\",\"raise\"]}"},
+    {"!sekimori.own_clauses", TEXTS},
     {"!sekimori.clauses", TEXTS},
     {"!sekimori.members.!count", COUNT},
     {"!sekimori.members.estimated", "{\"const\":true}"},

@@ -78,6 +78,9 @@ def test_the_last_note_is_shown():
         w = World(tmp)
         w.note(w.id, "ack", "looking")
         w.note(w.id, "false", "our \x1b[31mnew router", "--by", "mori")
+        code, out, _ = run("explain", "--lang", "en", "--alerts", w.alerts, w.id)
+        assert code == 0 and "false alarm" in out and "mori" in out and "new router" in out and "\x1b" not in out, out
+        assert "誤報" in run("explain", "--lang", "ja", "--alerts", w.alerts, w.id)[1]
         for lang, word in (("en", "FP"), ("ja", "誤報")):
             code, out, err = run("read", "--quiet", "--format", "table", "--lang", lang, "--notes", w.notes, *ARGS)
             row = next(x for x in out.splitlines() if "V6-011" in x)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines of `sekimori explain`. The alert line may come from anywhere: nothing of it reaches the terminal unfiltered. */
+#include "alert/explain.h"
+#include "alert/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { LABEL_COLUMNS = 14, SHOWN = 4 };
+
+void explain_put(struct explain *e, const char *text) { sk_buf_printable(&e->out, text, strlen(text)); }
+
+void explain_label(struct explain *e, const char *name) {
+    name = name ? name : "";
+    sk_buf_str(&e->out, "  ");
+    sk_buf_str(&e->out, name);
+    for (size_t used = sk_text_columns(name, strlen(name)); used < LABEL_COLUMNS; used++)
+        sk_buf_str(&e->out, " ");
+}
+
+void explain_line(struct explain *e, const char *name, const char *text) {
+    if (!text || !text[0])
+        return;
+    explain_label(e, name);
+    explain_put(e, text);
+    sk_buf_str(&e->out, "\n");
+}
+
+void explain_leaf(struct explain *e, const sk_json *v, enum sk_field_id f) {
+    bool is_list = sk_json_kind_of(v) == SK_JSON_ARRAY;
+    size_t n = is_list ? sk_json_size(v) : 1;
+    for (size_t i = 0; i < n && i < SHOWN; i++) {
+        const sk_json *item = is_list ? sk_json_item(v, i) : v;
+        enum sk_json_kind kind = sk_json_kind_of(item);
+        if (kind == SK_JSON_OBJECT || kind == SK_JSON_ARRAY || kind == SK_JSON_NULL)
+            continue;
+        if (i)
+            sk_buf_str(&e->out, e->ja ? "、" : ", ");
+        const char *text = sk_json_text_of(item);
+        if (text) {
+            explain_put(e, e->ja && f ? alert_word_ja(f, text) : text);
+            continue;
+        }
+        char *other = sk_json_line(item);
+        explain_put(e, other);
+        free(other);
+    }
+    if (n > SHOWN)
+        sk_buf_str(&e->out, " …");
+}
+
+const sk_json *explain_value(const struct explain *e, const char *field) {
+    char path[160];
+    if (!e->alert)
+        return NULL;
+    snprintf(path, sizeof path, "sekimori.facts.%s", field);
+    const sk_json *v = sk_json_at(e->alert, path);
+    return v ? v : sk_json_at(e->alert, field);
+}
+
+const char *explain_text(const struct explain *e, const char *field) {
+    const sk_json *v = explain_value(e, field);
+    const char *text = sk_json_text_of(sk_json_kind_of(v) == SK_JSON_ARRAY ? sk_json_item(v, 0) : v);
+    return text && text[0] ? text : NULL;
+}
+
+/* One {field|fallback}: the alert's value; else the fallback; else by name, as it stands in the signature. */
+static void placeholder(struct explain *e, const char *p, const char *end) {
+    char field[96];
+    const char *bar = memchr(p, '|', (size_t)(end - p));
+    const char *name_end = bar ? bar : end;
+    snprintf(field, sizeof field, "%.*s", (int)(name_end - p - 1), p + 1);
+    const sk_json *v = explain_value(e, field);
+    size_t before = e->out.len;
+    if (v)
+        explain_leaf(e, v, sk_field_find(field, strlen(field)));
+    if (e->out.len > before)
+        return;
+    if (bar)
+        sk_buf_printable(&e->out, bar + 1, (size_t)(end - bar - 1));
+    else
+        sk_buf_printable(&e->out, p, (size_t)(end - p + 1));
+}
+
+void explain_filled(struct explain *e, const char *text) {
+    for (const char *p = text; *p;) {
+        const char *end = *p == '{' && ((p[1] >= 'a' && p[1] <= 'z') || p[1] == '@') ? strchr(p, '}') : NULL;
+        if (end) {
+            placeholder(e, p, end);
+            p = end + 1;
+            continue;
+        }
+        size_t n = 1 + strcspn(p + 1, "{");
+        sk_buf_printable(&e->out, p, n);
+        p += n;
+    }
+}
+
+void explain_list(struct explain *e, const char *name, const char *path) {
+    const sk_json *at = e->alert ? sk_json_at(e->alert, path) : NULL;
+    for (size_t i = 0; i < sk_json_size(at); i++)
+        explain_line(e, i == 0 ? name : "", sk_json_text_of(sk_json_item(at, i)));
+}
+
+void explain_local(struct explain *e, const char *utc, bool day) {
+    struct tm tm = {0};
+    char text[64];
+    if (!utc || sscanf(utc, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
+                       &tm.tm_sec) != 6) {
+        explain_put(e, utc ? utc : "?");
+        return;
+    }
+    tm.tm_year -= 1900, tm.tm_mon -= 1;
+    time_t t = timegm(&tm);
+    if (localtime_r(&t, &tm) && strftime(text, sizeof text, day ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S", &tm))
+        explain_put(e, text);
+}
