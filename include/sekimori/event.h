@@ -16,6 +16,7 @@
 #include "sekimori/text.h"
 
 enum {
+    SK_EVENT_CHAINS = 32,
     SK_EVENT_MAX = 8192,      /**< bytes of a record, head included */
     SK_EVENT_TEXT_MAX = 1024, /**< bytes of one text value; longer ones are cut at a character */
     SK_SEGMENT_NONE = 0xffff, /**< no segment of the policy matches: network.name is "unassigned" */
@@ -53,7 +54,10 @@ struct sk_event {
     uint8_t icmp_type, icmp_code; /**< transport 1 or 58, else 0 */
     uint16_t n_values;
     uint64_t has[SKF_COUNT / 64 + 1]; /**< bit f: field f has a value; what is not there is known without a search */
-    _Alignas(8) uint8_t data[];       /**< values; only event.c knows how */
+    /* Values of a field are found without looking at all others: fields share chains by number. Places are offset in
+     * data / 8 + 1, 0 = none. */
+    uint16_t first[SK_EVENT_CHAINS], last[SK_EVENT_CHAINS];
+    _Alignas(8) uint8_t data[]; /**< values; only event.c knows how */
 };
 
 /** A value; text and bytes point into the event. */
@@ -79,6 +83,8 @@ struct sk_names {
     void *arg;
 };
 
+/** Take all values away; the head stays. */
+void sk_event_clear(struct sk_event *ev);
 /** Make ev empty: type and order are the caller's to set afterwards. ev has room for SK_EVENT_MAX bytes. */
 void sk_event_init(struct sk_event *ev, enum sk_event_type type);
 /* Put a value. Wrong type for the field aborts in debug builds and is dropped in release. A second value of an SK_M_ONE

@@ -25,9 +25,7 @@ static inline struct sk_event *cor_derived_head(struct cor_room *room, const str
     struct sk_event *ev = (struct sk_event *)(void *)room->bytes;
     memcpy(ev, cause, sizeof *cause);
     ev->type = (uint16_t)type;
-    ev->size = sizeof *ev;
-    ev->n_values = 0;
-    memset(ev->has, 0, sizeof ev->has);
+    sk_event_clear(ev);
     return ev;
 }
 

@@ -30,15 +30,36 @@ static bool has(const struct sk_event *ev, enum sk_field_id f) {
     return ev->has[(unsigned)f / 64] >> (unsigned)f % 64 & 1;
 }
 
+/* An event may be a copy that was cut to its head: a place behind its end is none. */
+static struct sk_stored *at_place(const struct sk_event *ev, unsigned place) {
+    size_t at = ((size_t)place - 1) * 8;
+    return place && at < ev->size - sizeof *ev ? (struct sk_stored *)(uintptr_t)(ev->data + at) : NULL;
+}
+
 static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id f, unsigned k) {
-    uint32_t at = 0;
-    const struct sk_stored *s;
     if (!has(ev, f))
         return NULL;
-    while ((s = sk_stored_next(ev, &at)))
+    for (const struct sk_stored *s = at_place(ev, ev->first[f % SK_EVENT_CHAINS]); s; s = at_place(ev, s->next))
         if (s->field == f && k-- == 0)
             return s;
     return NULL;
+}
+
+static void chain(struct sk_event *ev, enum sk_field_id f, uint32_t at) {
+    uint16_t place = (uint16_t)(at / 8 + 1), *last = &ev->last[f % SK_EVENT_CHAINS];
+    if (*last)
+        at_place(ev, *last)->next = place;
+    else
+        ev->first[f % SK_EVENT_CHAINS] = place;
+    *last = place;
+}
+
+void sk_event_clear(struct sk_event *ev) {
+    ev->size = sizeof *ev;
+    ev->n_values = 0;
+    memset(ev->has, 0, sizeof ev->has);
+    memset(ev->first, 0, sizeof ev->first);
+    memset(ev->last, 0, sizeof ev->last);
 }
 
 void sk_event_init(struct sk_event *ev, enum sk_event_type type) {
@@ -73,6 +94,7 @@ static uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, uint32_t len, b
     struct sk_stored s = {.field = (uint16_t)f, .len = len};
     memcpy(at, &s, sizeof s);
     memset(at + sizeof s + (body - 8), 0, 8); /* NUL and padding; value bytes follow */
+    chain(ev, f, ev->size - (uint32_t)sizeof *ev);
     ev->size += need;
     ev->n_values++;
     ev->has[(unsigned)f / 64] |= UINT64_C(1) << (unsigned)f % 64;

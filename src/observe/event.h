@@ -9,7 +9,7 @@
  * not in len). */
 struct sk_stored {
     uint16_t field; /**< enum sk_field_id */
-    uint16_t reserved;
+    uint16_t next;  /**< next value in the same chain: a place, as in struct sk_event */
     uint32_t len;
 };
 

@@ -7,6 +7,7 @@
  *   flows         PACKETS/4 TCP flows of 4 packets, one flow after the other
  *   flows-random  the same flows, all open at once: round by round, in random order
  *   flows-few     the same, but 10 000 at a time; those of the last hour (20 000) are open
+ *   ra-flood      router advertisements like those of atk6-flood_router26: MAC, source and 17 prefixes new in each
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -197,10 +198,42 @@ static void flows(uint32_t count, uint32_t together) {
     free(order);
 }
 
+/* The checksum of ICMPv6 over the pseudo-header (RFC 8200 8.1). */
+static void end_icmp6(size_t l3) {
+    uint32_t sum = 58;
+    end6(l3);
+    size_t from = l3 + 40;
+    sum += (uint32_t)(len - from);
+    for (size_t i = l3 + 8; i + 1 < len; i += 2)
+        sum += (uint32_t)frame[i] << 8 | frame[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = (sum & 0xffff) + (sum >> 16);
+    set16(from + 2, ~sum & 0xffff);
+}
+
+static void ra_flood(void) {
+    uint32_t who = rnd();
+    len = 0;
+    b16(0x3333), b32(1), b16(0x0218), b32(who), b16(0x86dd);
+    size_t l3 = len;
+    b32(0x60000000), b16(0), b8(58), b8(255);
+    b32(0xfe800000), b32(0), b32(0x021800ff), b32(0xfe000000 | (who & 0xffffff));
+    b32(0xff020000), b32(0), b32(0), b32(1);
+    b8(134), b8(0), b16(0), b8(255), b8(0x08), b16(65535), b32(0), b32(0);
+    for (unsigned i = 0; i < 17; i++) { /* prefixes: on-link, autonomous */
+        b8(3), b8(4), b8(64), b8(0xc0), b32(0xffffffff), b32(0xffffffff), b32(0);
+        b32(0x2a000000 | (rnd() & 0xffffff)), b32(rnd()), b32(0), b32(0);
+    }
+    b8(1), b8(1), b16(0x0218), b32(who);
+    end_icmp6(l3);
+    now_us += 330; /* some 3000 a second */
+    write_record();
+}
+
 int main(int argc, char **argv) {
     static const uint32_t file_head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 262144, 1};
     if (argc != 4 || !(out = fopen(argv[2], "wbe"))) {
-        fprintf(stderr, "usage: bench_make mix|small|flows|flows-random|flows-few FILE PACKETS\n");
+        fprintf(stderr, "usage: bench_make mix|small|flows|flows-random|flows-few|ra-flood FILE PACKETS\n");
         return 2;
     }
     uint64_t n = strtoull(argv[3], NULL, 10);
@@ -209,7 +242,8 @@ int main(int argc, char **argv) {
     uint32_t count = (uint32_t)(n / 4), random = strcmp(argv[1], "flows-few") == 0 ? 10000 : count;
     if (is_flows)
         flows(count, strcmp(argv[1], "flows") == 0 ? 1 : random);
+    void (*make)(void) = strcmp(argv[1], "mix") == 0 ? mix : strcmp(argv[1], "ra-flood") == 0 ? ra_flood : small;
     for (uint64_t i = 0; !is_flows && i < n; i++)
-        strcmp(argv[1], "mix") == 0 ? mix() : small();
+        make();
     return fclose(out) == 0 ? 0 : 1;
 }
