@@ -253,8 +253,31 @@ def right_addresses():
     return cap
 
 
+def spoofed_sources():
+    """A host sends from addresses that are none of its line's to somewhere else; what came in through the router, and through a
+    machine that the policy does not name, for hosts of the line; a host of the line itself."""
+    cap = Capture()
+    bad = host(0x66)
+    for k in range(3):
+        cap.add(k, ether(bad, ROUTER.mac) / IPv6(src=f"2001:db8:77::{k + 1}", dst=OUTSIDE6) / UDP(sport=4000 + k, dport=123) / Raw(b"x" * 8))
+    cap.add(4, from_outside() / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    cap.add(5, ether(host(0x67), SERVER.mac) / IPv6(src="2001:db8:88::1", dst=SERVER.ip6, hlim=57) / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    cap.add(6, ether(host(0x20), ROUTER.mac) / IPv6(src=host(0x20).ip6, dst=OUTSIDE6) / UDP(sport=4000, dport=4001) / Raw(b"x"))
+    return cap
+
+
+def spoofed_at_boundary():
+    """Before the firewall (VLAN 100): a packet from an inside address to another; one from outside to inside, one the other way."""
+    cap = Capture()
+    far = Host("02:00:00:00:09:01", vlan=100)
+    for k, (src, dst) in enumerate([("2001:db8:30::7", SERVER.ip6), (OUTSIDE6, SERVER.ip6), (SERVER.ip6, OUTSIDE6)]):
+        cap.add(k, ether(far, ROUTER.mac) / IPv6(src=src, dst=dst, hlim=60) / UDP(sport=4000 + k, dport=4001) / Raw(b"x"))
+    return cap
+
+
 CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
             "unusual-chains": unusual_chains, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "right-addresses": right_addresses,
+            "spoofed-sources": spoofed_sources, "spoofed-at-boundary": spoofed_at_boundary,
             "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,
             "malformed": malformed, "malformed-flood": malformed_flood,
             "tiny-fragments": tiny_fragments, "whole-fragments": whole_fragments, "overlaps": overlaps, "overlaps-alike": overlaps_alike}

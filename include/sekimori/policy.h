@@ -121,6 +121,8 @@ struct sk_place {
     struct sk_origin origin;
 };
 void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_t seen_in, struct sk_place *ret);
+/** Does this segment declare IPv6 prefixes, by itself or by its routers? */
+bool sk_policy_segment_has_ipv6(const struct sk_policy *p, uint16_t segment);
 /** Does a zone, a segment or a router of one claim an address of this prefix? */
 bool sk_policy_declares_within(const struct sk_policy *p, const struct sk_prefix *prefix);
 

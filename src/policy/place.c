@@ -72,3 +72,7 @@ void sk_policy_place(const struct sk_policy *p, const struct sk_addr *a, uint16_
 bool sk_policy_declares_within(const struct sk_policy *p, const struct sk_prefix *prefix) {
     return pol_lpm_any_within(&p->places, prefix);
 }
+
+bool sk_policy_segment_has_ipv6(const struct sk_policy *p, uint16_t segment) {
+    return segment < p->segments.n && p->segments.at[segment].has6;
+}
