@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every signature validates against Sigma's published schemas, and every clause it names exists.
 
-usage: test_signatures_schema.py [CORPUS [FOLDER]]     CORPUS: the folder that holds vectors/sigma and controls.json
+usage: test_signatures_schema.py [CORPUS [FOLDER ...]]     CORPUS: the folder that holds vectors/sigma and controls.json
 """
 import json
 import os
@@ -13,7 +13,7 @@ import sys
 def main():
     named = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("CORPUS", "")
     corpus = pathlib.Path(named) if named else None
-    folder = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "signatures")
+    folders = [pathlib.Path(f) for f in sys.argv[2:] or ("signatures", "tests/golden/sigma")]
     if corpus is None or not (corpus / "vectors" / "sigma").is_dir():
         print("no corpus with vectors/sigma")
         return 77
@@ -36,7 +36,7 @@ def main():
         schema[kind] = jsonschema.Draft202012Validator(loaded)
     clauses = {c["clause"] for c in json.loads((corpus / "controls.json").read_text())}
     wrong = documents = 0
-    for path in sorted(folder.rglob("*.yml")):
+    for path in sorted(p for folder in folders for p in folder.rglob("*.yml")):
         for document in yaml.load_all(path.read_text(), Loader):
             documents += 1
             kind = next((k for k in ("correlation", "filter") if k in document), "detection")
