@@ -177,6 +177,143 @@ def nat64_answer():
     return cap
 
 
+class Dhcpv6:
+    """A client of DHCPv6 and a server that answers it."""
+
+    def __init__(self, cap, client, server, server_ip, dns, address, timers=(200, 250), lifetime=300, domain=None):
+        self.cap, self.client, self.server, self.server_ip = cap, client, server, server_ip
+        self.ids = DHCP6OptClientId(duid=DUID_LL(lladdr=client.mac)), DHCP6OptServerId(duid=DUID_LL(lladdr=server.mac))
+        ia = DHCP6OptIA_NA(iaid=1, T1=timers[0], T2=timers[1], ianaopts=[DHCP6OptIAAddress(addr=address, preflft=lifetime, validlft=lifetime)])
+        self.gift = DHCP6OptDNSServers(dnsservers=dns) / ia
+
+    def up(self, at, message, server=True):
+        p = Ether(src=self.client.mac, dst="33:33:00:01:00:02") / IPv6(src=self.client.link_local(), dst="ff02::1:2", hlim=1)
+        self.cap.add(at, p / UDP(sport=546, dport=547) / message / self.ids[0] / (self.ids[1] if server else DHCP6OptElapsedTime()))
+
+    def down(self, at, message):
+        p = Ether(src=self.server.mac, dst=self.client.mac) / IPv6(src=self.server_ip, dst=self.client.link_local(), hlim=64)
+        self.cap.add(at, p / UDP(sport=547, dport=546) / message / self.ids[0] / self.ids[1] / self.gift)
+
+    def exchange(self, at):
+        self.up(at, DHCP6_Solicit(trid=1), server=False)
+        self.down(at + 0.002, DHCP6_Advertise(trid=1))
+        self.up(at + 1, DHCP6_Request(trid=2))
+        self.down(at + 1.002, DHCP6_Reply(trid=2))
+
+
+def mitm6(lure=True):
+    """mitm6 as its source says: the lure, two clients that take address and resolver, their questions answered with its own address."""
+    cap, net = simple()
+    rogue = Host(ROGUE.mac, ip6="fe80::bad", vlan=0)
+    for k in range(3 if lure else 0):
+        ra(cap, k * 30, ROGUE, routerlifetime=0, M=1, O=1)
+    for k, n in enumerate((0x20, 0x21)):
+        client = Host(f"02:00:00:00:01:{n:02x}", vlan=0)
+        client.ip6 = client.link_local()
+        Dhcpv6(cap, client, ROGUE, "fe80::bad", ["fe80::bad"], f"fe80::192:168:30:{n:x}").exchange(2 + k * 10)
+        for j, name in enumerate(("wpad.corp.example", "fs1.corp.example")):
+            net.udp(5 + k * 10 + j, client, rogue, 50000 + j, 53, DNS(id=j, rd=1, qd=DNSQR(qname=name)), v6=True)
+            net.udp(5.01 + k * 10 + j, rogue, client, 53, 50000 + j,
+                    DNS(id=j, qr=1, rd=1, ra=1, qd=DNSQR(qname=name), an=DNSRR(rrname=name, rdata="192.168.30.66", ttl=100)), v6=True)
+    return cap
+
+
+def provider_box():
+    """A provider's box: router, DHCPv6 server and resolver in one, short lifetimes, clients that ask it."""
+    cap, net = simple()
+    box = Host("02:00:00:00:00:01", ip6="fe80::1", vlan=0)
+    client = Host("02:00:00:00:01:20", vlan=0)
+    client.ip6 = client.link_local()
+    for at in (0, 30):
+        ra(cap, at, box, [prefix("2001:db8:77::")], src="fe80::1", routerlifetime=1800, O=1)
+    Dhcpv6(cap, client, box, "fe80::1", ["fe80::1"], "2001:db8:77::20", timers=(300, 480), lifetime=600).exchange(2)
+    net.udp(5, client, box, 50000, 53, DNS(id=1, rd=1, qd=DNSQR(qname="www.example.org")), v6=True)
+    net.udp(5.01, box, client, 53, 50000, DNS(id=1, qr=1, rd=1, ra=1, qd=DNSQR(qname="www.example.org"), an=DNSRR(rrname="www.example.org", rdata="192.0.2.1")), v6=True)
+    return cap
+
+
+def resolver_box():
+    """A resolver that gives itself by DHCPv6 and is no router: lifetime 0, O, the router's prefix (dnsmasq's ra-param)."""
+    cap, net = simple()
+    box = Host("02:00:00:00:00:53", ip6="fe80::53", vlan=0)
+    client = Host("02:00:00:00:01:20", vlan=0)
+    client.ip6 = client.link_local()
+    good(cap, 0)
+    ra(cap, 1, box, [prefix("2001:db8:30::")], src="fe80::53", routerlifetime=0, O=1)
+    Dhcpv6(cap, client, box, "fe80::53", ["fe80::53"], "2001:db8:30::20", timers=(43200, 69120), lifetime=86400).exchange(2)
+    net.udp(5, client, box, 50000, 53, DNS(id=1, rd=1, qd=DNSQR(qname="www.example.org")), v6=True)
+    net.udp(5.01, box, client, 53, 50000, DNS(id=1, qr=1, rd=1, ra=1, qd=DNSQR(qname="www.example.org"), an=DNSRR(rrname="www.example.org", rdata="192.0.2.1")), v6=True)
+    return cap
+
+
+def flood_few_senders():
+    """Sixty advertisements in six seconds from two senders, one prefix."""
+    cap, _ = simple()
+    for k in range(60):
+        ra(cap, k / 10, Host(f"02:00:00:00:0b:{k % 2:02x}", vlan=0), [prefix("2001:db8:bad::")], src=f"fe80::bad:{k % 2}", routerlifetime=1800)
+    return cap
+
+
+def flood_slow():
+    """One sender, another prefix every twenty minutes."""
+    cap, _ = simple()
+    for k in range(12):
+        ra(cap, k * 1200, ROGUE, [prefix(f"2001:db8:bad:{k:x}::")], routerlifetime=1800)
+    return cap
+
+
+def flood_prefixes():
+    """One sender, thirty prefixes in half a minute."""
+    cap, _ = simple()
+    for k in range(30):
+        ra(cap, k, ROGUE, [prefix(f"2001:db8:bad:{k:x}::")], routerlifetime=1800)
+    return cap
+
+
+def power_cut():
+    """A hundred hosts come up at once and one router answers each (RFC 4861 6.2.6)."""
+    cap, _ = simple()
+    for k in range(100):
+        h = Host(f"02:00:00:00:02:{k:02x}", vlan=0)
+        cap.add(k / 20, ether(h, "33:33:00:00:00:02") / IPv6(src=h.link_local(), dst="ff02::2", hlim=255) / ICMPv6ND_RS() / ICMPv6NDOptSrcLLAddr(lladdr=h.mac))
+        p = Ether(src=ROUTER.mac, dst=h.mac) / IPv6(src="fe80::1", dst=h.link_local(), hlim=255) / ICMPv6ND_RA(**GOOD) / prefix("2001:db8:30::")
+        cap.add(k / 20 + 0.002, p)
+    return cap
+
+
+def trunk():
+    """Forty VLANs with a router each, all advertising within a minute."""
+    cap, _ = simple()
+    for k in range(40):
+        ra(cap, k * 1.2, Host(f"02:00:00:00:03:{k:02x}", vlan=100 + k), [prefix(f"2001:db8:{k:x}::")], src=f"fe80::{k:x}:1", routerlifetime=1800)
+    return cap
+
+
+def solicit(cap, at, host, duid_mac):
+    p = ether(host, "33:33:00:01:00:02") / IPv6(src=host.link_local(), dst="ff02::1:2", hlim=1)
+    cap.add(at, p / UDP(sport=546, dport=547) / DHCP6_Solicit(trid=1 + int(at * 1000)) / DHCP6OptClientId(duid=DUID_LL(lladdr=duid_mac)) / DHCP6OptElapsedTime())
+
+
+def solicits(n, every, hosts):
+    """n solicitations, each with a client identifier of its own, from so many hosts."""
+    cap, _ = simple()
+    for k in range(n):
+        solicit(cap, k * every, Host(f"02:00:00:00:04:{k % hosts:02x}", vlan=0), f"02:00:00:00:05:{k:02x}")
+    return cap
+
+
+def mld_queries():
+    """Queries: of the declared querier, of a host, of a host with hop limit 64; a report."""
+    cap, _ = simple()
+    for k, (mac, hlim) in enumerate((("02:00:00:00:00:09", 1), ("02:00:00:00:01:20", 1), ("02:00:00:00:01:21", 64))):
+        h = Host(mac, vlan=0)
+        cap.add(k, ether(h, ALL_NODES_MAC) / IPv6(src=h.link_local(), dst="ff02::1", hlim=hlim) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / ICMPv6MLQuery2())
+    h = Host("02:00:00:00:01:22", vlan=0)
+    cap.add(4, ether(h, "33:33:00:00:00:16") / IPv6(src=h.link_local(), dst="ff02::16", hlim=1) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) /
+            ICMPv6MLReport2(records=[ICMPv6MLDMultAddrRec(rtype=4, dst="ff02::fb")]))
+    return cap
+
+
 CAPTURES = {
     "ra-invalid": ra_invalid, "nd-later-fragment": later_fragment, "dhcpv6-disguised": dhcpv6_disguised,
     "ra-withdrawal-forged": lambda: withdrawal((0, ROUTER, 1800), (10, ROGUE, 0)),
@@ -185,4 +322,8 @@ CAPTURES = {
     "ra-withdrawal-of-two": withdrawal_of_two, "ra-prefix-deprecated": prefix_deprecated, "ra-hop-limit-one": hop_limit_one, "ra-drift": drift,
     "two-routers-differ": two_routers_differ, "two-routers-compete": two_routers_compete, "rdnss-self": rdnss_self, "nat64-rogue": nat64_rogue,
     "nat64-answer": nat64_answer, "v6only-rogue": v6only_rogue,
+    "mitm6": mitm6, "mitm6-no-ra": lambda: mitm6(lure=False), "dhcpv6-provider-box": provider_box, "dhcpv6-resolver-box": resolver_box,
+    "ra-flood-few-senders": flood_few_senders, "ra-flood-slow": flood_slow, "ra-flood-prefixes": flood_prefixes, "ra-power-cut": power_cut,
+    "dhcpv6-starvation": lambda: solicits(100, 1, 1), "dhcpv6-solicit-flood": lambda: solicits(150, 0.02, 150),
+    "dhcpv6-hundred-hosts": lambda: solicits(100, 0.05, 100), "mld-queries": mld_queries, "ra-trunk": trunk,
 }

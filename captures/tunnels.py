@@ -293,6 +293,25 @@ def unknown_encapsulation():
     return cap
 
 
-TUNNELS = {"unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
+def tunnel_names():
+    """isatap and Teredo's server asked of the resolver, one answered; a telephone's ipv4only.arpa; isatap by LLMNR and NetBIOS, and who holds it."""
+    cap = Capture()
+    net = Net(cap)
+    resolver = Host("00:00:5e:00:53:21", ip="10.30.0.2", vlan=0)
+    pc, phone, router = inside(0xc0), inside(0xc1), inside(0xc2)
+    net.dns(0, pc, resolver, "isatap.city.minato.example", "A", rcode=3)
+    net.dns(1, pc, resolver, "win10.ipv6.microsoft.com", "A", rcode=3)
+    net.dns(2, phone, resolver, "ipv4only.arpa", "AAAA", soa="arpa")
+    net.dns(3, inside(0xc3), resolver, "isatap.branch.minato.example", "A", [("A", "10.30.9.77")])
+    question = DNS(id=9, rd=0, qd=DNSQR(qname="isatap", qtype="A"))
+    net.udp(10, pc, Host("01:00:5e:00:00:fc", ip="224.0.0.252", vlan=0), 50111, 5355, question)
+    net.udp(10.1, router, pc, 5355, 50111, DNS(id=9, qr=1, rd=0, qd=DNSQR(qname="isatap", qtype="A"), an=DNSRR(rrname="isatap", type="A", ttl=30, rdata=router.ip)))
+    label = "".join(chr(65 + (c >> 4)) + chr(65 + (c & 15)) for c in b"ISATAP         \0")
+    nbns = struct.pack(">HHHHHH", 11, 0x0110, 1, 0, 0, 0) + b"\x20" + label.encode() + b"\0" + struct.pack(">HH", 0x20, 1)
+    net.udp(11, pc, Host("ff:ff:ff:ff:ff:ff", ip="10.30.1.255", vlan=0), 137, 137, Raw(nbns))
+    return cap
+
+
+TUNNELS = {"tunnel-names": tunnel_names, "unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
            "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-quoted": quoted, "nat64": nat64,
            "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd}

@@ -73,7 +73,7 @@ static bool names_rule(const struct sk_list *l, const struct sk_rule *r) {
 
 bool alert_absorbs(const struct alert *al, const struct sk_rule *r, const struct sk_event *ev,
                    const struct sk_names *names, const struct sk_segment *guests) {
-    if (al->segment != ev->segment || al->guests != guests || strcmp(al->rule->detection, r->detection) == 0 ||
+    if (al->segment != ev->segment || al->guests != guests || strcmp(al->rule->id, r->id) == 0 ||
         !names_rule(&al->rule->absorbs, r))
         return false;
     return guests || subject_hash(al->rule, ev, names) == al->subject;

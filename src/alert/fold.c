@@ -326,10 +326,12 @@ static void opened(struct sk_alerts *a, struct alert *al, const struct sk_event 
 /* A correlation's first match stands for all that it counted before. */
 static uint64_t events_of(const struct sk_match *m) { return m->events ? m->events : 1; }
 
+/* Another rule of the same detection is absorbed too, unless it is the same alert: then it is counted there. */
 static bool absorbed(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
-                     const struct sk_segment *guests) {
+                     const struct sk_segment *guests, const uint8_t key[16]) {
     struct alert *by = alert_absorber(a->absorbers, m, ev, a->writer.cfg.names, guests);
-    if (!by || sk_time_add(by->last_seen, window_of(by)) <= ev->ts)
+    struct alert **own = by ? sk_table_peek(a->open, key) : NULL;
+    if (!by || (own && *own == by) || sk_time_add(by->last_seen, window_of(by)) <= ev->ts)
         return false;
     bool first = alert_absorb(by, m, ev, events_of(m));
     *(first ? &a->stats.absorbed : &a->stats.copies) += events_of(m);
@@ -409,7 +411,7 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *match, const st
     }
     if (why && why->effect == SK_EXCEPTION_MUTE)
         mute(a, key, n);
-    else if (!absorbed(a, &m, ev, guests))
+    else if (!absorbed(a, &m, ev, guests, key))
         fold(a, &m, ev, guests, why, key);
 }
 

@@ -3,13 +3,15 @@
 #include "app/policy_command.h"
 
 static const char help[] =
-    "usage: sekimori policy check|show [options] FILE|DIR\n\n"
+    "usage: sekimori policy check|show [options] FILE|DIR\n"
+    "       sekimori policy suggest [options] FILE|DIR|- ...      (policy suggest --help)\n\n"
     "check   every error at once, as file:line:column: what, why, and what would be right; then what is expired\n"
     "        or due for review today, exceptions and thresholds for rules that do not exist, and mutes of what is\n"
     "        critical. Tables that the policy names (ledger, clauses) are checked with it.\n"
     "show    what is in force today, one statement a line with the file and line where it stands; then the lists that\n"
     "        signatures compare with, what is not declared and therefore unknown, and which detections are off for "
     "it.\n\n"
+    "suggest a first policy from captures: what was seen, how sure, and what to ask\n\n"
     "      --segment NAME    show: only this segment\n"
     "      --for ADDR        show: only what is said of this IP or MAC address\n"
     "      --json            show: one JSON object a statement\n"
@@ -43,9 +45,11 @@ static int run(int argc, char **argv) {
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
     static const struct option_set set = {&command_policy, ":h", longs};
-    static const char *const words[] = {"check", "show", NULL};
+    static const char *const words[] = {"check", "show", "suggest", NULL};
     struct policy_request rq = {0};
     size_t word;
+    if (argc > 1 && strcmp(argv[1], "suggest") == 0)
+        return policy_suggest(argc - 1, argv + 1);
     for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
         if (c == OPTION_HELP)
             return EXIT_OK;
@@ -53,11 +57,15 @@ static int run(int argc, char **argv) {
             return EXIT_WRONG_CALL;
     }
     if (optind == argc) {
-        complain("policy what? check or show");
+        complain("policy what? check, show or suggest");
         return EXIT_WRONG_CALL;
     }
     if (!parse_word("policy", argv[optind], words, &word))
         return EXIT_WRONG_CALL;
+    if (word == 2) {
+        complain("options of policy suggest come behind its name");
+        return EXIT_WRONG_CALL;
+    }
     if (argc - optind != 2) {
         complain("policy %s takes one file or folder", words[word]);
         return EXIT_WRONG_CALL;
@@ -70,4 +78,5 @@ static int run(int argc, char **argv) {
     return word == 0 ? policy_check(&rq) : policy_show(&rq);
 }
 
-const struct command command_policy = {"policy", "check a policy, show what is in force", help, run};
+const struct command command_policy = {"policy", "check a policy, show what is in force, suggest a first one", help,
+                                       run};

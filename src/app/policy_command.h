@@ -16,6 +16,8 @@ struct policy_request {
 };
 int policy_check(const struct policy_request *rq);
 int policy_show(const struct policy_request *rq);
+/* Has options and files of its own: argv[0] is the word. */
+int policy_suggest(int argc, char **argv);
 /* The signatures under this policy, without a word; NULL: they cannot be read. */
 struct sk_ruleset *policy_signatures(const struct policy_request *rq, const struct sk_policy *policy);
 

@@ -12,6 +12,7 @@
 SK_FIELD(policy_segment_ipv6, "policy.segment.ipv6", KEYWORD, ONE, "", "0.1", "What the policy says of IPv6 on the segment: forbidden, dual-stack, ipv6-only, unknown")
 SK_FIELD(policy_segment_tolerated, "policy.segment.tolerated", BOOL, ONE, "", "0.1", "tolerate of the segment covers this ipv6.category and is not past its date")
 SK_FIELD(policy_router_verdict, "policy.router.verdict", KEYWORD, ONE, "", "0.1", "Sender of a router advertisement against segments.*.routers: listed, not-listed, impersonation, unknown")
+SK_FIELD(policy_mld_querier_listed, "policy.mld_querier.listed", BOOL, ONE, "", "0.1", "Sender of a multicast listener message against segments.*.mld_queriers and the MACs of the segment's routers; absent where neither is declared")
 SK_FIELD(policy_dhcpv6_server_verdict, "policy.dhcpv6_server.verdict", KEYWORD, ONE, "", "0.1", "DHCPv6 server against segments.*.dhcpv6_servers: listed, not-listed, impersonation, unknown")
 SK_FIELD(policy_tunnel_verdict, "policy.tunnel.verdict", KEYWORD, ONE, "", "0.1", "Tunnel against tunnels: allowed, not-allowed, unknown")
 SK_FIELD(policy_tunnel_clients, "policy.tunnel.clients", BOOL, ONE, "", "0.1", "An end of the tunnel that is ours stands in a segment with clients: true")
@@ -133,6 +134,12 @@ static bool carries_ppp(const struct sk_event *ev) {
     return path && strstr(path, "gre/ppp");
 }
 
+static void mld(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    enum sk_tri listed = sk_policy_mld_querier(ctx->policy, ev->segment, &ev->smac);
+    if (listed != SK_UNKNOWN)
+        sk_event_put_int(ev, SKF_policy_mld_querier_listed, listed == SK_YES);
+}
+
 static void tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH];
     const char *kind = carries_ppp(ev) ? "pptp" : text_of(ev, SKF_tunnel_kind, scratch);
@@ -218,6 +225,9 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         break;
     case SKE_dhcpv6_message:
         dhcpv6_server(ctx, ev);
+        break;
+    case SKE_icmpv6_mld:
+        mld(ctx, ev);
         break;
     case SKE_tunnel_state:
         tunnel(ctx, ev);

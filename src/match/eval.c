@@ -87,19 +87,19 @@ static bool test_pair(const struct sk_pred *p, const struct sk_want *w, const st
     return v->type == SK_T_FLOAT && o->type == SK_T_FLOAT && number_fits(p, compare_real(v->f, o->f));
 }
 
-static bool test_field(const struct sk_pred *p, const struct sk_want *w, const struct sk_event *ev,
-                       const struct sk_names *names, const struct sk_value *v) {
+static bool test_field(const struct sk_pred *p, const struct sk_want *w, const struct sk_look *k,
+                       const struct sk_value *v) {
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value o;
-    for (unsigned k = 0; sk_event_get(ev, names, w->field.id, k, scratch, &o); k++)
+    for (uint32_t at = 0; sk_look_next(k, w->field.id, &at, scratch, &o);)
         if (test_pair(p, w, v, &o) != p->negated)
             return true;
     return false;
 }
 
 /* One element against one value. */
-static bool test_value(const struct sk_pred *p, const struct sk_want *w, const struct sk_event *ev,
-                       const struct sk_names *names, const struct sk_value *v) {
+static bool test_value(const struct sk_pred *p, const struct sk_want *w, const struct sk_look *k,
+                       const struct sk_value *v) {
     bool ok = false;
     switch (w->kind) {
     case SK_WANT_GLOB:
@@ -119,7 +119,7 @@ static bool test_value(const struct sk_pred *p, const struct sk_want *w, const s
         ok = v->type == SK_T_IP && sk_prefix_has(&w->prefix, &v->ip);
         break;
     case SK_WANT_FIELD:
-        return test_field(p, w, ev, names, v);
+        return test_field(p, w, k, v);
     case SK_WANT_NULL:
     case SK_WANT_ANY:
         return false;
@@ -127,61 +127,77 @@ static bool test_value(const struct sk_pred *p, const struct sk_want *w, const s
     return ok != p->negated;
 }
 
-static bool test_want(const struct sk_pred *p, const struct sk_want *w, const struct sk_event *ev,
-                      const struct sk_names *names) {
-    if (w->kind == SK_WANT_NULL || w->kind == SK_WANT_ANY)
-        return sk_event_has(ev, names, p->field) == (w->kind == SK_WANT_ANY);
-    char scratch[SK_EVENT_SCRATCH];
-    struct sk_value v;
-    for (unsigned k = 0; sk_event_get(ev, names, p->field, k, scratch, &v); k++)
-        if (test_value(p, w, ev, names, &v))
+static bool holds_now(const struct sk_want *w, const struct sk_look *k) {
+    return w->until == 0 || k->ev->ts <= w->until;
+}
+
+/* One element against those of the values (from first to end) that hold now. */
+static bool test_values(const struct sk_pred *p, size_t first, size_t end, const struct sk_look *k,
+                        const struct sk_value *v) {
+    for (size_t i = first; i < end; i++)
+        if (holds_now(&p->want[i], k) && test_value(p, &p->want[i], k, v))
             return true;
     return false;
 }
 
-/* Text and addresses of every field of the event. */
-static bool test_keyword(const struct sk_pred *p, const struct sk_want *w, const struct sk_event *ev,
-                         const struct sk_names *names) {
+/* Some element of the field fits some of these values. */
+static bool test_wants(const struct sk_pred *p, size_t first, size_t end, const struct sk_look *k) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    enum sk_want_kind kind = p->want[first].kind;
+    if (kind == SK_WANT_NULL || kind == SK_WANT_ANY) /* they stand alone */
+        return sk_event_has(k->ev, k->names, p->field) == (kind == SK_WANT_ANY);
+    for (uint32_t at = 0; sk_look_next(k, p->field, &at, scratch, &v);)
+        if (test_values(p, first, end, k, &v))
+            return true;
+    return false;
+}
+
+/* The same over text and addresses of every field of the event. */
+static bool test_keywords(const struct sk_pred *p, size_t first, size_t end, const struct sk_look *k) {
     char scratch[SK_EVENT_SCRATCH], text[SK_ADDR_TEXT];
     struct sk_value v;
     enum sk_field_id fields[SKF_COUNT];
-    unsigned n = sk_event_fields(ev, names, fields);
+    unsigned n = sk_event_fields(k->ev, k->names, fields);
     for (unsigned i = 0; i < n; i++) {
         enum sk_field_id f = fields[i];
         if (sk_fields[f].type != SK_T_KEYWORD && sk_fields[f].type != SK_T_IP)
             continue;
-        for (unsigned k = 0; sk_event_get(ev, names, f, k, scratch, &v); k++) {
+        for (uint32_t at = 0; sk_look_next(k, f, &at, scratch, &v);) {
             if (v.type == SK_T_IP) {
                 sk_addr_text(&v.ip, text);
                 v = (struct sk_value){.type = SK_T_KEYWORD, .s = {text, (uint32_t)strlen(text)}};
             }
-            if (test_value(p, w, ev, names, &v))
+            if (test_values(p, first, end, k, &v))
                 return true;
         }
     }
     return false;
 }
 
-bool sk_pred_test(const struct sk_pred *p, const struct sk_event *ev, const struct sk_names *names, sk_time now) {
+bool sk_pred_test(const struct sk_pred *p, const struct sk_look *k) {
+    bool (*test)(const struct sk_pred *, size_t, size_t, const struct sk_look *) =
+        p->field == SKF_none ? test_keywords : test_wants;
     bool some = false;
+    if (p->n == 0) /* a list of the policy that is empty or not declared */
+        return false;
+    if (!p->all)
+        return test(p, 0, p->n, k);
     for (size_t i = 0; i < p->n; i++) {
-        const struct sk_want *w = &p->want[i];
-        if (w->until != 0 && now > w->until)
+        if (!holds_now(&p->want[i], k))
             continue;
-        bool ok = p->field == SKF_none ? test_keyword(p, w, ev, names) : test_want(p, w, ev, names);
-        if (ok != p->all)
-            return ok;
+        if (!test(p, i, i + 1, k))
+            return false;
         some = true;
     }
-    return some && p->all;
+    return some;
 }
 
-bool sk_program_run(const struct sk_program *prog, const struct sk_pred *pred, const struct sk_event *ev,
-                    const struct sk_names *names, sk_time now) {
+bool sk_program_run(const struct sk_program *prog, const struct sk_pred *pred, const struct sk_look *k) {
     uint16_t at = prog->n > 0 ? 0 : SK_STEP_NO;
     while (at < SK_STEP_NO) {
         const struct sk_step *s = &prog->at[at];
-        at = sk_pred_test(&pred[s->pred], ev, names, now) ? s->yes : s->no;
+        at = sk_pred_test(&pred[s->pred], k) ? s->yes : s->no;
     }
     return at == SK_STEP_YES;
 }

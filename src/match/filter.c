@@ -160,11 +160,10 @@ void sk_filter_link(const struct sk_load *l, struct sk_filter_code *const *filte
     }
 }
 
-const struct sk_filter_code *sk_filter_silences(const struct sk_rule_code *c, const struct sk_event *ev,
-                                                const struct sk_names *names) {
+const struct sk_filter_code *sk_filter_silences(const struct sk_rule_code *c, const struct sk_look *k) {
     for (size_t i = 0; i < c->n_filter; i++) {
         const struct sk_filter_code *f = c->filter[i];
-        if (ev->ts <= f->filter.until && !sk_program_run(&f->condition, f->pred, ev, names, ev->ts))
+        if (k->ev->ts <= f->filter.until && !sk_program_run(&f->condition, f->pred, k))
             return f;
     }
     return NULL;

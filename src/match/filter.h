@@ -22,7 +22,6 @@ struct sk_filter_code *sk_filter_read(const struct sk_load *l, const struct sk_y
 void sk_filter_link(const struct sk_load *l, struct sk_filter_code *const *filters, size_t n,
                     struct sk_rule_code *const *rules, size_t n_rules);
 /** The first filter that holds now and whose condition fails; NULL: none, the match stands. */
-const struct sk_filter_code *sk_filter_silences(const struct sk_rule_code *c, const struct sk_event *ev,
-                                                const struct sk_names *names);
+const struct sk_filter_code *sk_filter_silences(const struct sk_rule_code *c, const struct sk_look *k);
 
 #endif

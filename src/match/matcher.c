@@ -21,6 +21,7 @@ struct sk_matcher {
     size_t n_hit, touched_words;
     uint64_t serial;
     struct sk_matcher_stats carried;
+    struct sk_event_index index, told_index;
     struct {
         _Alignas(struct sk_event) uint8_t bytes[SK_EVENT_MAX];
     } work; /* the event with what a correlation says of it */
@@ -106,35 +107,36 @@ static void touch(struct sk_matcher *m, const struct sk_rule_code *c) {
     }
 }
 
-static void tell(struct sk_matcher *m, const struct sk_rule_code *c, struct sk_match *match, const struct sk_event *ev,
-                 sk_match_found *found, void *arg) {
-    for (size_t k = 0; k < c->n_level; k++)
-        if (sk_program_run(&c->level[k].when, c->pred, ev, m->names, ev->ts)) {
-            match->level = c->level[k].level;
+static void tell(const struct sk_rule_code *c, struct sk_match *match, const struct sk_look *k, sk_match_found *found,
+                 void *arg) {
+    for (size_t i = 0; i < c->n_level; i++)
+        if (sk_program_run(&c->level[i].when, c->pred, k)) {
+            match->level = c->level[i].level;
             break;
         }
-    match->alone = c->alone.n > 0 && sk_program_run(&c->alone, c->pred, ev, m->names, ev->ts);
-    found(arg, match, ev);
+    match->alone = c->alone.n > 0 && sk_program_run(&c->alone, c->pred, k);
+    found(arg, match, k->ev);
 }
 
-static const struct sk_filter *silenced_by(struct sk_matcher *m, const struct sk_rule_code *c,
-                                           const struct sk_event *ev, uint64_t events) {
-    const struct sk_filter_code *f = c->n_filter > 0 ? sk_filter_silences(c, ev, m->names) : NULL;
+static const struct sk_filter *silenced_by(struct sk_matcher *m, const struct sk_rule_code *c, const struct sk_look *k,
+                                           uint64_t events) {
+    const struct sk_filter_code *f = c->n_filter > 0 ? sk_filter_silences(c, k) : NULL;
     if (!f)
         return NULL;
     m->silenced[f->index] += events;
     return &f->filter;
 }
 
-static void single_rules(struct sk_matcher *m, const struct sk_event *ev) {
+static void single_rules(struct sk_matcher *m, const struct sk_look *k) {
+    const struct sk_event *ev = k->ev;
     const struct sk_ruleset *rs = m->rs;
     bool counts = !(ev->flags & SK_EV_DUPLICATE);
     m->n_hit = 0;
     for (size_t i = rs->first[ev->type]; i < rs->first[ev->type + 1]; i++) {
         const struct sk_rule_code *c = rs->firing[i];
-        if (!sk_program_run(&c->condition, c->pred, ev, m->names, ev->ts))
+        if (!sk_program_run(&c->condition, c->pred, k))
             continue;
-        const struct sk_filter *by = silenced_by(m, c, ev, 1);
+        const struct sk_filter *by = silenced_by(m, c, k, 1);
         if (counts && !by)
             touch(m, c);
         if (c->rule.building_block)
@@ -169,35 +171,40 @@ static const struct sk_event *counted_event(struct sk_matcher *m, const struct s
     return to;
 }
 
-static void correlation(struct sk_matcher *m, struct sk_series *s, const struct sk_event *ev, sk_match_found *found,
+static void correlation(struct sk_matcher *m, struct sk_series *s, const struct sk_look *k, sk_match_found *found,
                         void *arg) {
     struct sk_match match[SK_CORR_RULES];
     unsigned place[SK_CORR_RULES];
-    unsigned n = sk_series_event(s, ev, m->names, m->serial, match, place);
+    unsigned n = sk_series_event(s, k, m->serial, match, place);
     for (unsigned i = 0; i < n; i++) {
-        const struct sk_event *told = counted_event(m, s->code->corr, &match[i], ev, place[i]);
-        match[i].suppressed = silenced_by(m, s->code, told, match[i].events);
+        const struct sk_look told = {.ev = counted_event(m, s->code->corr, &match[i], k->ev, place[i]),
+                                     .names = m->names,
+                                     .index = &m->told_index};
+        m->told_index.of = NULL;
+        match[i].suppressed = silenced_by(m, s->code, &told, match[i].events);
         if (!match[i].suppressed)
             touch(m, s->code);
         if (!s->code->rule.building_block)
-            tell(m, s->code, &match[i], told, found, arg);
+            tell(s->code, &match[i], &told, found, arg);
     }
 }
 
 void sk_matcher_event(struct sk_matcher *m, const struct sk_event *ev, sk_match_found *found, void *arg) {
+    const struct sk_look k = {.ev = ev, .names = m->names, .index = &m->index};
     if (ev->type >= SKE_COUNT)
         return;
     m->serial++;
-    single_rules(m, ev);
+    m->index.of = NULL;
+    single_rules(m, &k);
     for (size_t w = 0; w < m->touched_words; w++)
         while (m->touched[w]) {
             unsigned bit = (unsigned)__builtin_ctzll(m->touched[w]);
             m->touched[w] &= m->touched[w] - 1; /* what it touches lies behind it */
-            correlation(m, &m->series[w * 64 + bit], ev, found, arg);
+            correlation(m, &m->series[w * 64 + bit], &k, found, arg);
         }
     for (size_t i = 0; i < m->n_hit; i++) {
         struct sk_match match = {
             .rule = &m->hit[i]->rule, .level = m->hit[i]->rule.level, .events = 1, .suppressed = m->by[i]};
-        tell(m, m->hit[i], &match, ev, found, arg);
+        tell(m->hit[i], &match, &k, found, arg);
     }
 }

@@ -90,9 +90,18 @@ bool sk_detection_searches(const struct sk_load *l, const struct sk_yaml *map, s
 struct sk_program sk_detection_expression(const struct sk_load *l, struct sk_detection *d, const struct sk_yaml *text);
 void sk_detection_free(struct sk_detection *d);
 
-/** Evaluate. Allocates nothing. now: for entries of the policy that end. */
-bool sk_pred_test(const struct sk_pred *p, const struct sk_event *ev, const struct sk_names *names, sk_time now);
-bool sk_program_run(const struct sk_program *prog, const struct sk_pred *pred, const struct sk_event *ev,
-                    const struct sk_names *names, sk_time now);
+/** The event that is looked at. Its time is that of entries of the policy that end. */
+struct sk_look {
+    const struct sk_event *ev;
+    const struct sk_names *names;
+    struct sk_event_index *index;
+};
+static inline bool sk_look_next(const struct sk_look *k, enum sk_field_id f, uint32_t *at, char *scratch,
+                                struct sk_value *ret) {
+    return sk_event_next(k->ev, k->names, k->index, f, at, scratch, ret);
+}
+/** Evaluate. Allocates nothing. */
+bool sk_pred_test(const struct sk_pred *p, const struct sk_look *k);
+bool sk_program_run(const struct sk_program *prog, const struct sk_pred *pred, const struct sk_look *k);
 
 #endif

@@ -126,11 +126,12 @@ static void keep_searches(const struct sk_load *l, struct sk_detection *d, struc
 void sk_rule_searches(const struct sk_rule *r, const struct sk_event *ev, const struct sk_names *names,
                       void (*said)(void *arg, const char *search, bool holds), void *arg) {
     const struct sk_rule_code *c = (const struct sk_rule_code *)(const void *)r; /* its first member */
+    const struct sk_look look = {.ev = ev, .names = names};
     if (c->corr)
         return;
     for (size_t i = 0; i < c->n_search; i++)
-        said(arg, c->search[i].name, sk_program_run(&c->search[i].holds, c->pred, ev, names, ev->ts));
-    said(arg, NULL, sk_program_run(&c->condition, c->pred, ev, names, ev->ts));
+        said(arg, c->search[i].name, sk_program_run(&c->search[i].holds, c->pred, &look));
+    said(arg, NULL, sk_program_run(&c->condition, c->pred, &look));
 }
 
 struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml *doc) {

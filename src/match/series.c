@@ -106,24 +106,22 @@ static uint64_t value_hash(const struct sk_series *s, const struct sk_value *v) 
 }
 
 /* All values of a field, in their order. @return false: it has none */
-static bool field_hash(const struct sk_series *s, const struct sk_event *ev, const struct sk_names *names,
-                       enum sk_field_id f, uint64_t *io) {
+static bool field_hash(const struct sk_series *s, const struct sk_look *k, enum sk_field_id f, uint64_t *io) {
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value v;
-    unsigned k = 0;
-    for (; sk_event_get(ev, names, f, k, scratch, &v); k++)
+    uint32_t at = 0, n = 0;
+    for (; sk_look_next(k, f, &at, scratch, &v); n++)
         *io = mix(s, *io, value_hash(s, &v));
-    *io = mix(s, *io, k);
-    return k > 0;
+    *io = mix(s, *io, n);
+    return n > 0;
 }
 
 /* An event without a value of every field of `group-by` is in no group. */
-static struct sk_group *group_of(struct sk_series *s, const struct sk_event *ev, const struct sk_names *names,
-                                 unsigned place) {
+static struct sk_group *group_of(struct sk_series *s, const struct sk_look *k, unsigned place) {
     const struct sk_corr *c = s->code->corr;
     uint64_t hash = 0, first = 0;
     for (unsigned i = 0; i < c->n_group; i++) {
-        if (!field_hash(s, ev, names, c->group[i].of[place], &hash))
+        if (!field_hash(s, k, c->group[i].of[place], &hash))
             return NULL;
         if (i == 0)
             first = hash;
@@ -131,14 +129,14 @@ static struct sk_group *group_of(struct sk_series *s, const struct sk_event *ev,
     return sk_table_put(s->groups[first % s->n_tables], &hash, NULL);
 }
 
-static bool sum_of(const struct sk_corr *c, const struct sk_event *ev, const struct sk_names *names, int64_t *ret) {
+static bool sum_of(const struct sk_corr *c, const struct sk_look *k, int64_t *ret) {
     struct sk_value v;
-    unsigned k = 0;
+    uint32_t at = 0, n = 0;
     *ret = 0;
-    for (; sk_event_get(ev, names, c->field[0], k, NULL, &v); k++)
+    for (; sk_look_next(k, c->field[0], &at, NULL, &v); n++)
         if (__builtin_add_overflow(*ret, v.i, ret))
             *ret = v.i > 0 ? INT64_MAX : INT64_MIN;
-    return k > 0;
+    return n > 0;
 }
 
 /* ---- counting ---- */
@@ -165,8 +163,7 @@ static bool enter_window(struct sk_series *s, struct sk_group *g, sk_time ts) {
 }
 
 /* value_count: each value of one field; of several fields, what they are together. */
-static void add_values(struct sk_series *s, struct sk_group *g, const struct sk_event *ev,
-                       const struct sk_names *names) {
+static void add_values(struct sk_series *s, struct sk_group *g, const struct sk_look *k) {
     const struct sk_corr *c = s->code->corr;
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value v;
@@ -174,42 +171,41 @@ static void add_values(struct sk_series *s, struct sk_group *g, const struct sk_
     if (c->n_field > 1) {
         uint64_t hash = 0;
         for (size_t i = 0; i < c->n_field; i++)
-            field_hash(s, ev, names, c->field[i], &hash);
-        sk_values_add(&g->values, &s->share, hash, ev->ts, edge, c->span);
+            field_hash(s, k, c->field[i], &hash);
+        sk_values_add(&g->values, &s->share, hash, k->ev->ts, edge, c->span);
         return;
     }
-    for (unsigned k = 0; sk_event_get(ev, names, c->field[0], k, scratch, &v); k++)
-        sk_values_add(&g->values, &s->share, value_hash(s, &v), ev->ts, edge, c->span);
+    for (uint32_t at = 0; sk_look_next(k, c->field[0], &at, scratch, &v);)
+        sk_values_add(&g->values, &s->share, value_hash(s, &v), k->ev->ts, edge, c->span);
 }
 
-static bool has_fields(const struct sk_corr *c, const struct sk_event *ev, const struct sk_names *names) {
+static bool has_fields(const struct sk_corr *c, const struct sk_look *k) {
     for (size_t i = 0; i < c->n_field; i++)
-        if (!sk_event_has(ev, names, c->field[i]))
+        if (!sk_event_has(k->ev, k->names, c->field[i]))
             return false;
     return true;
 }
 
 /* @return the group, or NULL: the event counts nowhere */
-static struct sk_group *count(struct sk_series *s, const struct sk_event *ev, const struct sk_names *names,
-                              unsigned place, uint64_t serial) {
+static struct sk_group *count(struct sk_series *s, const struct sk_look *k, unsigned place, uint64_t serial) {
     const struct sk_corr *c = s->code->corr;
     int64_t sum = 0;
-    if (!has_fields(c, ev, names) || (c->type == SK_CORR_VALUE_SUM && !sum_of(c, ev, names, &sum)))
+    if (!has_fields(c, k) || (c->type == SK_CORR_VALUE_SUM && !sum_of(c, k, &sum)))
         return NULL;
-    struct sk_group *g = group_of(s, ev, names, place);
-    if (!g || !enter_window(s, g, ev->ts))
+    struct sk_group *g = group_of(s, k, place);
+    if (!g || !enter_window(s, g, k->ev->ts))
         return NULL;
     sk_time edge = g->newest - c->span;
     if (g->counted != serial) { /* once, however many of the rules it matches */
-        sk_window_add(&g->window, &s->share, ev->ts, edge, c->span, sum);
+        sk_window_add(&g->window, &s->share, k->ev->ts, edge, c->span, sum);
         if (c->type == SK_CORR_VALUE_COUNT)
-            add_values(s, g, ev, names);
+            add_values(s, g, k);
     }
     g->counted = serial;
     if (c->type == SK_CORR_TEMPORAL_ORDERED)
-        sk_order_add(&g->order, ev->ts, edge, place);
-    else if (c->type == SK_CORR_TEMPORAL && ev->ts >= g->last[place])
-        g->last[place] = ev->ts + 1; /* 0: never */
+        sk_order_add(&g->order, k->ev->ts, edge, place);
+    else if (c->type == SK_CORR_TEMPORAL && k->ev->ts >= g->last[place])
+        g->last[place] = k->ev->ts + 1; /* 0: never */
     return g;
 }
 
@@ -254,15 +250,15 @@ static bool judge(struct sk_series *s, struct sk_group *g, struct sk_match *m) {
     return true;
 }
 
-unsigned sk_series_event(struct sk_series *s, const struct sk_event *ev, const struct sk_names *names, uint64_t serial,
-                         struct sk_match *ret, unsigned *ret_place) {
+unsigned sk_series_event(struct sk_series *s, const struct sk_look *k, uint64_t serial, struct sk_match *ret,
+                         unsigned *ret_place) {
     struct sk_group *group[SK_CORR_RULES];
     unsigned place[SK_CORR_RULES], n = 0, found = 0;
     for (unsigned i = 0; i < s->code->corr->rules.n; i++) {
         if (!(s->places >> i & 1))
             continue;
         place[n] = i;
-        group[n] = count(s, ev, names, i, serial);
+        group[n] = count(s, k, i, serial);
         n += group[n] != NULL;
     }
     s->places = 0;

@@ -28,8 +28,8 @@ bool sk_series_begin(struct sk_series *s, const struct sk_rule_code *code, const
  * Count the event for the rules in s->places, then judge each group it fell into. serial: of the event.
  * @param ret room for SK_CORR_RULES @return number of groups whose condition holds
  */
-unsigned sk_series_event(struct sk_series *s, const struct sk_event *ev, const struct sk_names *names, uint64_t serial,
-                         struct sk_match *ret, unsigned *ret_place);
+unsigned sk_series_event(struct sk_series *s, const struct sk_look *k, uint64_t serial, struct sk_match *ret,
+                         unsigned *ret_place);
 uint64_t sk_series_evicted(const struct sk_series *s);
 /** Gives the tables back; the numbers stay. */
 void sk_series_end(struct sk_series *s);

@@ -17,33 +17,33 @@
 
 #include <string.h>
 
-enum { PORT = 137, NB = 0x20, NBSTAT = 0x21, GROUP = 0x8000, NAME = 15, LABEL = 32, NAMES_MAX = 16 };
+enum { PORT = 137, NB = 0x20, NBSTAT = 0x21, GROUP = 0x8000, NAME = SK_NBNS_NAME, LABEL = 32, NAMES_MAX = 16 };
 enum { QUERY = 0, REGISTRATION = 5, REFRESH = 8, REFRESH_TOO = 9, MULTIHOMED = 15 };
 
 struct message {
     struct sk_cur bytes;
     const char *what;
     unsigned section; /* where the claimed record stands */
-    char name[4 * NAME + 1];
+    char name[SK_NBNS_NAME_TEXT];
     struct sk_claim claim;
 };
 
 static bool is_computer(uint8_t suffix) { return suffix == 0x00 || suffix == 0x20; }
 
 /* 15 octets without their padding, lower case as names of other protocols. @return false: nothing left */
-static bool put_name(const uint8_t raw[NAME], char out[4 * NAME + 1]) {
+static bool put_name(const uint8_t raw[NAME], char out[SK_NBNS_NAME_TEXT]) {
     uint8_t text[NAME] = {0};
     size_t n = NAME;
     while (n && (raw[n - 1] == ' ' || raw[n - 1] == 0))
         n--;
     for (size_t i = 0; i < n; i++)
         text[i] = raw[i] >= 'A' && raw[i] <= 'Z' ? (uint8_t)(raw[i] | 0x20) : raw[i];
-    sk_text_escape(text, n, out, 4 * NAME + 1);
+    sk_text_escape(text, n, out, SK_NBNS_NAME_TEXT);
     return n > 0 && raw[0] != '*';
 }
 
 /* RFC 1001 14.1, the first level of encoding; the reader made letters lower case. @return false: no computer's name */
-static bool decode_name(const struct sk_dns_name *n, char out[4 * NAME + 1]) {
+bool sk_nbns_name(const struct sk_dns_name *n, char out[SK_NBNS_NAME_TEXT]) {
     uint8_t raw[NAME + 1];
     if (n->len < LABEL + 2 || n->b[0] != LABEL)
         return false;
@@ -66,7 +66,7 @@ static struct sk_cur data_of(const struct message *m, const struct sk_dns_rr *r)
 static bool read_nb(struct message *m, const struct sk_dns_rr *r) {
     struct sk_dns_name owner;
     size_t off = r->owner;
-    if (!sk_dns_name_read(&m->bytes, &off, &owner) || !decode_name(&owner, m->name))
+    if (!sk_dns_name_read(&m->bytes, &off, &owner) || !sk_nbns_name(&owner, m->name))
         return true;
     struct sk_cur c = data_of(m, r);
     while (c.left >= 6 && m->claim.n_ip < SK_CLAIM_IPS) {

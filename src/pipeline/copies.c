@@ -67,7 +67,11 @@ static inline uint64_t word(const uint8_t *b) {
 static bool told_one_by_one(uint32_t ports) {
     uint16_t from = (uint16_t)(ports >> 16), to = (uint16_t)ports;
     uint16_t low = from < to ? from : to, high = from < to ? to : from;
-    return (low < 1024 && low != 443) || high == 5353 || high == 5355 || low == 3544 || high == 3544;
+    static const uint16_t named[] = {3544, 5353, 5355};
+    bool known = low < 1024 && low != 443;
+    for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+        known |= low == named[i] || high == named[i];
+    return known;
 }
 
 /* One of COPIES_SAMPLE, by bytes that only the sender writes: numbers and checksum of TCP, checksum and data of UDP. */
@@ -78,7 +82,10 @@ static bool chosen(const struct sk_packet *pkt, const struct sk_layer *at) {
 }
 _Static_assert(COPIES_SAMPLE == 1 << 4, "four bits");
 
+/* What an ICMP error quotes is part of the error. */
 static bool bulk(const struct sk_packet *pkt, const struct sk_layer *at) {
+    if (at->flags & SK_LAYER_QUOTED)
+        return false;
     if (at->proto == SKP_TCP) {
         struct sk_cur c = sk_layer_bytes(pkt, at);
         return (sk_cur_peek(&c, 13) & 0x12) != 2; /* all but a SYN without ACK */

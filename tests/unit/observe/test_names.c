@@ -137,6 +137,38 @@ static void netbios_answers_tell_the_name_of_who_answers(void **state) {
     rig_free(r);
 }
 
+static void what_hosts_ask_their_neighbours_for_is_told(void **state) {
+    (void)state;
+    static const struct {
+        uint16_t port;
+        const char *hex, *protocol, *name, *type;
+    } rows[] = {
+        {5355, "0009 0000 0001 0000 0000 0000 06 697361746170 00 0001 0001", "llmnr", "isatap", "A"},
+        {5353, "0000 0000 0002 0000 0000 0000 " MAC_LOCAL "001c 0001 01 62 05 6c6f63616c 00 0001 8001", "mdns",
+         "mac.local", "AAAA"},
+        {137,
+         "000b 0110 0001 0000 0000 0000 20 45 4a 46 44 45 42 46 45 45 42 46 41 4341434143414341434143414341434143 41 "
+         "41 41 00 0020 0001",
+         "nbns", "isatap", "NB"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig *r = rig_new();
+        struct bytes f = udp4(rows[i].port, rows[i].hex);
+        rig_frame(r, f.b, f.n);
+        assert_int_equal(rig_count(r, SKE_name_question), rows[i].port == 5353 ? 2 : 1);
+        const struct sk_event *ev = rig_event(r, SKE_name_question, 0);
+        assert_field(ev, "name.question.protocol", rows[i].protocol);
+        assert_field(ev, "dns.question.name", rows[i].name);
+        assert_field(ev, "dns.question.type", rows[i].type);
+        rig_sweep(&f);
+        f.b[14 + 20 + 8 + 2] |= 0x80; /* an answer asks nothing */
+        rig_clear(r);
+        rig_frame(r, f.b, f.n);
+        assert_int_equal(rig_count(r, SKE_name_question), 0);
+        rig_free(r);
+    }
+}
+
 static void cut_anywhere_they_tell_nothing_that_the_whole_does_not(void **state) {
     (void)state;
     struct bytes f = registration("2910", "PC-1", 0x00, "0000");
@@ -155,6 +187,7 @@ int main(void) {
         cmocka_unit_test(an_llmnr_response_tells_the_name_that_was_asked_for),
         cmocka_unit_test(a_netbios_registration_is_a_claim_but_not_of_a_group_or_a_service),
         cmocka_unit_test(netbios_answers_tell_the_name_of_who_answers),
+        cmocka_unit_test(what_hosts_ask_their_neighbours_for_is_told),
         cmocka_unit_test(cut_anywhere_they_tell_nothing_that_the_whole_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A name for the link that router advertisements and DHCPv6 messages were seen on: what floods are counted by. Without
+ * a policy every link is in no segment, and a trunk's many routers together are no flood.
+ */
+#include "correlate/correlate.h"
+#include "correlate/link.h"
+#include "sekimori/policy.h"
+
+#include <stdio.h>
+
+/* clang-format off */
+SK_FIELD(network_link, "network.link", KEYWORD, ONE, "", "0.1", "The link: the segment's name; where the policy has none, tap, VLAN and overlay network, as 0/30/- (VLAN 0: untagged)")
+/* clang-format on */
+
+static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char text[48];
+    (void)state;
+    if (ev->type != SKE_icmpv6_ra && ev->type != SKE_dhcpv6_message)
+        return;
+    const struct sk_segment *s = sk_policy_segment_at(ctx->policy, ev->segment);
+    if (s) {
+        sk_event_put_text(ev, SKF_network_link, s->id);
+        return;
+    }
+    struct cor_link l = cor_link_of(ev);
+    char tap[8] = "-", vni[16] = "-";
+    if (l.tap != SK_TAP_NONE)
+        snprintf(tap, sizeof tap, "%u", l.tap);
+    if (l.vni >= 0)
+        snprintf(vni, sizeof vni, "%ld", (long)l.vni);
+    snprintf(text, sizeof text, "%s/%u/%s", tap, l.vlan, vni);
+    sk_event_put_text(ev, SKF_network_link, text);
+}
+
+const struct sk_correlator sk_cor_link = {.name = "link", .rank = 15, .event = event};
