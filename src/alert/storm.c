@@ -12,8 +12,11 @@
 
 #include <string.h>
 
-enum { AT_ONCE = 10, A_MINUTE = 30, BUCKETS = 65536 };
-#define TOKEN (60 * SK_SEC / A_MINUTE)
+enum { SPEEDS = 2, BUCKETS = 65536 };
+static const struct {
+    sk_time token; /* how long it takes to drip */
+    int64_t at_once;
+} speed[SPEEDS] = {{2 * SK_SEC, 10}, {50 * SK_MSEC, 4}};
 
 struct bucket_key {
     uint64_t detection;
@@ -21,7 +24,8 @@ struct bucket_key {
 };
 /* Tokens as the time they took to drip: `full` is when the bucket is, or was, full. */
 struct bucket {
-    sk_time full;
+    sk_time full[SPEEDS];
+    uint64_t seq; /* of the packet that opened the last: what one frame opens is no flood of frames */
     bool used;
 };
 
@@ -34,14 +38,20 @@ struct sk_table *alert_storms_new(const struct sk_hash_key *key) {
 bool alert_storms_may_open(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev) {
     struct bucket_key k = {sk_hash(&sk_hash_key_fixed, r->detection, strlen(r->detection)), ev->segment};
     struct bucket *b = sk_table_put(buckets, &k, NULL);
-    if (!b->used || b->full < ev->ts ||
-        sk_time_add(ev->ts, AT_ONCE * TOKEN) < b->full) /* the last: another day's file */
-        b->full = ev->ts;
+    bool may = true;
+    const unsigned speeds = b->used && b->seq == ev->seq ? 1 : SPEEDS;
+    for (unsigned i = 0; i < speeds; i++) {
+        sk_time room = speed[i].at_once * speed[i].token;
+        if (!b->used || b->full[i] < ev->ts ||
+            sk_time_add(ev->ts, room) < b->full[i]) /* the last: another day's file */
+            b->full[i] = ev->ts;
+        may &= b->full[i] <= sk_time_add(ev->ts, room - speed[i].token);
+    }
     b->used = true;
-    if (b->full > sk_time_add(ev->ts, (AT_ONCE - 1) * TOKEN))
-        return false;
-    b->full = sk_time_add(b->full, TOKEN);
-    return true;
+    b->seq = ev->seq;
+    for (unsigned i = 0; may && i < speeds; i++)
+        b->full[i] = sk_time_add(b->full[i], speed[i].token);
+    return may;
 }
 
 void alert_storm_key(const struct sk_rule *r, const struct sk_event *ev, uint8_t key[16]) {
