@@ -275,9 +275,36 @@ def spoofed_at_boundary():
     return cap
 
 
+def mixed(n, seed):
+    """n bytes that look encrypted, the same every time."""
+    out, x = bytearray(), seed
+    for _ in range(n):
+        x = (x * 1103515245 + 12345) % (1 << 31)
+        out.append(x >> 16 & 255)
+    return bytes(out)
+
+
+def covert():
+    """Reserved bits of fragment headers; echo replies with other data than their requests; an ordinary ping; one cut by a middlebox."""
+    cap = Capture()
+    a, b = host(0x20), SERVER
+    piece = lambda k, data, off, more: ip6(a, nh=44) / Raw(bytes([58, 0x40 + k, off >> 8, off & 0xf8 | 6 | more, 0, 0, 0, 7]) + data)  # noqa: E731
+    data = echo6(a, 96)
+    cap.add(0, piece(1, data[:48], 0, 1))
+    cap.add(0.001, piece(2, data[48:], 48, 0))
+    for k in range(12):
+        cap.add(1 + k, ip6(a) / ICMPv6EchoRequest(id=7, seq=k, data=mixed(200, k)))
+        cap.add(1.01 + k, ip6(b, a) / ICMPv6EchoReply(id=7, seq=k, data=mixed(250, 1000 + k)))
+    for k in range(4):
+        cap.add(20 + k, ip6(a) / ICMPv6EchoRequest(id=8, seq=k, data=mixed(200, k)))
+        cap.add(20.01 + k, ip6(b, a) / ICMPv6EchoReply(id=8, seq=k, data=mixed(200, k) if k % 2 else mixed(150, k)))
+    return cap
+
+
 CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
             "unusual-chains": unusual_chains, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "right-addresses": right_addresses,
             "spoofed-sources": spoofed_sources, "spoofed-at-boundary": spoofed_at_boundary,
+            "covert": covert,
             "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,
             "malformed": malformed, "malformed-flood": malformed_flood,
             "tiny-fragments": tiny_fragments, "whole-fragments": whole_fragments, "overlaps": overlaps, "overlaps-alike": overlaps_alike}
