@@ -129,6 +129,10 @@ char *sk_value_text(const struct sk_value *v, char *buf, size_t cap);
 unsigned sk_event_fields(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id *ret);
 /** The event as one JSON object, nested by dots, `@timestamp` first; appended to buf without newline. */
 void sk_event_json(const struct sk_event *ev, const struct sk_names *names, struct sk_buf *buf);
+/** An event back from such a line (ev: room for SK_EVENT_MAX bytes). Its segment, tap and place in the order are not in
+ * the line: unknown and phase 1. @param ret_file path of the capture, valid as long as line; NULL: not said
+ * @return false: no line of an event, or of a type that this version does not know */
+bool sk_event_read(const sk_json *line, struct sk_event *ev, const char **ret_file);
 /** Compare by total order, then type, then bytes: a pure function of the facts. <0, 0, >0 */
 int sk_event_compare(const struct sk_event *a, const struct sk_event *b);
 

@@ -103,6 +103,8 @@ enum sk_json_kind {
 };
 enum sk_json_kind sk_json_kind_of(const sk_json *v);
 const char *sk_json_text_of(const sk_json *v); /**< NULL when v is no string; borrowed */
+int64_t sk_json_int_of(const sk_json *v);      /**< of true 1; 0 when v is neither an integer nor a boolean */
+double sk_json_real_of(const sk_json *v);      /**< integers count as reals */
 /**
  * Walk an object in insertion order: `after` NULL gives the first key, else the one behind it; NULL at the end. `after`
  * must be the pointer this function returned.

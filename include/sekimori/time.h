@@ -4,6 +4,7 @@
 #ifndef SEKIMORI_TIME_H
 #define SEKIMORI_TIME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,5 +25,7 @@ static inline sk_time sk_time_add(sk_time t, sk_time d) { return t > INT64_MAX -
 enum { SK_TIME_TEXT = 32 };
 /** RFC 3339 UTC with microseconds, `2026-11-24T00:12:03.104221Z`, NUL-terminated. @return buf */
 char *sk_time_text(sk_time t, char buf[SK_TIME_TEXT]);
+/** The same backwards: `2026-11-24T00:12:03Z`, with up to nine digits of a second. @return false: it is not that */
+bool sk_time_parse(const char *text, sk_time *ret);
 
 #endif

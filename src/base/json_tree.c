@@ -160,6 +160,13 @@ enum sk_json_kind sk_json_kind_of(const sk_json *v) {
     return SK_JSON_NULL;
 }
 
+int64_t sk_json_int_of(const sk_json *v) {
+    const json_t *t = tree_const(v);
+    return json_is_true(t) ? 1 : (int64_t)json_integer_value(t);
+}
+
+double sk_json_real_of(const sk_json *v) { return json_number_value(tree_const(v)); }
+
 size_t sk_json_size(const sk_json *v) {
     const json_t *t = tree_const(v);
     return json_is_array(t) ? json_array_size(t) : json_object_size(t);

@@ -283,13 +283,9 @@ static void learn(struct learning *l) {
 /* What is told at a tick is older: a flow says when its last packet was. @return false: no telling */
 static bool when(const struct sk_event *ev, sk_time *ret) {
     struct sk_value v;
-    *ret = ev->ts;
-    if (ev->phase != 0)
-        return true;
-    if (!sk_event_get(ev, NULL, SKF_event_end, 0, NULL, &v))
-        return false;
-    *ret = v.i;
-    return true;
+    bool said = sk_event_get(ev, NULL, SKF_event_end, 0, NULL, &v);
+    *ret = said ? v.i : ev->ts;
+    return said || ev->phase != 0;
 }
 
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {

@@ -128,6 +128,23 @@ def test_since_leaves_out_what_is_earlier():
     assert run("policy", "suggest", "--since", "yesterday", DAY)[0] == 2
 
 
+def test_from_events_it_says_the_same_as_from_the_capture():
+    body = suggest(DAY).split("\n", 1)[1]
+    with tempfile.TemporaryDirectory() as folder:
+        events = Path(folder, "events.jsonl")
+        code, out, err = run("read", "--quiet", "--events", DAY)
+        assert code == 0, err
+        events.write_text(out)
+        assert suggest("--from", events, want=(0,)).split("\n", 1)[1] == body
+        events.write_text(out + "no line of ours\n")
+        assert suggest("--from", events, want=(3,)).split("\n", 1)[1] == body
+        late = suggest("--since", "2026-11-24T01:00:00Z", "--from", events, want=(3,))
+        assert "kali" not in late and "2001:db8:90::/64" in late
+        events.write_text("nothing\n")
+        assert run("policy", "suggest", "--from", events)[0] == 1
+        assert run("policy", "suggest", "--from", events, DAY)[0] == 2
+
+
 def test_wrong_calls():
     assert run("policy", "suggest")[0] == 2
     assert run("policy", "suggest", "--help")[0] == 0

@@ -43,11 +43,38 @@ static void every_day_agrees_with_the_c_library(void **state) {
     }
 }
 
+static void what_was_written_reads_back(void **state) {
+    (void)state;
+    static const sk_time at[] = {0,           1,       1795478400 * SK_SEC, 951782400 * SK_SEC,
+                                 SK_TIME_MAX, -SK_DAY, -5000000000 * SK_SEC};
+    char text[SK_TIME_TEXT];
+    sk_time back;
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+        for (sk_time add = 0; add < 900 * SK_DAY; add += 17 * SK_DAY + 3661 * SK_SEC + 123456 * SK_USEC) {
+            sk_time t = sk_time_add(at[i] - at[i] % SK_USEC, add);
+            if (t > SK_TIME_MAX)
+                continue;
+            assert_true(sk_time_parse(sk_time_text(t, text), &back));
+            assert_int_equal(back, t);
+        }
+    assert_true(sk_time_parse("2026-11-24T00:00:00Z", &back));
+    assert_int_equal(back, 1795478400 * SK_SEC);
+    static const char *const wrong[] = {"",
+                                        "2026-11-24",
+                                        "2026-13-24T00:00:00Z",
+                                        "2026-11-24T00:00:00",
+                                        "2026-11-24T00:00:00.Z",
+                                        "2026-11-24T00:00:00.1234567891Z",
+                                        "2026-11-24 00:00:00Z",
+                                        "x026-11-24T00:00:00Z"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(sk_time_parse(wrong[i], &back));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(time_is_rfc_3339_with_microseconds),
-        cmocka_unit_test(leap_days_are_where_they_belong),
-        cmocka_unit_test(both_ends_of_the_type_have_a_text),
+        cmocka_unit_test(what_was_written_reads_back),         cmocka_unit_test(time_is_rfc_3339_with_microseconds),
+        cmocka_unit_test(leap_days_are_where_they_belong),     cmocka_unit_test(both_ends_of_the_type_have_a_text),
         cmocka_unit_test(every_day_agrees_with_the_c_library),
     };
     return cmocka_run_group_tests_name("base/time", tests, NULL, NULL);
