@@ -73,13 +73,15 @@ bool sk_time_parse(const char *text, sk_time *ret) {
     int year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
     int hour = digits(text + 11, 2), minute = digits(text + 14, 2), second = digits(text + 17, 2);
     sk_time rest;
-    if (year < 1700 || year > 2261 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
+    if (year < 1700 || year > 2262 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 ||
         second > 60 || !fraction(text + sizeof form - 1, &rest))
         return false;
     int64_t y = year - (month <= 2), era = y / 400; /* as above, the other way round */
     int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
     int64_t year_of_era = y - era * 400;
     int64_t days = era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719468;
+    if (days > SK_TIME_MAX / SK_DAY)
+        return false;
     *ret = days * SK_DAY + ((int64_t)hour * 3600 + minute * 60 + second) * SK_SEC + rest;
     return true;
 }
