@@ -222,6 +222,7 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     switch (ev->type) {
     case SKE_icmpv6_ra:
         router(ctx, ev);
+        tunnel(ctx, ev);
         break;
     case SKE_dhcpv6_message:
         dhcpv6_server(ctx, ev);

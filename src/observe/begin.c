@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Beginning an event: its head from the packet, the layer and the IP header it belongs to; its segment; its count. */
+#include "observe/event.h"
 #include "observe/fragment.h"
 #include "observe/ip.h"
 #include "observe/translation.h"
@@ -13,6 +14,7 @@ SK_FIELD(source_bytes, "source.bytes", LONG, ONE, "B", "0.1", "Bytes from the so
 SK_FIELD(destination_bytes, "destination.bytes", LONG, ONE, "B", "0.1", "Bytes from the destination, as on the wire")
 SK_FIELD(network_bytes, "network.bytes", LONG, ONE, "B", "0.1", "Bytes of both directions, as on the wire")
 SK_FIELD(network_packets, "network.packets", LONG, ONE, "", "0.1", "Packets of both directions")
+SK_FIELD(tunnel_parent_community_id, "tunnel.parent.community_id", KEYWORD, ONE, "", "0.1", "Community ID of the outer conversation that carries this flow: its flow.state, and the alert of the tunnel")
 SK_FIELD(tunnel_inside_mac, "tunnel.inside.mac", KEYWORD, ONE, "", "0.1", "MAC of the frame on the side of our end of the tunnel: its own, or that of a router before it")
 /* clang-format on */
 
@@ -167,6 +169,47 @@ static struct sk_event *begin_elsewhere(struct sk_obs *o, enum sk_event_type typ
     return ev;
 }
 
+/* The header of the packet in hand that is of this flow. */
+static const struct sk_ip *header_of(const struct sk_layers *l, const struct sk_flow_view *v, bool *ret_back) {
+    for (unsigned i = 0; i < l->n_ip; i++) {
+        const struct sk_ip *ip = &l->ip[i];
+        if (ip->quoted || ip->depth != v->depth)
+            continue;
+        *ret_back = sk_addr_eq(&ip->src, &v->addr[1]) && sk_addr_eq(&ip->dst, &v->addr[0]);
+        if (*ret_back || (sk_addr_eq(&ip->src, &v->addr[0]) && sk_addr_eq(&ip->dst, &v->addr[1])))
+            return ip;
+    }
+    return NULL;
+}
+
+static void put_parent(struct sk_event *ev, const struct sk_layers *l, const struct sk_ip *inner) {
+    struct sk_event outer;
+    char id[SK_COMMUNITY_ID + 1] = {0};
+    unsigned i = inner->layer;
+    while (i > 0 && !(l->at[i - 1].flags & SK_LAYER_TUNNEL && l->at[i - 1].depth < inner->depth))
+        i--;
+    if (i == 0 || l->at[i - 1].ip >= l->n_ip)
+        return;
+    sk_event_init(&outer, SKE_flow_state);
+    fill_ip(&outer, l, &l->ip[l->at[i - 1].ip]);
+    if (sk_community_id(&outer, id))
+        sk_event_put_text(ev, SKF_tunnel_parent_community_id, id);
+}
+
+/* Of a flow in a tunnel: the frame's MACs are those of the tunnel's ends; who speaks inside is named as in every other
+ * event of such a packet. At a tick there is no packet to read it from. */
+static void put_tunnel_of_flow(struct sk_event *ev, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick) {
+    bool back = false;
+    memset(&ev->smac, 0, sizeof ev->smac);
+    memset(&ev->dmac, 0, sizeof ev->dmac);
+    const struct sk_ip *ip = !at_tick && o->pkt && o->layers ? header_of(o->layers, v, &back) : NULL;
+    if (!ip)
+        return;
+    (void)macs_of(o, ip->layer, back ? &ev->dmac : &ev->smac, back ? &ev->smac : &ev->dmac);
+    put_tunnel(ev, o, ip->layer);
+    put_parent(ev, o->layers, ip);
+}
+
 struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, const struct sk_flow_view *v,
                                    bool at_tick) {
     struct sk_event *ev = begin_elsewhere(o, type);
@@ -192,6 +235,8 @@ struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, co
     ev->transport = v->transport;
     ev->sport = v->port[0];
     ev->dport = v->port[1];
+    if (v->depth)
+        put_tunnel_of_flow(ev, o, v, at_tick);
     sk_obs_put_translation(o->policy, ev);
     return ev;
 }

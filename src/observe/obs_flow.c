@@ -37,7 +37,7 @@ static void flow(void *state, struct sk_obs *o, const struct sk_flow_view *v, bo
     struct sk_event *ev = sk_obs_flow_event(o, SKE_flow_state, v, at_tick);
     if (!ev)
         return;
-    if (v->depth)
+    if (v->depth && !sk_event_has(ev, NULL, SKF_tunnel_kind))
         sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name((enum sk_tunnel_kind)v->tunnel));
     sk_event_put_text(ev, SKF_flow_state, sk_flow_state_name(v->state));
     sk_event_put_text(ev, SKF_flow_initiator, "source");
