@@ -424,3 +424,15 @@ def names_benign():
 
 
 CAPTURES.update({"name-poisoning": name_poisoning, "names-benign": names_benign})
+
+
+def afresh(make):
+    """Machines that several captures share begin each with the same numbers."""
+    def run():
+        for shared in (OUT, ATTACKER, ROUTER):
+            shared.ident, shared.port = 1, 49152
+        return make()
+    return run
+
+
+CAPTURES = {name: afresh(make) for name, make in CAPTURES.items()}
