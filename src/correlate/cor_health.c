@@ -211,12 +211,12 @@ static int64_t number(const struct sk_event *ev, enum sk_field_id f) {
 }
 
 static void add_counts(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    uint64_t packets = s->sum[PACKETS];
+    uint64_t others = s->sum[PACKETS] - s->sum[OWN];
     for (unsigned i = 0; i < SUMS; i++)
         s->sum[i] += (uint64_t)number(ev, sum_fields[i]);
     if (ev->tap != SK_TAP_NONE)
         s->tap = ev->tap;
-    if (s->sum[PACKETS] > packets) {
+    if (s->sum[PACKETS] - s->sum[OWN] > others) { /* its own voice is no sign of a mirror */
         s->heard = ctx->now;
         s->silent = false;
     }
@@ -230,7 +230,7 @@ static uint16_t outer_vlan(const struct sk_event *ev) {
 }
 
 /* The other side of this conversation, on another VLAN a short time ago? (detections.md G8) */
-static void look_for_split(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, bool by_source) {
+static void look_for_split(struct state *s, const struct sk_event *ev, bool by_source) {
     struct split_key k;
     memset(&k, 0, sizeof k); /* padding is hashed */
     int order = memcmp(&ev->src, &ev->dst, sizeof ev->src);
@@ -240,9 +240,7 @@ static void look_for_split(struct state *s, struct sk_cor_ctx *ctx, const struct
     k.port[swap] = ev->sport;
     k.port[!swap] = ev->dport;
     bool fresh = false, forward = by_source != swap;
-    uint64_t before = sk_table_evicted(s->splits);
-    struct split *known = sk_table_put(s->splits, &k, &fresh);
-    ctx->evictions += sk_table_evicted(s->splits) - before;
+    struct split *known = sk_table_put(s->splits, &k, &fresh); /* of the latest few: to forget is no loss */
     uint16_t vlan = outer_vlan(ev);
     if (!fresh && known->forward != forward && known->vlan != vlan && ev->ts - known->at <= SPLIT_APART) {
         if (s->split++ == 0) {
@@ -268,7 +266,7 @@ static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
         return;
     int64_t from = number(ev, SKF_source_packets), to = number(ev, SKF_destination_packets);
     if ((from == 0) != (to == 0))
-        look_for_split(s, ctx, ev, from > 0);
+        look_for_split(s, ev, from > 0);
     if (!over || only_asks(ev, from, to))
         return;
     struct sk_place a, b;
@@ -276,9 +274,7 @@ static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
     sk_policy_place(ctx->policy, &ev->dst, SK_SEGMENT_NONE, &b);
     struct pair_key k = {
         {a.segment < b.segment ? a.segment : b.segment, a.segment < b.segment ? b.segment : a.segment}};
-    uint64_t before = sk_table_evicted(s->pairs);
     struct pair *p = sk_table_put(s->pairs, &k, NULL);
-    ctx->evictions += sk_table_evicted(s->pairs) - before;
     p->flows++;
     p->one_sided += (from == 0) != (to == 0);
 }
