@@ -186,6 +186,32 @@ static void documentation_is_wrong_only_for_a_policy_that_has_other_prefixes(voi
     }
 }
 
+/* --- echo data --- */
+
+static const struct sk_event *echo(struct rig *r, bool reply, unsigned sequence, const char *data, sk_time ts) {
+    char hex[400];
+    snprintf(hex, sizeof hex, "%s00 0000 0007 %04x %s", reply ? "81" : "80", sequence, data);
+    struct bytes f = reply ? rig_icmp6("2400::2", "2400::1", 64, hex) : rig_icmp6("2400::1", "2400::2", 64, hex);
+    rig_clear(r);
+    rig_frame_at(r, f.b, f.n, f.n, ts);
+    return rig_event(r, SKE_icmpv6_echo, 0);
+}
+
+static void a_reply_returns_the_data_of_its_request(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    const sk_time t = 1000 * SK_SEC;
+    assert_field(echo(r, false, 1, "0102030405060708", t), "icmpv6.echo.bytes", "8");
+    assert_field(echo(r, true, 1, "0102030405060708", t), "icmpv6.echo.altered", "false");
+    assert_field(echo(r, true, 1, "0102030405060709", t), "icmpv6.echo.altered", "true");
+    assert_field(echo(r, true, 1, "010203040506070809", t), "icmpv6.echo.altered", "true");
+    assert_field(echo(r, true, 1, "01020304", t), "icmpv6.echo.altered", "");         /* cut on the way */
+    assert_field(echo(r, true, 2, "0102030405060709", t), "icmpv6.echo.altered", ""); /* not asked */
+    assert_field(echo(r, true, 1, "0102030405060709", t + 11 * SK_SEC), "icmpv6.echo.altered", "");
+    assert_field(echo(r, true, 1, "01", t), "icmpv6.echo.distinct", "");
+    rig_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_routing_header_says_kind_and_stations),
@@ -194,6 +220,7 @@ int main(void) {
         cmocka_unit_test(impossible_headers_are_named),
         cmocka_unit_test(what_the_capture_cuts_off_is_no_fault),
         cmocka_unit_test(addresses_have_the_class_of_their_block),
+        cmocka_unit_test(a_reply_returns_the_data_of_its_request),
         cmocka_unit_test(documentation_is_wrong_only_for_a_policy_that_has_other_prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
