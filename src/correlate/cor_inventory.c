@@ -137,6 +137,14 @@ static void learn_port(const struct learning *l, struct inv_device *d) {
         replace(&d->switch_port, circuit);
 }
 
+/* RFC 4361: | ff | interface, 4 | DUID |: the name by which DHCPv6 knows the same host. Of others only its own word. */
+static void learn_client_id(const struct learning *l, struct inv_device *d) {
+    enum { BEFORE = 10 };
+    const char *id = text_value(l->ev, SKF_dhcpv4_client_id);
+    if (says(l->ev, SKF_dhcpv4_role, "client") && strncmp(id, "ff", 2) == 0 && strlen(id) > BEFORE)
+        inv_duid(l->s, d, id + BEFORE, l->now);
+}
+
 static void learn_dhcpv4(struct learning *l) {
     const struct sk_event *ev = l->ev;
     struct sk_mac mac;
@@ -153,6 +161,7 @@ static void learn_dhcpv4(struct learning *l) {
     if (text_value(ev, SKF_dhcpv4_hostname)[0] == '\0')
         learn_name(l, d, SKF_dhcpv4_fqdn, "dhcp");
     learn_port(l, d);
+    learn_client_id(l, d);
     struct sk_value v;
     bool said = sk_event_get(ev, NULL, SKF_dhcpv4_lease_time, 0, NULL, &v) && v.i > 0;
     if (lease)

@@ -102,19 +102,22 @@ uint64_t inv_id(const struct sk_policy *p, const struct inv_key *who) {
 
 /* ---- shares ---- */
 
-static struct inv_share *share_of(struct inv_state *s, const struct inv_key *who, bool young) {
+static uint16_t share_index(const struct inv_state *s, const struct inv_key *who) {
     struct inv_key place = *who;
     memset(&place.mac, 0, sizeof place.mac);
-    return &s->share[young][sk_hash(&s->hash, &place, sizeof place) % INV_SHARES];
+    return (uint16_t)(sk_hash(&s->hash, &place, sizeof place) % INV_SHARES);
+}
+static struct inv_share *share_of(struct inv_state *s, const struct inv_device *d) {
+    return &s->share[d->young][d->share];
 }
 static void leave(struct inv_state *s, struct inv_device *d) {
-    struct inv_share *sh = share_of(s, &d->key, d->young);
+    struct inv_share *sh = share_of(s, d);
     *(d->older ? &d->older->newer : &sh->oldest) = d->newer;
     *(d->newer ? &d->newer->older : &sh->newest) = d->older;
     sh->n--;
 }
 static void enter(struct inv_state *s, struct inv_device *d) {
-    struct inv_share *sh = share_of(s, &d->key, d->young);
+    struct inv_share *sh = share_of(s, d);
     d->older = sh->newest;
     d->newer = NULL;
     *(sh->newest ? &sh->newest->newer : &sh->oldest) = d;
@@ -141,6 +144,7 @@ static void forget(struct inv_state *s, struct inv_device *d) {
     leave(s, d);
     for (unsigned i = 0; i < d->n_ip; i++)
         unbind(s, d, &d->ip[i].addr);
+    inv_forget_duid(s, d);
     free_lists(d);
 }
 static void on_gone(void *user, const void *key, void *value, bool evicted) {
@@ -195,9 +199,9 @@ struct inv_device *inv_find(const struct inv_state *s, const struct inv_key *who
 
 static struct sk_table *generation(struct inv_state *s, bool young) { return young ? s->young : s->known; }
 
-/* Room in the share of this place: who was silent longest gives way. */
-static void make_room(struct inv_state *s, const struct inv_key *who, bool young) {
-    struct inv_share *sh = share_of(s, who, young);
+/* Room in a share: who was silent longest gives way. */
+static void make_room(struct inv_state *s, uint16_t share, bool young) {
+    struct inv_share *sh = &s->share[young][share];
     if (sh->n < INV_SHARE_MAX)
         return;
     struct inv_device *d = sh->oldest;
@@ -207,10 +211,10 @@ static void make_room(struct inv_state *s, const struct inv_key *who, bool young
     s->evicted++;
 }
 
-static struct inv_device *grow_up(struct inv_state *s, const struct inv_key *who) {
-    make_room(s, who, false);
+static struct inv_device *grow_up(struct inv_state *s, struct inv_device *young) {
+    struct inv_key key = young->key, *who = &key;
+    make_room(s, young->share, false);
     struct inv_device *d = sk_table_put(s->known, who, NULL);
-    struct inv_device *young = sk_table_peek(s->young, who);
     leave(s, young);
     *d = *young;
     d->young = false;
@@ -221,10 +225,12 @@ static struct inv_device *grow_up(struct inv_state *s, const struct inv_key *who
 
 static struct inv_device *be_born(struct inv_state *s, const struct sk_policy *p, const struct inv_key *who,
                                   sk_time now) {
-    make_room(s, who, true);
+    uint16_t share = share_index(s, who);
+    make_room(s, share, true);
     struct inv_device *d = sk_table_put(s->young, who, NULL);
     d->key = *who;
     d->young = true;
+    d->share = share;
     d->first = d->last = now;
     d->id = inv_id(p, who);
     enter(s, d);
@@ -235,14 +241,14 @@ static struct inv_device *put(struct inv_state *s, const struct sk_policy *p, co
                               bool leased) {
     struct inv_device *d = sk_table_get(s->known, who);
     if (!d && (d = sk_table_get(s->young, who)) && (leased || now - d->first >= INV_GROWN_UP))
-        d = grow_up(s, who);
+        d = grow_up(s, d);
     if (!d) {
         d = be_born(s, p, who, now);
-        return leased ? grow_up(s, who) : d;
+        return leased ? grow_up(s, d) : d;
     }
     if (now > d->last)
         d->last = now;
-    if (share_of(s, who, d->young)->newest != d) {
+    if (share_of(s, d)->newest != d) {
         leave(s, d);
         enter(s, d);
     }

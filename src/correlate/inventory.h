@@ -52,6 +52,7 @@ struct inv_device {
     uint8_t n_ip, room_ip, n_name, n_conflict;
     uint8_t roles;
     bool young, leased;
+    uint16_t share;    /* index of its share */
     uint8_t strangers; /* outside addresses it sent from, up to INV_STRANGERS: then it forwards for others */
     struct sk_addr stranger[INV_STRANGERS];
 };
@@ -116,6 +117,8 @@ void inv_name(struct inv_state *s, struct inv_device *d, const char *text, size_
 bool inv_best_name(const struct inv_device *d, const char **ret_name, const char **ret_source);
 /** Its DUID in hexadecimal: devices that have one DUID, one after the other, are one. */
 void inv_duid(struct inv_state *s, struct inv_device *d, const char *hex, sk_time now);
+/** It no longer has one. */
+void inv_forget_duid(struct inv_state *s, struct inv_device *d);
 /** Who has this DUID; NULL: nobody known. */
 struct inv_device *inv_of_duid(const struct inv_state *s, const char *hex);
 /** An address with somebody's MAC inside, and that one's name: the same device behind another MAC. */

@@ -151,12 +151,22 @@ struct inv_device *inv_of_duid(const struct inv_state *s, const char *hex) {
     return who ? inv_find(s, who) : NULL;
 }
 
+/* So that one MAC that asks under ever new DUIDs has room for one of them. */
+void inv_forget_duid(struct inv_state *s, struct inv_device *d) {
+    char key[INV_DUID_TEXT];
+    const struct inv_key *who = d->duid && duid_key(d->duid, key) ? sk_table_peek(s->duids, key) : NULL;
+    if (who && memcmp(who, &d->key, sizeof *who) == 0)
+        sk_table_del(s->duids, key);
+    free(d->duid);
+    d->duid = NULL;
+}
+
 void inv_duid(struct inv_state *s, struct inv_device *d, const char *hex, sk_time now) {
     char key[INV_DUID_TEXT];
     if (!duid_key(hex, key))
         return;
     if (!d->duid || strcmp(d->duid, hex) != 0) {
-        free(d->duid);
+        inv_forget_duid(s, d);
         d->duid = sk_mem_text(hex, strlen(hex));
     }
     bool fresh;
