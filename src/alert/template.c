@@ -122,6 +122,48 @@ static bool ends_with(const struct sk_buf *buf, size_t begin, const char *tail) 
     return buf->len - begin >= n && memcmp(buf->p + buf->len - n, tail, n) == 0;
 }
 
+/* ---- one of many ---- */
+
+struct plural {
+    const char *many, *one;
+};
+/* What a sentence says of more than one, right behind a number. */
+static const struct plural verbs[] = {{" are ", " is "},     {" were ", " was "},     {" have ", " has "},
+                                      {" do ", " does "},    {" speak ", " speaks "}, {" use ", " uses "},
+                                      {" ask ", " asks "},   {" send ", " sends "},   {" put ", " puts "},
+                                      {" take ", " takes "}, {" reach ", " reaches "}};
+
+/* ` devices` -> ` device`, ` addresses` -> ` address`, ` queries` -> ` query`. @return bytes of text used, 0: no plural
+ */
+static size_t singular(struct sk_buf *buf, const char *text) {
+    size_t n = 1;
+    while (text[n] >= 'a' && text[n] <= 'z')
+        n++;
+    if (text[0] != ' ' || n < 4 || text[n - 1] != 's' || text[n - 2] == 's' || text[n - 2] == 'u' || text[n - 2] == 'i')
+        return 0;
+    size_t stem = n - 1;
+    const char *tail = "";
+    if (n > 5 && strncmp(text + n - 3, "ies", 3) == 0)
+        stem = n - 3, tail = "y";
+    else if (n > 5 && (strncmp(text + n - 4, "sses", 4) == 0 || strncmp(text + n - 4, "ches", 4) == 0 ||
+                       strncmp(text + n - 4, "shes", 4) == 0 || strncmp(text + n - 3, "xes", 3) == 0))
+        stem = n - 2;
+    sk_buf_add(buf, text, stem);
+    sk_buf_str(buf, tail);
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (strncmp(text + n, verbs[i].many, strlen(verbs[i].many)) == 0) {
+            sk_buf_str(buf, verbs[i].one);
+            return n + strlen(verbs[i].many);
+        }
+    return n;
+}
+
+/* Was `1` put in from `at` on, as a word of its own? */
+static bool is_one(const struct sk_buf *buf, size_t at) {
+    bool alone = at == 0 || buf->p[at - 1] == ' ' || buf->p[at - 1] == '(';
+    return alone && buf->len == at + 1 && buf->p[at] == '1';
+}
+
 static bool begins_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '@'; }
 
 void template_render(const char *text, const struct template_from *from, size_t max, struct sk_buf *buf) {
@@ -136,9 +178,12 @@ void template_render(const char *text, const struct template_from *from, size_t 
         }
         const char *bar = memchr(p, '|', (size_t)(end - p));
         const char *word_end = bar ? bar : end;
+        size_t at = buf->len;
         if (!add_word(buf, from, p + 1, (size_t)(word_end - p - 1)) && bar)
             sk_buf_add(buf, bar + 1, (size_t)(end - bar - 1));
         p = end + 1;
+        if (!from->ja && is_one(buf, at))
+            p += singular(buf, p);
     }
     if (buf->len - begin <= max)
         return;

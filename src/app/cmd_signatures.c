@@ -202,9 +202,10 @@ static int check(const struct request *rq, const struct sk_policy *policy) {
     size_t errors = diags.errors, warnings = diags.warnings, files = files_with_errors(&diags);
     complain_diags(&diags);
     if (e == SK_OK)
-        printf("%zu signatures, no errors, %zu warnings\n", sk_ruleset_size(rs), warnings);
+        printf("%zu signatures, no errors, %zu warning%s\n", sk_ruleset_size(rs), warnings, warnings == 1 ? "" : "s");
     else
-        printf("%zu errors in %zu file%s, %zu warnings\n", errors, files, files == 1 ? "" : "s", warnings);
+        printf("%zu error%s in %zu file%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", files, files == 1 ? "" : "s",
+               warnings, warnings == 1 ? "" : "s");
     sk_ruleset_free(rs);
     free(shipped);
     return e == SK_OK ? EXIT_OK : e == SK_ENOTFOUND ? EXIT_WRONG_CALL : EXIT_COULD_NOT;

@@ -228,7 +228,7 @@ static void members_are_counted_and_a_host_that_stands_out_has_its_own_alert(voi
     assert_int_equal(alone->count, 1);
     assert_int_equal(alone->level, SK_LEVEL_MEDIUM);
     assert_null(sk_json_at(alone->tree, "sekimori.members"));
-    assert_string_equal(alone->message[0], "1 devices");
+    assert_string_equal(alone->message[0], "1 device");
     assert_int_equal(all->count, 39);
     assert_int_equal(int_at(all, "sekimori.members.count"), 37);
     assert_int_equal(sk_json_size(sk_json_at(all->tree, "sekimori.members.sample")), 32);

@@ -159,6 +159,17 @@ static void long_values_that_begin_alike_are_told_apart_in_the_count(void **stat
     alert_values_free(&v);
 }
 
+static void one_is_not_told_as_many(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any, .count = 1};
+    renders_to(&al, flow(), false, "{count} devices are here, {count} addresses", "1 device is here, 1 address");
+    renders_to(&al, flow(), false, "{count} queries were asked, {count} packets", "1 query was asked, 1 packet");
+    renders_to(&al, flow(), false, "{count} bus, {count} s, VLAN{count} boxes", "1 bus, 1 s, VLAN1 boxes");
+    renders_to(&al, flow(), true, "{count} devices", "1 devices");
+    al.count = 11;
+    renders_to(&al, flow(), false, "{count} devices are", "11 devices are");
+}
+
 static void long_texts_are_cut_at_a_character(void **state) {
     (void)state;
     struct alert al = {.rule = &any};
@@ -184,6 +195,7 @@ int main(void) {
         cmocka_unit_test(values_past_the_bound_are_estimated_and_said_to_be),
         cmocka_unit_test(without_room_few_are_exact_and_more_an_estimate_and_the_room_comes_back),
         cmocka_unit_test(long_values_that_begin_alike_are_told_apart_in_the_count),
+        cmocka_unit_test(one_is_not_told_as_many),
         cmocka_unit_test(long_texts_are_cut_at_a_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
