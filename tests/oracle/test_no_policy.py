@@ -32,6 +32,22 @@ FOUND = {
     "attacks/tunnel_gre6.pcap": ["TUN-008 high"],
     "attacks/tunnel_6in4.pcap": ["TUN-001 high"], "attacks/v_6to4.pcap": ["TUN-002 high"],
 }
+# Neighbour discovery: V6-030 to V6-036, V6-041. Whatever else a file holds stands above.
+NEIGHBOURS = {
+    "attacks/dad.pcap": ["V6-031 low"], "attacks/v_redir.pcap": ["V6-033 high"],
+    "attacks/l2_atomic.pcap": ["V6-035 high"], "attacks/v_raatom.pcap": ["V6-035 high"],
+    "attacks/ra_ED.pcap": ["V6-035 high"], "attacks/ra_EF.pcap": ["V6-035 high"],
+    "attacks/ra_EO.pcap": ["V6-035 high"], "attacks/ra_Eo.pcap": ["V6-035 high"],
+    "the-tcpdump-group-tcpdump/tests__icmpv6-length-zero.pcapng": ["V6-034 medium"],  # an option of length 0x1f in 32 bytes, checksum wrong
+    # fuzzed: ffc3:b2a1:200:400::6238:2949 as source; an option 0x80 before a report to ff02::1:16
+    "ntop-ntopng/fuzz__corpus__fuzz_dissect_packet__mobility_opt_asan_3.pcap": ["V6-036 high"],
+    "ntop-ntopng/fuzz__corpus__fuzz_dissect_packet__mobility_opt_asan_7.pcap": ["V6-036 high"],
+    "seladb-PcapPlusPlus/Tests__Fuzzers__RegressionTests__regression_samples__radiuslayer": ["V6-036 high"],
+    "the-tcpdump-group-tcpdump/tests__mobility_opt_asan_3.pcap": ["V6-036 high"],
+    "the-tcpdump-group-tcpdump/tests__mobility_opt_asan_7.pcap": ["V6-036 high"],
+}
+for _file, _more in NEIGHBOURS.items():
+    FOUND[_file] = sorted(FOUND.get(_file, []) + _more)
 
 
 def read(path):
