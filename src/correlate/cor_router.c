@@ -119,12 +119,13 @@ static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bo
 static void read_prefixes(const struct sk_event *ev, struct cor_ra *a) {
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value text, valid, preferred;
-    for (unsigned k = 0;
-         a->n_prefix < COR_RA_PREFIXES && sk_event_get(ev, NULL, SKF_icmpv6_ra_prefix, k, scratch, &text); k++) {
+    uint32_t at[3] = {0};
+    while (a->n_prefix < COR_RA_PREFIXES &&
+           sk_event_next(ev, NULL, NULL, SKF_icmpv6_ra_prefix, &at[0], scratch, &text) &&
+           sk_event_next(ev, NULL, NULL, SKF_icmpv6_ra_prefix_valid, &at[1], NULL, &valid) &&
+           sk_event_next(ev, NULL, NULL, SKF_icmpv6_ra_prefix_preferred, &at[2], NULL, &preferred)) {
         struct cor_ra_prefix *p = &a->prefix[a->n_prefix];
-        if (!sk_event_get(ev, NULL, SKF_icmpv6_ra_prefix_valid, k, NULL, &valid) ||
-            !sk_event_get(ev, NULL, SKF_icmpv6_ra_prefix_preferred, k, NULL, &preferred) ||
-            !sk_prefix_parse(text.s.p, text.s.len, true, &p->prefix))
+        if (!sk_prefix_parse(text.s.p, text.s.len, true, &p->prefix))
             continue;
         p->valid = (uint32_t)valid.i;
         p->preferred = (uint32_t)preferred.i;
@@ -136,7 +137,7 @@ static void read_prefixes(const struct sk_event *ev, struct cor_ra *a) {
 static struct cor_ra_option option(const struct sk_event *ev, enum sk_field_id f) {
     struct cor_ra_option ret = {0};
     struct sk_value v;
-    for (unsigned k = 0; k < 32 && sk_event_get(ev, NULL, f, k, NULL, &v); k++) {
+    for (uint32_t at = 0; sk_event_next(ev, NULL, NULL, f, &at, NULL, &v);) {
         ret.given |= v.i > 0;
         ret.ended |= v.i == 0;
     }
