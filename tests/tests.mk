@@ -93,7 +93,9 @@ install: all ## into DESTDIR and PREFIX
 	install -D -m 0755 $(O)/sekimori $(DESTDIR)$(PREFIX)/bin/sekimori
 	mkdir -p $(DESTDIR)$(PREFIX)/share/sekimori $(DESTDIR)$(PREFIX)/share/doc/sekimori
 	cp -r signatures $(DESTDIR)$(PREFIX)/share/sekimori/
-	install -m 0644 README.md LICENSE $(wildcard deploy/*.yml) $(DESTDIR)$(PREFIX)/share/doc/sekimori/
+	mkdir -p $(DESTDIR)$(PREFIX)/share/sekimori/schema
+	install -m 0644 $(wildcard deploy/schema/*.json) $(DESTDIR)$(PREFIX)/share/sekimori/schema/
+	install -m 0644 README.md LICENSE $(wildcard deploy/*.yml deploy/*.csv) $(DESTDIR)$(PREFIX)/share/doc/sekimori/
 clean: ## remove build/
 	rm -rf build
 help: ## this list

@@ -23,6 +23,29 @@ static bool is_among(const char *word, const char *const *words) {
     return false;
 }
 
+static int name_order(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
+
+/* Names of segments and zones in order: thousands of devices name thousands of segments. */
+struct places {
+    const char **name;
+    size_t n;
+};
+
+static struct places places_of(const struct sk_policy *p) {
+    struct places ret = {sk_mem_new(p->segments.n + p->zones.n + 1, sizeof *ret.name), 0};
+    for (size_t i = 0; i < p->segments.n; i++)
+        ret.name[ret.n++] = p->segments.at[i].pub.id;
+    for (size_t i = 0; i < p->zones.n; i++)
+        ret.name[ret.n++] = p->zones.at[i].name;
+    qsort(ret.name, ret.n, sizeof *ret.name, name_order);
+    return ret;
+}
+
+static bool is_place(const char *word, const struct places *places) {
+    return strcmp(word, "any") == 0 ||
+           (places->n && bsearch(&word, places->name, places->n, sizeof *places->name, name_order));
+}
+
 /* --- devices --------------------------------------------------------------------------------------------------------
  */
 
@@ -58,12 +81,12 @@ static void say_no_place(const struct sk_policy *p, struct told *told, const str
 }
 
 static void resolve_places(struct sk_policy *p, struct pol_device *d, const char *const *segments,
-                           const char *const *zones, struct told *told, struct sk_diags *diags) {
+                           const struct places *places, struct told *told, struct sk_diags *diags) {
     const char **kept = (const char **)d->pub.segment;
     size_t n = 0;
     for (size_t i = 0; i < d->segments.list.n; i++) {
         const struct pol_text *t = &d->segments.list.at[i];
-        if (strcmp(t->text, "any") == 0 || is_among(t->text, segments) || is_among(t->text, zones))
+        if (is_place(t->text, places))
             kept[n++] = t->text;
         else
             say_no_place(p, told, t, segments, diags);
@@ -190,8 +213,10 @@ void pol_resolve_names(struct sk_policy *p, struct sk_diags *diags) {
     const char **segments = place_names(p, false);
     const char **zones = place_names(p, true);
     struct told told = {.n = 0};
+    struct places places = places_of(p);
     for (size_t i = 0; i < p->devices.n; i++)
-        resolve_places(p, &p->devices.at[i], segments, zones, &told, diags);
+        resolve_places(p, &p->devices.at[i], segments, &places, &told, diags);
+    free(places.name);
     for (size_t i = 0; i < p->exceptions.n; i++)
         resolve_exception(p, &p->exceptions.at[i], segments, zones, diags);
     resolve_flows(p, segments, zones, diags);

@@ -1,26 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Longest-prefix match over a fixed set of prefixes: nested prefixes are flattened once into sorted, disjoint ranges;
- * a lookup is one bucket and a short binary search, whatever the number of prefixes. */
+/* Longest-prefix match over a fixed set of prefixes: nested prefixes are flattened once into sorted, disjoint ranges.
+ * A look-up goes through nodes that cut what they hold into about as many equal parts as there are ranges, and the
+ * parts that are still crowded again: prefixes stand close together and far apart, and two or three steps find the
+ * range whatever their number. */
 #ifndef POLICY_LPM_H
 #define POLICY_LPM_H
 
 #include "base/mem.h"
 #include "sekimori/addr.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
-__extension__ typedef unsigned __int128 pol_u128;
-
 #define POL_LPM_NONE UINT32_MAX
+#define POL_LPM_NODE 0x80000000u
 
+/* A range begins here and ends before the next begins. IPv4 stands in hi. */
+struct pol_lpm_range {
+    uint64_t hi;
+    uint32_t entry; /* index of the prefix that rules it, POL_LPM_NONE in a gap */
+    uint32_t low;   /* index of the lower 64 bits; 0: they are zero */
+};
+/* Cuts ranges low..high-1 by hi, or, where all have one hi, by their lower 64 bits. */
+struct pol_lpm_node {
+    uint64_t base, hi;
+    uint32_t low, high, first, parts; /* first of parts + 1 entries of part */
+    uint8_t shift;
+    bool by_low;
+};
 struct pol_lpm_table {
-    const pol_u128 *start; /* n range starts, ascending; a range ends before the next start */
-    const uint32_t *entry; /* n: index of the prefix that rules the range, POL_LPM_NONE in a gap */
-    size_t n;
-    const uint32_t *bucket; /* buckets + 1: first range whose start lies in bucket b or later */
-    uint32_t buckets;
-    unsigned shift; /* bucket of x = (x - start[0]) >> shift */
+    const struct pol_lpm_range *range;
+    const uint64_t *lower;
+    const struct pol_lpm_node *node; /* the first is the root */
+    const uint32_t *part;            /* index of the first range in it or later, or POL_LPM_NODE | node */
+    uint32_t n;
 };
 /* A zeroed struct matches nothing. */
 struct pol_lpm {

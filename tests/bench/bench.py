@@ -149,6 +149,22 @@ def matching():
     return "\n".join(lines) + "\n\n", rows
 
 
+def policy():
+    """What a look-up costs by number of prefixes, and loading; from tests/bench/bench_policy.c. @return text, rows"""
+    p = subprocess.run([BIN / "tests/bench/bench_policy"], stdout=subprocess.PIPE, check=True)
+    rows = [json.loads(line) for line in p.stdout.splitlines()]
+    cost = {(r["case"], r["prefixes"]): r for r in rows}
+    few = {f: cost[f"lookup-v{f}", 100]["ns"] for f in (4, 6)}
+    lines = ["**Policy**: longest-prefix look-ups", "", "| prefixes | IPv4 ns | × 100 | IPv6 ns | × 100 | bytes a prefix |", "|--:|--:|--:|--:|--:|--:|"]
+    for n in sorted({r["prefixes"] for r in rows if r["case"].startswith("lookup")}):
+        v4, v6 = cost["lookup-v4", n], cost["lookup-v6", n]
+        lines.append(f"| {n:,} | {v4['ns']:.0f} | {v4['ns'] / few[4]:.1f} | {v6['ns']:.0f} | {v6['ns'] / few[6]:.1f} | "
+                     f"{max(v4['bytes_per_prefix'], v6['bytes_per_prefix']):.0f} |")
+    loads = [f"{r['prefixes']:,} segments with {r['devices']:,} devices are loaded in {r['ms']:.0f} ms and take {r['mib']:.0f} MiB"
+             for r in rows if r["case"] == "load"]
+    return "\n".join(lines) + "\n\n" + "; ".join(loads) + ".\n\n", rows
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     site = site_and_flood()
@@ -166,9 +182,11 @@ def main():
     scale = "" if SCALE == 1 else f" with BENCH_SCALE={SCALE:g} (packets and flows are that share)"
     text = f"`make bench`{scale} on {machine()}, {time.strftime('%Y-%m-%d')}:\n\n" + table(results) + "\n"
     matched, rows = matching()
-    text += matched + cost_of_many(results) + "\n" + site["text"]
+    looked_up, policy_rows = policy()
+    text += matched + cost_of_many(results) + "\n" + looked_up + site["text"]
     print(text)
     every = [{"capture": k, "rows": r} for (k, _, _), r in results] + [{"capture": "matching", "rows": rows},
+                                                                       {"capture": "policy", "rows": policy_rows},
                                                                        {"site": {k: v for k, v in site.items() if k != "text"}}]
     (OUT / "result.json").write_text(json.dumps(every, indent=1) + "\n")
     if "--readme" in sys.argv:

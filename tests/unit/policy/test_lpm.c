@@ -107,27 +107,132 @@ static void hundred_thousand_prefixes_are_found_as_by_a_slow_search(void **state
     free(p);
 }
 
+/* What a look-up may cost: ranges compared at the end, and nodes on the way. */
+static void assert_flat(const struct pol_lpm_table *t, unsigned nodes_max) {
+    uint32_t nodes = 1;
+    for (uint32_t i = 0; i < nodes; i++)
+        for (uint32_t k = 0; k < t->node[i].parts; k++)
+            nodes += (t->part[t->node[i].first + k] & POL_LPM_NODE) != 0;
+    unsigned *depth = calloc(nodes, sizeof *depth);
+    assert_non_null(depth);
+    depth[0] = 1;
+    for (uint32_t i = 0; i < nodes; i++) {
+        const struct pol_lpm_node *n = &t->node[i];
+        assert_true(depth[i] > 0 && depth[i] <= nodes_max);
+        for (uint32_t k = 0; k < n->parts; k++) {
+            uint32_t low = t->part[n->first + k], high = t->part[n->first + k + 1];
+            if (low & POL_LPM_NODE) {
+                depth[low & ~POL_LPM_NODE] = depth[i] + 1;
+                continue;
+            }
+            high = high & POL_LPM_NODE ? t->node[high & ~POL_LPM_NODE].low : high;
+            assert_true(high - low <= 4);
+        }
+    }
+    free(depth);
+}
+
+static void assert_flat_of(const struct sk_prefix *p, size_t n, unsigned nodes_max) {
+    struct sk_arena arena = {0};
+    struct pol_lpm t = {0};
+    pol_lpm_build(&t, p, n, &arena, NULL);
+    assert_flat(p[0].addr.fam == 4 ? &t.v4 : &t.v6, nodes_max);
+    for (size_t i = 0; i < n; i += n / 50)
+        assert_int_equal(pol_lpm_find(&t, &p[i].addr), i);
+    sk_arena_free(&arena);
+}
+
 static void a_lookup_among_many_prefixes_compares_few(void **state) {
     (void)state;
-    /* 100 000 /48 side by side: the buckets must cut the search to a handful, or it is not flat. */
     size_t n = 100000;
     struct sk_prefix *p = calloc(n, sizeof *p);
-    for (size_t i = 0; i < n; i++) {
+    assert_non_null(p);
+    for (size_t i = 0; i < n; i++) { /* side by side */
         p[i] = net("2001:db8::/48");
         p[i].addr.b[2] = (uint8_t)(i >> 16);
         p[i].addr.b[3] = (uint8_t)(i >> 8);
         p[i].addr.b[4] = (uint8_t)i;
     }
-    struct sk_arena arena = {0};
-    struct pol_lpm t = {0};
-    pol_lpm_build(&t, p, n, &arena, NULL);
-    uint32_t widest = 0;
-    for (uint32_t b = 0; b < t.v6.buckets; b++)
-        if (t.v6.bucket[b + 1] - t.v6.bucket[b] > widest)
-            widest = t.v6.bucket[b + 1] - t.v6.bucket[b];
-    assert_true(widest <= 16);
-    sk_arena_free(&arena);
+    assert_flat_of(p, n, 2);
+    for (size_t i = 0; i < n; i++) { /* close together, and far apart */
+        p[i] = net(i & 1 ? "2001:db8::/64" : "fd12:3456:789a::/64");
+        p[i].addr.b[5] = (uint8_t)(i >> 17);
+        p[i].addr.b[6] = (uint8_t)(i >> 9);
+        p[i].addr.b[7] = (uint8_t)(i >> 1);
+    }
+    assert_flat_of(p, n, 3);
+    for (size_t i = 0; i < n; i++) { /* hosts of one network */
+        p[i] = net("2001:db8::/128");
+        p[i].addr.b[13] = (uint8_t)(i >> 16);
+        p[i].addr.b[14] = (uint8_t)(i >> 8);
+        p[i].addr.b[15] = (uint8_t)i;
+    }
+    assert_flat_of(p, n, 3);
+    for (size_t i = 0; i < n; i++) { /* IPv4 hosts */
+        p[i] = net("10.0.0.0/32");
+        p[i].addr.b[1] = (uint8_t)(i >> 16);
+        p[i].addr.b[2] = (uint8_t)(i >> 8);
+        p[i].addr.b[3] = (uint8_t)i;
+    }
+    assert_flat_of(p, n, 2);
+    for (size_t i = 0; i < 128; i++) { /* each half as far away as the last: the worst there is */
+        p[i] = net("::/128");
+        p[i].addr.b[i / 8] = (uint8_t)(0x80u >> i % 8);
+    }
+    assert_flat_of(p, 128, 24);
     free(p);
+}
+
+/* Hosts within one /64, and prefixes around and among them. */
+static void lower_halves_of_addresses_are_told_apart(void **state) {
+    (void)state;
+    enum { N = 300 };
+    struct sk_prefix p[N];
+    for (unsigned round = 0; round < 30; round++) {
+        for (unsigned i = 0; i < N; i++) {
+            p[i] = random_prefix(6, 8);
+            memcpy(p[i].addr.b, "\x20\x01\x0d\xb8\0\0\0\0", 8);
+            p[i].addr.b[7] = (uint8_t)(rnd() & 1);
+            p[i].len = (uint8_t)(60 + rnd() % 69);
+            for (unsigned bit = p[i].len; bit < 128; bit++)
+                p[i].addr.b[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
+        }
+        struct sk_arena arena = {0};
+        struct pol_lpm t = {0};
+        pol_lpm_build(&t, p, N, &arena, NULL);
+        for (unsigned k = 0; k < 300; k++) {
+            struct sk_addr a = p[rnd() % N].addr;
+            a.b[8 + rnd() % 8] ^= (uint8_t)(1u << rnd() % 8);
+            a.b[7] = (uint8_t)(rnd() % 3);
+            assert_int_equal(pol_lpm_find(&t, &a), slow_find(p, N, &a));
+        }
+        sk_arena_free(&arena);
+    }
+}
+
+static void a_prefix_holds_some_of_the_others_or_none(void **state) {
+    (void)state;
+    enum { N = 40 };
+    struct sk_prefix p[N];
+    for (unsigned round = 0; round < 200; round++) {
+        for (unsigned i = 0; i < N; i++)
+            do
+                p[i] = random_prefix(i & 1 ? 4 : 6, 8);
+            while (p[i].len < 10);
+        struct sk_arena arena = {0};
+        struct pol_lpm t = {0};
+        pol_lpm_build(&t, p, N, &arena, NULL);
+        for (unsigned k = 0; k < 50; k++) {
+            struct sk_prefix q = random_prefix(k & 1 ? 4 : 6, 8);
+            bool want = false;
+            for (unsigned i = 0; i < N; i++)
+                want = want || nests(&p[i], &q) || nests(&q, &p[i]);
+            assert_int_equal(pol_lpm_any_within(&t, &q), want);
+        }
+        sk_arena_free(&arena);
+    }
+    struct pol_lpm none = {0};
+    assert_false(pol_lpm_any_within(&none, &p[0]));
 }
 
 static void edges_of_the_address_space_are_found(void **state) {
@@ -172,6 +277,8 @@ int main(void) {
         cmocka_unit_test(random_prefixes_are_found_as_by_a_slow_search),
         cmocka_unit_test(hundred_thousand_prefixes_are_found_as_by_a_slow_search),
         cmocka_unit_test(a_lookup_among_many_prefixes_compares_few),
+        cmocka_unit_test(lower_halves_of_addresses_are_told_apart),
+        cmocka_unit_test(a_prefix_holds_some_of_the_others_or_none),
         cmocka_unit_test(edges_of_the_address_space_are_found),
         cmocka_unit_test(addresses_outside_every_prefix_find_nothing),
     };
