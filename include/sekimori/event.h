@@ -108,18 +108,9 @@ void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct s
 enum { SK_EVENT_SCRATCH = 64 };
 bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, unsigned k,
                   char *scratch, struct sk_value *ret);
-/**
- * Where the values of an event are, for who asks about many fields of one: filled by the first sk_event_next() that
- * needs it. Its owner zeroes `of` before another event, or when the event has changed.
- */
-struct sk_event_index {
-    const struct sk_event *of;
-    uint16_t first[SKF_COUNT], last[SKF_COUNT]; /**< offsets; only of fields that are there */
-};
-/** All values of a field, one after the other, in one walk: *at starts as 0. Else as sk_event_get(). index: NULL, or
- * one for the same event. */
-bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, struct sk_event_index *index,
-                   enum sk_field_id f, uint32_t *at, char *scratch, struct sk_value *ret);
+/** All values of a field, one after the other: *at starts as 0. Else as sk_event_get(). */
+bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, uint32_t *at,
+                   char *scratch, struct sk_value *ret);
 /** Is it there at all? */
 bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);
 /** Text of a value as the JSON and the messages show it. @return buf */

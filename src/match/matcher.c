@@ -21,7 +21,6 @@ struct sk_matcher {
     size_t n_hit, touched_words;
     uint64_t serial;
     struct sk_matcher_stats carried;
-    struct sk_event_index index, told_index;
     struct {
         _Alignas(struct sk_event) uint8_t bytes[SK_EVENT_MAX];
     } work; /* the event with what a correlation says of it */
@@ -178,9 +177,7 @@ static void correlation(struct sk_matcher *m, struct sk_series *s, const struct 
     unsigned n = sk_series_event(s, k, m->serial, match, place);
     for (unsigned i = 0; i < n; i++) {
         const struct sk_look told = {.ev = counted_event(m, s->code->corr, &match[i], k->ev, place[i]),
-                                     .names = m->names,
-                                     .index = &m->told_index};
-        m->told_index.of = NULL;
+                                     .names = m->names};
         match[i].suppressed = silenced_by(m, s->code, &told, match[i].events);
         if (!match[i].suppressed)
             touch(m, s->code);
@@ -190,11 +187,10 @@ static void correlation(struct sk_matcher *m, struct sk_series *s, const struct 
 }
 
 void sk_matcher_event(struct sk_matcher *m, const struct sk_event *ev, sk_match_found *found, void *arg) {
-    const struct sk_look k = {.ev = ev, .names = m->names, .index = &m->index};
+    const struct sk_look k = {.ev = ev, .names = m->names};
     if (ev->type >= SKE_COUNT)
         return;
     m->serial++;
-    m->index.of = NULL;
     single_rules(m, &k);
     for (size_t w = 0; w < m->touched_words; w++)
         while (m->touched[w]) {

@@ -94,11 +94,10 @@ void sk_detection_free(struct sk_detection *d);
 struct sk_look {
     const struct sk_event *ev;
     const struct sk_names *names;
-    struct sk_event_index *index;
 };
 static inline bool sk_look_next(const struct sk_look *k, enum sk_field_id f, uint32_t *at, char *scratch,
                                 struct sk_value *ret) {
-    return sk_event_next(k->ev, k->names, k->index, f, at, scratch, ret);
+    return sk_event_next(k->ev, k->names, f, at, scratch, ret);
 }
 /** Evaluate. Allocates nothing. */
 bool sk_pred_test(const struct sk_pred *p, const struct sk_look *k);

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 _Static_assert(sizeof(struct sk_stored) == 8, "values stay aligned to 8 bytes");
-_Static_assert(SK_EVENT_MAX <= UINT16_MAX, "offsets fit the index");
 _Static_assert(SK_EVENT_MAX % 8 == 0, "a full record is a multiple of 8");
 _Static_assert(SKF_COUNT < UINT16_MAX && SKE_COUNT < UINT16_MAX, "ids fit the record");
 
@@ -196,37 +195,21 @@ bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum 
     return true;
 }
 
-static void fill(struct sk_event_index *x, const struct sk_event *ev) {
-    uint64_t seen[sizeof ev->has / sizeof ev->has[0]] = {0};
-    const struct sk_stored *s;
-    x->of = ev;
-    for (uint32_t at = 0, here = 0; (s = sk_stored_next(ev, &at)); here = at) {
-        uint64_t bit = UINT64_C(1) << s->field % 64;
-        if (!(seen[s->field / 64] & bit))
-            x->first[s->field] = (uint16_t)here;
-        seen[s->field / 64] |= bit;
-        x->last[s->field] = (uint16_t)here;
-    }
-}
-
-bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, struct sk_event_index *index,
-                   enum sk_field_id f, uint32_t *at, char *scratch, struct sk_value *ret) {
+bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, uint32_t *at,
+                   char *scratch, struct sk_value *ret) {
     if (sk_head_has_field(f))
         return (*at)++ == 0 && sk_head_get(ev, names, f, scratch, ret);
     if (!has(ev, f))
         return false;
-    if (index && index->of != ev)
-        fill(index, ev);
-    if (index && *at > index->last[f])
+    unsigned place = *at ? at_place(ev, *at)->next : ev->first[f % SK_EVENT_CHAINS];
+    const struct sk_stored *s = at_place(ev, place);
+    while (s && s->field != f)
+        s = at_place(ev, place = s->next);
+    if (!s)
         return false;
-    if (index && *at == 0)
-        *at = index->first[f];
-    const struct sk_stored *s = NULL;
-    while ((s = sk_stored_next(ev, at)) && s->field != f)
-        ;
-    if (s)
-        load(s, ret);
-    return s != NULL;
+    *at = place;
+    load(s, ret);
+    return true;
 }
 
 bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f) {
