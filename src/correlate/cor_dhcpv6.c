@@ -157,7 +157,7 @@ static void tell(struct state *st, struct sk_cor_ctx *ctx, const struct sk_event
 
 static void resolvers(struct state *st, struct sk_cor_ctx *ctx, const struct sk_event *ev, struct suspect *s) {
     struct sk_value v;
-    for (uint32_t at = 0; sk_event_next(ev, NULL, NULL, SKF_dhcpv6_dns, &at, NULL, &v);) {
+    for (uint32_t at = 0; sk_event_next(ev, NULL, SKF_dhcpv6_dns, &at, NULL, &v);) {
         struct given_key g;
         memset(&g, 0, sizeof g);
         g.link = cor_link_of(ev);

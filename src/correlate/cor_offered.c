@@ -81,7 +81,7 @@ static void unlisted(struct offers *o, const struct sk_addr *addr) {
 
 static void servers(struct offers *o, enum sk_field_id f) {
     struct sk_value v;
-    for (uint32_t at = 0; sk_event_next(o->ev, NULL, NULL, f, &at, NULL, &v);) {
+    for (uint32_t at = 0; sk_event_next(o->ev, NULL, f, &at, NULL, &v);) {
         struct sk_addr addr = v.ip; /* putting values may move the record's */
         if (sk_addr_eq(&addr, &o->ev->src))
             sk_event_put_int(o->ev, SKF_policy_resolver_self, 1);
@@ -93,7 +93,7 @@ static void servers(struct offers *o, enum sk_field_id f) {
 static void domains(struct offers *o, enum sk_field_id f) {
     char name[SK_EVENT_TEXT_MAX + 1];
     struct sk_value v;
-    for (uint32_t at = 0; sk_event_next(o->ev, NULL, NULL, f, &at, NULL, &v);) {
+    for (uint32_t at = 0; sk_event_next(o->ev, NULL, f, &at, NULL, &v);) {
         if (v.s.len > SK_EVENT_TEXT_MAX)
             continue;
         memcpy(name, v.s.p, v.s.len + 1);
@@ -152,7 +152,7 @@ static void asked(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
 static void pref64_of_router(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH], text[SK_PREFIX_TEXT];
     struct sk_value v;
-    for (uint32_t at = 0; sk_event_next(ev, NULL, NULL, SKF_icmpv6_ra_pref64, &at, scratch, &v);) {
+    for (uint32_t at = 0; sk_event_next(ev, NULL, SKF_icmpv6_ra_pref64, &at, scratch, &v);) {
         struct sk_prefix p;
         if (sk_prefix_parse(v.s.p, v.s.len, true, &p) && sk_policy_offered_nat64(ctx->policy, ev->segment, &p) == SK_NO)
             sk_event_put_text(ev, SKF_policy_pref64_unlisted, sk_prefix_text(&p, text));
@@ -179,7 +179,7 @@ static void pref64_of_answer(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct sk_value v;
     if (!sk_event_get(ev, NULL, SKF_dns_question_name, 0, scratch, &v) || strcmp(v.s.p, "ipv4only.arpa") != 0)
         return;
-    for (uint32_t at = 0; sk_event_next(ev, NULL, NULL, SKF_dns_resolved_ip, &at, NULL, &v);) {
+    for (uint32_t at = 0; sk_event_next(ev, NULL, SKF_dns_resolved_ip, &at, NULL, &v);) {
         struct sk_prefix p;
         struct sk_addr a = v.ip;
         if (a.fam == 6 && prefix_of_answer(&a, &p) && sk_policy_offered_nat64(ctx->policy, ev->segment, &p) == SK_NO &&

@@ -121,9 +121,9 @@ static void read_prefixes(const struct sk_event *ev, struct cor_ra *a) {
     struct sk_value text, valid, preferred;
     uint32_t at[3] = {0};
     while (a->n_prefix < COR_RA_PREFIXES &&
-           sk_event_next(ev, NULL, NULL, SKF_icmpv6_ra_prefix, &at[0], scratch, &text) &&
-           sk_event_next(ev, NULL, NULL, SKF_icmpv6_ra_prefix_valid, &at[1], NULL, &valid) &&
-           sk_event_next(ev, NULL, NULL, SKF_icmpv6_ra_prefix_preferred, &at[2], NULL, &preferred)) {
+           sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix, &at[0], scratch, &text) &&
+           sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_valid, &at[1], NULL, &valid) &&
+           sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_preferred, &at[2], NULL, &preferred)) {
         struct cor_ra_prefix *p = &a->prefix[a->n_prefix];
         if (!sk_prefix_parse(text.s.p, text.s.len, true, &p->prefix))
             continue;
@@ -137,7 +137,7 @@ static void read_prefixes(const struct sk_event *ev, struct cor_ra *a) {
 static struct cor_ra_option option(const struct sk_event *ev, enum sk_field_id f) {
     struct cor_ra_option ret = {0};
     struct sk_value v;
-    for (uint32_t at = 0; sk_event_next(ev, NULL, NULL, f, &at, NULL, &v);) {
+    for (uint32_t at = 0; sk_event_next(ev, NULL, f, &at, NULL, &v);) {
         ret.given |= v.i > 0;
         ret.ended |= v.i == 0;
     }

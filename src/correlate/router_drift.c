@@ -51,7 +51,7 @@ static void list(struct drift *d, enum sk_field_id f, const char *field, int wha
     struct sk_event *out = NULL;
     struct sk_value v;
     unsigned n = 0;
-    for (uint32_t at = 0; n < VALUES_MAX && sk_event_next(d->ev, NULL, NULL, f, &at, scratch, &v);) {
+    for (uint32_t at = 0; n < VALUES_MAX && sk_event_next(d->ev, NULL, f, &at, scratch, &v);) {
         if (may(d, what, &v) != SK_NO)
             continue;
         if (!out)
