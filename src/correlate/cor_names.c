@@ -9,6 +9,7 @@
 
 /* clang-format off */
 SK_FIELD(destination_domain, "destination.domain", KEYWORD, ONE, "", "0.1", "Name that DNS gave this client for destination.ip within the last hour")
+SK_FIELD(tunnel_inner_domain, "tunnel.inner.domain", KEYWORD, ONE, "", "0.1", "Name that DNS gave our end of the tunnel, or who speaks inside, for the inner address spoken to, within the last hour")
 /* clang-format on */
 
 enum { NAMES_MAX = 131072, NAME_BYTES = 256 };
@@ -63,10 +64,33 @@ static bool flag(const struct sk_event *ev, enum sk_field_id f) {
     return sk_event_get(ev, NULL, f, 0, NULL, &v) && v.i;
 }
 
+static const struct name *find(const struct state *s, const struct sk_event *ev, const struct sk_addr *client,
+                               const struct sk_addr *server) {
+    struct pair p = pair_of(client, server);
+    const struct name *n = sk_table_get(s->names, &p);
+    return n && ev->ts - n->at <= NAME_LIFE ? n : NULL;
+}
+
+/* Who asked is our end of the tunnel by its own address, or by the one it has inside; either may have begun. */
+static void name_inside(const struct state *s, struct sk_event *ev) {
+    struct sk_value end, a, b;
+    if (!sk_event_get(ev, NULL, SKF_tunnel_inside_ip, 0, NULL, &end) ||
+        !sk_event_get(ev, NULL, SKF_tunnel_inner_source_ip, 0, NULL, &a) ||
+        !sk_event_get(ev, NULL, SKF_tunnel_inner_destination_ip, 0, NULL, &b))
+        return;
+    const struct name *n = find(s, ev, &end.ip, &b.ip);
+    n = n ? n : find(s, ev, &a.ip, &b.ip);
+    n = n ? n : find(s, ev, &end.ip, &a.ip);
+    n = n ? n : find(s, ev, &b.ip, &a.ip);
+    if (n)
+        sk_event_put_text(ev, SKF_tunnel_inner_domain, n->text);
+}
+
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct state *s = state;
     bool dns = ev->type == SKE_dns_transaction;
-    if ((!dns && (ev->type != SKE_flow_state || sk_table_count(s->names) == 0)) || sk_cor_private(ctx->policy, ev))
+    bool named = ev->type == SKE_flow_state || ev->type == SKE_tunnel_state;
+    if ((!dns && (!named || sk_table_count(s->names) == 0)) || sk_cor_private(ctx->policy, ev))
         return; /* of guests no names are kept */
     if (dns) {
         /* Anybody can send answers: they must not name (and excuse) a destination. */
@@ -74,9 +98,12 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
             learn(s, ctx, ev);
         return;
     }
-    struct pair p = pair_of(&ev->src, &ev->dst);
-    const struct name *n = sk_table_get(s->names, &p);
-    if (n && ev->ts - n->at <= NAME_LIFE)
+    if (ev->type == SKE_tunnel_state) {
+        name_inside(s, ev);
+        return;
+    }
+    const struct name *n = find(s, ev, &ev->src, &ev->dst);
+    if (n)
         sk_event_put_text(ev, SKF_destination_domain, n->text);
 }
 

@@ -149,6 +149,22 @@ static void a_destination_is_called_what_this_client_was_told(void **state) {
     cor_rig_free(r);
 }
 
+static void inside_a_tunnel_it_is_called_what_either_end_of_the_client_was_told(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    struct sk_addr end = addr_of("10.0.0.5"), home = addr_of("2001:db8:41::2"), site = addr_of("2001:db8:80::80");
+    client_learns(r, T0, "10.0.0.5", "www.example.jp", "2001:db8:80::80", false);
+    for (unsigned back = 0; back < 2; back++) {
+        struct sk_event *ev = event_of(r, SKE_tunnel_state, T0 + SK_SEC, NULL, "10.0.0.5", "192.0.2.9");
+        sk_event_put_ip(ev, SKF_tunnel_inside_ip, &end);
+        sk_event_put_ip(ev, SKF_tunnel_inner_source_ip, back ? &site : &home);
+        sk_event_put_ip(ev, SKF_tunnel_inner_destination_ip, back ? &home : &site);
+        feed(r, ev);
+        assert_string_equal(last_text(r, SKF_tunnel_inner_domain), "www.example.jp");
+    }
+    cor_rig_free(r);
+}
+
 static void of_guests_no_names_are_kept(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new("segments:\n  office: {vlan: 30}\n  guests: {vlan: 90, prefixes: [10.90.0.0/16], "
@@ -346,6 +362,7 @@ int main(void) {
         cmocka_unit_test(knowledge_ends_after_a_day),
         cmocka_unit_test(an_answer_nobody_asked_for_is_inferred_and_overturns_nothing),
         cmocka_unit_test(a_destination_is_called_what_this_client_was_told),
+        cmocka_unit_test(inside_a_tunnel_it_is_called_what_either_end_of_the_client_was_told),
         cmocka_unit_test(of_guests_no_names_are_kept),
         cmocka_unit_test(outside_askers_of_an_inside_server_are_counted),
         cmocka_unit_test(the_rate_is_that_of_the_last_ten_to_twenty_seconds),
