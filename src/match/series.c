@@ -54,7 +54,7 @@ bool sk_series_begin(struct sk_series *s, const struct sk_rule_code *code, const
     s->code = code;
     s->key = *key;
     s->share.left = SHARE_BYTES;
-    s->n_tables = c->n_group > 1 && c->group[0].field == SKF_network_name ? SK_SERIES_TABLES : 1;
+    s->n_tables = c->n_group > 1 ? SK_SERIES_TABLES : 1;
     cap = cap > GROUPS_MOST ? GROUPS_MOST : cap;
     cap /= s->n_tables;
     cap = cap < GROUPS_FEW ? GROUPS_FEW : cap;

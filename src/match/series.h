@@ -7,9 +7,9 @@
 #include "match/values.h"
 #include "sekimori/table.h"
 
-/** Tables that a correlation's groups are spread over by segment, where it tells segments apart: who floods one takes
- * no room from the others'. */
-enum { SK_SERIES_TABLES = 4 };
+/** Tables that a correlation's groups are spread over by the first of several fields (a segment, a source): who makes
+ * up the others takes no room from them all. */
+enum { SK_SERIES_TABLES = 8 };
 
 struct sk_series {
     const struct sk_rule_code *code;

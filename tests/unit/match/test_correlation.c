@@ -235,6 +235,30 @@ static void groups_are_bounded(void **unused) {
     end(&b);
 }
 
+/* Who floods one place with made-up groups does not make another's forgotten. */
+static void a_flood_takes_its_share_only(void **unused) {
+    (void)unused;
+    struct bench b = begin(BASE CORR("01", "c",
+                                     "type: event_count, rules: [seen], group-by: [icmpv6.hop_limit, source.mac], "
+                                     "timespan: 1d, condition: {gte: 2}"),
+                           NULL);
+    unsigned kept = 0;
+    for (unsigned round = 0; round < 2; round++)
+        for (uint32_t i = 0; i < 20000; i++) {
+            sk_event_init(b.ev, SKE_icmpv6_ra);
+            b.ev->ts = 100 * SK_SEC + i;
+            uint32_t sender = i < 8 ? i : 1000 + i + 20000 * round;
+            b.ev->smac = (struct sk_mac){
+                {2, 0, (uint8_t)(sender >> 24), (uint8_t)(sender >> 16), (uint8_t)(sender >> 8), (uint8_t)sender}};
+            sk_event_put_int(b.ev, SKF_icmpv6_hop_limit, i < 8 ? (int64_t)i : 255);
+            unsigned before = b.last.n;
+            sk_matcher_event(b.m, b.ev, keep, &b.last);
+            kept += b.last.n - before;
+        }
+    assert_true(kept >= 6); /* of 8 groups elsewhere; those in the flooded one's table may be gone */
+    end(&b);
+}
+
 /* Told together: rules that alert by themselves come after the correlation that may absorb them. */
 static void order_of_matches(void *arg, const struct sk_match *m, const struct sk_event *ev) {
     (void)ev;
@@ -291,6 +315,7 @@ int main(void) {
         cmocka_unit_test(many_values_are_estimated_and_few_are_exact_again),
         cmocka_unit_test(without_memory_of_its_own_a_group_still_counts),
         cmocka_unit_test(groups_are_bounded),
+        cmocka_unit_test(a_flood_takes_its_share_only),
         cmocka_unit_test(a_correlation_is_told_before_its_rules),
         cmocka_unit_test(it_cannot_fire_where_its_rules_cannot),
     };
