@@ -319,6 +319,7 @@ static void rfcs(struct explain *e) {
 static void detection(struct explain *e) {
     const struct sk_rule *r = e->rule;
     explain_line(e, WORD("meaning", "意味"), e->ja && r->meaning_ja ? r->meaning_ja : r->description);
+    explain_line(e, WORD("counts", "集計"), r->counts); /* the site's own words of `watch` included */
     advice(e);
     explain_respond(e, WORD("filters", "設定例"));
     list(e, WORD("harmless if", "誤報の例"), e->ja && r->harmless_ja.n ? &r->harmless_ja : &r->falsepositives);

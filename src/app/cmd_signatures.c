@@ -204,8 +204,8 @@ static int check(const struct request *rq, const struct sk_policy *policy) {
     if (e == SK_OK)
         printf("%zu signatures, no errors, %zu warning%s\n", sk_ruleset_size(rs), warnings, warnings == 1 ? "" : "s");
     else
-        printf("%zu error%s in %zu file%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", files, files == 1 ? "" : "s",
-               warnings, warnings == 1 ? "" : "s");
+        printf("%zu error%s in %zu file%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", files,
+               files == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
     sk_ruleset_free(rs);
     free(shipped);
     return e == SK_OK ? EXIT_OK : e == SK_ENOTFOUND ? EXIT_WRONG_CALL : EXIT_COULD_NOT;

@@ -122,7 +122,22 @@ struct sk_filter_code *sk_filter_read(const struct sk_load *l, const struct sk_y
 
 /* ---- rules ---- */
 
+static bool may_be_critical(const struct sk_rule_code *r) {
+    bool ret = r->rule.level == SK_LEVEL_CRITICAL;
+    for (size_t i = 0; i < r->n_level; i++)
+        ret = ret || r->level[i].level == SK_LEVEL_CRITICAL;
+    return ret;
+}
+
 static void add(const struct sk_load *l, struct sk_rule_code *r, const struct sk_filter_code *f) {
+    if (may_be_critical(r) && !f->any) {
+        struct sk_load there = *l;
+        struct sk_yaml at = {.line = f->id_line, .col = f->id_col};
+        there.file = f->filter.file;
+        sk_load_warning(&there, &at,
+                        "this filter silences `%s` where it is critical too; an exception of the policy never does",
+                        r->rule.name);
+    }
     const struct sk_filter_code **at = sk_arena_array(l->arena, r->n_filter + 1, sizeof(*at));
     for (size_t i = 0; i < r->n_filter; i++)
         at[i] = r->filter[i];

@@ -368,78 +368,104 @@ static void hear(void *arg, const struct sk_match *m, const struct sk_event *ev)
     c->events[c->n++] = m->events;
 }
 
+/* One set of rules, at work, beside its reference. */
+struct round {
+    struct corr c[2];
+    bool base[RULES][3], chain, disorder;
+    struct filter filter;
+    unsigned told; /* which base rules alert themselves */
+    struct reference *ref;
+    struct sk_buf text;
+    unsigned fired, silent, silenced;
+};
+
+static void make_round(struct round *r) {
+    r->c[0] = random_corr(false);
+    r->c[1] = random_corr(true);
+    r->chain = rnd(2);
+    r->disorder = rnd(2) && r->c[0].type != ORDERED && r->c[1].type != ORDERED;
+    for (unsigned i = 0; i < RULES * 3; i++)
+        r->base[i / 3][i % 3] = rnd(2);
+    r->filter = (struct filter){.is = rnd(3) == 0, .negated = rnd(2), .rule = rnd(RULES)};
+    sk_buf_clear(&r->text);
+    write_base(&r->text, r->base);
+    r->told = (1u << RULES) - 1;
+    for (unsigned i = 0; i <= r->chain; i++) {
+        write_corr(&r->text, &r->c[i], i);
+        r->ref[i] = (struct reference){.c = &r->c[i]};
+        for (unsigned p = 0; p < r->c[i].n; p++)
+            r->told &= ~(1u << r->c[i].rule[p]);
+    }
+    for (unsigned i = 0; i <= r->chain; i++)
+        for (unsigned p = 0; r->c[i].generate && p < r->c[i].n; p++)
+            r->told |= 1u << r->c[i].rule[p];
+    write_filter(&r->text, &r->filter);
+}
+
+/* What the matches of this event must be. */
+static struct heard expect(struct round *r, const struct facts *f) {
+    struct heard want = {0};
+    unsigned matched = 0;
+    for (unsigned i = 0; f->n[2] && i < RULES; i++)
+        matched |= (unsigned)r->base[i][f->v[2][0]] << i;
+    for (unsigned i = 0; i < RULES; i++)
+        if (matched >> i & 1 && silences(&r->filter, i, f)) {
+            matched &= ~(1u << i);
+            want.silenced |= r->told & 1u << i;
+            r->silenced++;
+        }
+    want.base = matched & r->told;
+    if (!f->copy)
+        want.c[0] = refer(&r->ref[0], matched, f);
+    if (!f->copy && r->chain)
+        want.c[1] = refer(&r->ref[1], matched | (want.c[0].n ? 1u << BELOW : 0), f);
+    *(want.c[0].n ? &r->fired : &r->silent) += 1;
+    if (r->chain && !r->c[1].generate)
+        want.c[0] = (struct verdict){0};
+    return want;
+}
+
+static void differ(const struct round *r, unsigned event, const struct heard *got, const struct heard *want) {
+    for (unsigned i = 0; i < 2; i++) {
+        const struct verdict *g = &got->c[i], *w = &want->c[i];
+        print_error("c%u: %u instead of %u; counted %llu, %llu; distinct %llu, %llu; events %llu, %llu\n", i, g->n,
+                    w->n, (unsigned long long)g->counted[0], (unsigned long long)w->counted[0],
+                    (unsigned long long)g->distinct[0], (unsigned long long)w->distinct[0],
+                    (unsigned long long)g->events[0], (unsigned long long)w->events[0]);
+    }
+    fail_msg("event %u: base %x instead of %x\n%s", event, got->base, want->base, r->text.p);
+}
+
 static void random_correlations_agree_with_a_recount(void **unused) {
     (void)unused;
     struct sk_event *ev = calloc(1, SK_EVENT_MAX);
-    struct reference *ref = calloc(2, sizeof *ref);
-    struct sk_buf b = {0};
-    unsigned fired = 0, silent = 0, silenced = 0;
+    struct round *r = calloc(1, sizeof *r);
     uint64_t counted = 0;
+    r->ref = calloc(2, sizeof *r->ref);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        struct corr c[2] = {random_corr(false), random_corr(true)};
-        bool base[RULES][3], chain = rnd(2), disorder = rnd(2) && c[0].type != ORDERED && c[1].type != ORDERED;
-        for (unsigned i = 0; i < RULES * 3; i++)
-            base[i / 3][i % 3] = rnd(2);
-        sk_buf_clear(&b);
-        write_base(&b, base);
-        for (unsigned i = 0; i <= chain; i++) {
-            write_corr(&b, &c[i], i);
-            ref[i] = (struct reference){.c = &c[i]};
-        }
-        struct filter filter = {.is = rnd(3) == 0, .negated = rnd(2), .rule = rnd(RULES)};
-        write_filter(&b, &filter);
-        unsigned told = (1u << RULES) - 1; /* which base rules alert themselves */
-        for (unsigned i = 0; i <= chain; i++)
-            for (unsigned p = 0; p < c[i].n; p++)
-                told &= ~(1u << c[i].rule[p]);
-        for (unsigned i = 0; i <= chain; i++)
-            for (unsigned p = 0; c[i].generate && p < c[i].n; p++)
-                told |= 1u << c[i].rule[p];
-        struct sk_ruleset *rs = rules_of(b.p, NULL, NULL);
+        make_round(r);
+        struct sk_ruleset *rs = rules_of(r->text.p, NULL, NULL);
         struct sk_matcher *m = sk_matcher_new(rs, NULL, &sk_hash_key_fixed);
         sk_time clock = (86400 - 60) * SK_SEC;
         unsigned n = 20 + rnd(EVENTS - 20);
         for (unsigned k = 0; k < n; k++) {
-            struct facts f = random_facts(&clock, disorder);
-            struct heard got = {0}, want = {0};
-            unsigned matched = 0;
-            for (unsigned i = 0; f.n[2] && i < RULES; i++)
-                matched |= (unsigned)base[i][f.v[2][0]] << i;
-            for (unsigned i = 0; i < RULES; i++)
-                if (matched >> i & 1 && silences(&filter, i, &f)) {
-                    matched &= ~(1u << i);
-                    want.silenced |= told & 1u << i;
-                    silenced++;
-                }
-            want.base = matched & told;
-            if (!f.copy)
-                want.c[0] = refer(&ref[0], matched, &f);
-            if (!f.copy && chain)
-                want.c[1] = refer(&ref[1], matched | (want.c[0].n ? 1u << BELOW : 0), &f);
-            fired += want.c[0].n, silent += !want.c[0].n;
-            if (chain && !c[1].generate)
-                want.c[0] = (struct verdict){0};
+            struct facts f = random_facts(&clock, r->disorder);
+            struct heard got = {0}, want = expect(r, &f);
             make_event(&f, ev);
             sk_matcher_event(m, ev, hear, &got);
             if (memcmp(&got, &want, sizeof got) != 0)
-                fail_msg("round %u, event %u: base %x %x, %u %u fired, counted %llu instead of %llu, distinct %llu "
-                         "instead of %llu, events %llu instead of %llu; chained %u %u, %llu %llu\n%s",
-                         round, k, got.base, want.base, got.c[0].n, want.c[0].n,
-                         (unsigned long long)got.c[0].counted[0], (unsigned long long)want.c[0].counted[0],
-                         (unsigned long long)got.c[0].distinct[0], (unsigned long long)want.c[0].distinct[0],
-                         (unsigned long long)got.c[0].events[0], (unsigned long long)want.c[0].events[0], got.c[1].n,
-                         want.c[1].n, (unsigned long long)got.c[1].counted[0], (unsigned long long)want.c[1].counted[0],
-                         b.p);
+                differ(r, k, &got, &want);
         }
-        if (filter.is)
+        if (r->filter.is)
             counted += sk_matcher_silenced(m)[0];
         sk_matcher_free(m);
         sk_ruleset_free(rs);
     }
-    assert_true(fired > ROUNDS && silent > ROUNDS && silenced > ROUNDS);
-    assert_int_equal(counted, silenced);
-    sk_buf_free(&b);
-    free(ref);
+    assert_true(r->fired > ROUNDS && r->silent > ROUNDS && r->silenced > ROUNDS);
+    assert_int_equal(counted, r->silenced);
+    sk_buf_free(&r->text);
+    free(r->ref);
+    free(r);
     free(ev);
 }
 
