@@ -40,7 +40,7 @@ static struct pick freshest(const struct inv_state *s, const struct inv_device *
     for (unsigned i = 0; i < own.n; i++) {
         unsigned fresher = 0;
         for (unsigned k = 0; k < own.n; k++)
-            fresher += own.at[k]->last > own.at[i]->last || (own.at[k]->last == own.at[i]->last && k > i);
+            fresher += own.at[k]->last > own.at[i]->last || (k > i && own.at[k]->last == own.at[i]->last);
         if (fresher < n)
             ret.at[ret.n++] = own.at[i];
     }
@@ -60,7 +60,7 @@ static void fill_ips(const struct inv_state *s, const struct inv_device *d, cons
         for (unsigned i = 0; i < p.n; i++)
             if (p.at[i]->addr.fam == family)
                 ret->ip[ret->n_ip++] = p.at[i]->addr;
-        if (!told && addr->fam == family)
+        if (addr && !told && addr->fam == family)
             ret->ip[ret->n_ip++] = *addr;
     }
 }

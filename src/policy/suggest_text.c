@@ -5,6 +5,8 @@
  */
 #include "policy/suggest.h"
 
+#include "base/mem.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,11 +265,11 @@ static int in_order(const void *a, const void *b) {
 }
 
 static void segments(struct writing *w) {
-    struct place *all = calloc(sk_table_count(w->s->segments) + 1u, sizeof *all);
+    struct place *all = sk_mem_new(sk_table_count(w->s->segments) + 1u, sizeof *all);
     const void *key;
     void *value;
     size_t n = 0;
-    for (uint32_t at = 0; all && sk_table_next(w->s->segments, &at, &key, &value); n++) {
+    for (uint32_t at = 0; sk_table_next(w->s->segments, &at, &key, &value); n++) {
         memcpy(&all[n].link, key, sizeof all[n].link);
         all[n].seg = value;
     }
