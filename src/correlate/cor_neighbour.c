@@ -3,7 +3,7 @@
  * Who has an IPv6 address on a segment, as neighbour discovery and the frames of its owner show it (RFC 4861 7.2), and
  * what happens when somebody else claims it:
  *
- *   new              first owner seen
+ *   new              first owner seen; of who asks for routers or is one, that message itself says so
  *   changed          another owner, the one before was silent for ten minutes: a new network card
  *   flip             another owner while the one before was alive
  *   returned         the first owner is back
@@ -83,6 +83,7 @@ struct claim {
     const char *by;
     uint64_t to; /* hash of the host it is said to; 0: a group */
     bool proves, overrides, unsolicited, router_flag, router, mismatch, accepted;
+    bool plain; /* a flood of such messages needs no second event each */
 };
 
 static void gone(void *user, const void *key, void *value, bool evicted) {
@@ -157,10 +158,11 @@ static bool read_claim(const struct sk_event *ev, struct claim *c) {
     case SKE_icmpv6_ns: /* duplicate address detection is from nobody, and claims nothing yet */
         return solicited_from(ev, "ns", c) && usable(c);
     case SKE_icmpv6_rs:
+        c->plain = true;
         return solicited_from(ev, "rs", c) && usable(c);
     case SKE_icmpv6_ra:
         c->router = cor_int(ev, SKF_icmpv6_ra_router_lifetime, &lifetime) && lifetime > 0;
-        c->router_flag = true;
+        c->router_flag = c->plain = true;
         return solicited_from(ev, "ra", c) && usable(c);
     default:
         return false;
@@ -330,7 +332,7 @@ static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event 
             tell(ctx, ev, b, c, b ? &before : NULL, stolen ? "router-takeover" : "flip");
         return;
     }
-    const char *state = stolen ? "router-takeover" : "new";
+    const char *state = stolen ? "router-takeover" : c->plain ? NULL : "new";
     if (!b) {
         b = make(s, ctx, &k, &c->mac);
         if (b) {
