@@ -46,7 +46,27 @@ NEIGHBOURS = {
     "the-tcpdump-group-tcpdump/tests__mobility_opt_asan_3.pcap": ["V6-036 high"],
     "the-tcpdump-group-tcpdump/tests__mobility_opt_asan_7.pcap": ["V6-036 high"],
 }
-for _file, _more in NEIGHBOURS.items():
+# Headers and fragments: V6-060, V6-061, V6-070 to V6-073. tshark shows the same; what is malformed was mostly made so to test parsers.
+PCPP, TCPDUMP = "seladb-PcapPlusPlus/Tests__", "the-tcpdump-group-tcpdump/tests__"
+HEADERS = {
+    "attacks/v_rh0.pcap": ["V6-060 critical"], "attacks/v_mapped.pcap": ["V6-061 high"], "attacks/l2_ethtype0800.pcap": ["V6-073 low"],
+    "attacks/ra_ED.pcap": ["V6-070 high"], "attacks/ra_EF.pcap": ["V6-060 medium", "V6-070 high", "V6-072 medium"],
+    "attacks/ra_EO.pcap": ["V6-071 critical"], "attacks/ra_Eo.pcap": ["V6-071 high"],  # the first to come is an advertisement; an echo
+    PCPP + "Packet++Test__PacketExamples__ipv6_options.pcap": ["V6-060 critical"] * 2,  # type 0, two stations left
+    TCPDUMP + "ipv6-routing-header.pcap": ["V6-060 critical"],
+    "the-tcpdump-group-libpcap/tests__filter__ipv6_ext_headers.pcap": ["V6-060 medium", "V6-072 medium"],  # all kinds, thrice
+    PCPP + "Fuzzers__RegressionTests__regression_samples__clusterfuzz-testcase-minimized-FuzzTarget-5757531338309632": ["V6-072 medium"],
+    TCPDUMP + "erspan-type-iii-pb-1.pcap": ["V6-072 medium"],  # the outer header is IPv6, its padding holds data
+    TCPDUMP + "vrrp-vrrp_print-oobr-2.pcap": ["V6-071 high"],  # fuzzed: one identification, other bytes
+    "ntop-nDPI/tests__cfgs__default__pcap__fuzz-2020-02-16-11740.pcap": ["V6-073 low"],
+    PCPP + "Fuzzers__RegressionTests__regression_samples__crash-81dba690a3f67ee41a41390a625db732fa1413a1": ["V6-073 low"],
+    PCPP + "Fuzzers__RegressionTests__regression_samples__radiuslayer": ["V6-073 low"],  # an option past its header
+    "snabbco-snabb/src__program__ipfix__tests__sanitized4k_truncated128.pcap": ["V6-073 low"],  # cut to 128 bytes, says it is whole
+    TCPDUMP + "LINKTYPE_IPV4_invalid.pcap": ["V6-073 low"], TCPDUMP + "ipv6-bad-version.pcap": ["V6-073 low"],
+    TCPDUMP + "ipv6_invalid_length.pcap": ["V6-073 low"], TCPDUMP + "ipv6_invalid_length_2.pcap": ["V6-073 low"],
+    TCPDUMP + "kday1.pcap": ["V6-073 low"], TCPDUMP + "kday3.pcap": ["V6-073 low"], TCPDUMP + "lwres-pointer-arithmetic-ub.pcap": ["V6-073 low"],
+}
+for _file, _more in [*NEIGHBOURS.items(), *HEADERS.items()]:
     FOUND[_file] = sorted(FOUND.get(_file, []) + _more)
 
 
