@@ -164,6 +164,44 @@ static void huge_rules_give_lines_below_8_KiB(void **state) {
     free(text);
 }
 
+/* Everything at once: a roll-up that grew, in a chain, that swallowed forty rules, with an exception and own clauses.
+ */
+static void a_full_life_gives_lines_below_8_KiB(void **state) {
+    (void)state;
+    enum { OTHERS = 40 };
+    static const enum sk_field_id fields[] = {SKF_dns_question_name, SKF_smtp_helo, SKF_destination_domain};
+    char text[SK_EVENT_TEXT_MAX + 1], names[OTHERS][16];
+    const char *list[OTHERS];
+    struct sk_rule big = rule, other = rule;
+    for (int i = 0; i < OTHERS; i++)
+        snprintf(names[i], sizeof names[i], "XYZ-%09d", i), list[i] = names[i];
+    big.absorbs = (struct sk_list){list, OTHERS};
+    big.id = "6d0f5b6e-6b0e-4c1c-9a54-0b6c1f0ab099", big.chain = other.chain = "attack";
+    big.roll_up_members = SKF_smtp_mail_from_domain;
+    big.grows = fields, big.n_grows = 3;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    for (int i = 0; i < 400; i++) {
+        struct sk_event *ev = question(T0 + i * SK_MSEC, "10.0.0.1");
+        memset(text, i % 3 ? 'q' : '\\', SK_EVENT_TEXT_MAX);
+        text[SK_EVENT_TEXT_MAX] = '\0';
+        snprintf(text, 16, "%015d", i);
+        text[15] = 'q';
+        sk_event_put_text(ev, SKF_smtp_helo, text);
+        sk_event_put_text(ev, SKF_destination_domain, text);
+        sk_event_put_text(ev, SKF_smtp_mail_from_domain, text);
+        match_at(r, &big, SK_LEVEL_LOW, false, ev);
+        other.detection = names[i % OTHERS];
+        match_at(r, &other, SK_LEVEL_LOW, false, ev);
+    }
+    sk_alerts_close(r->alerts, T0 + MINUTE_, "end-of-input");
+    const struct kept *end = &r->line[r->n - 1];
+    assert_int_equal(end->count, 400);
+    assert_int_equal(int_at(end, "sekimori.alert.absorbed.XYZ-000000000"), 10);
+    for (size_t i = 0; i < r->n; i++)
+        no_empties(r->line[i].tree);
+    alert_rig_free(r);
+}
+
 static void clauses_lose_our_own_suffixes_and_are_told_once(void **state) {
     (void)state;
     static const char *const want[] = {"NISD-K305-111C 2.4.1.1(2)(b)", "NISD-K305-111C 2.3.3.1(1)(c)(ウ)",
@@ -313,6 +351,7 @@ int main(void) {
         cmocka_unit_test(ids_are_version_8_and_the_same_in_every_run),
         cmocka_unit_test(huge_events_give_lines_below_8_KiB),
         cmocka_unit_test(huge_rules_give_lines_below_8_KiB),
+        cmocka_unit_test(a_full_life_gives_lines_below_8_KiB),
         cmocka_unit_test(clauses_lose_our_own_suffixes_and_are_told_once),
         cmocka_unit_test(tags_are_attack_techniques_and_tactics),
         cmocka_unit_test(what_the_texts_lack_in_one_language_comes_from_the_other),
