@@ -2,6 +2,7 @@
 /* Errors, lists of diagnostics, and the nearest word for a misspelt name. */
 #include "sekimori/err.h"
 #include "base/mem.h"
+#include "sekimori/text.h"
 
 #include <ctype.h>
 #include <stdint.h>
@@ -61,8 +62,14 @@ void sk_diag_add(struct sk_diags *d, enum sk_diag_level level, const char *file,
     va_end(args);
     if (n < 0)
         sk_mem_abort();
-    d->at[d->n++] = (struct sk_diag){
-        .level = level, .file = file ? sk_mem_text(file, strlen(file)) : NULL, .line = line, .col = col, .msg = msg};
+    struct sk_buf safe = {0}; /* it may quote files of others, and goes to a terminal */
+    sk_buf_printable(&safe, msg, (size_t)n);
+    free(msg);
+    d->at[d->n++] = (struct sk_diag){.level = level,
+                                     .file = file ? sk_mem_text(file, strlen(file)) : NULL,
+                                     .line = line,
+                                     .col = col,
+                                     .msg = safe.p ? safe.p : sk_mem_text("", 0)};
 }
 
 static int diag_order(const void *left, const void *right) {

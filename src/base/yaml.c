@@ -343,7 +343,7 @@ static void on_document_end(struct reader *r) {
         struct sk_yaml *root = &r->docs->doc[r->docs->n];
         *root = (struct sk_yaml){0};
         build(r, root);
-        r->docs->n++;
+        r->docs->n += !r->stop; /* half a tree is none */
     }
     r->n = 0; /* anchors do not outlive their document */
     r->anchors = 0;

@@ -40,12 +40,37 @@ static void ask_addresses(const struct sk_policy *p, const struct sk_addr *a, co
         (void)sk_policy_router(p, seg, &mac, a, &mac, &at);
         (void)sk_policy_router(p, seg, &mac, a, NULL, NULL);
         (void)sk_policy_dhcpv6_server(p, seg, &mac, a, duid, sizeof duid, &at);
+        (void)sk_policy_dhcp_server(p, seg, &mac, a, &at);
+        (void)sk_policy_mld_querier(p, seg, &mac);
+        (void)sk_policy_mdns_reflector(p, seg, &mac);
+        (void)sk_policy_is_transit(p, seg);
+        (void)sk_policy_lateral(p, seg, 6, 445, &at);
+        struct sk_router_rules rules;
+        struct sk_prefix net = {.addr = *a, .len = a->fam == 4 ? 32 : 128};
+        if (sk_policy_router_rules(p, seg, &mac, a, NULL, &rules)) {
+            (void)sk_router_may_prefix(p, &rules, &net);
+            (void)sk_router_may_route(p, &rules, &net);
+            (void)sk_router_may_resolver(p, &rules, a);
+            (void)sk_router_may_domain(p, &rules, "city.example");
+            (void)sk_router_may_pref64(p, &rules, &net);
+        }
+        struct sk_exception_query q = {
+            .rule_name = "ra-flood", .detection = "V6-012", .segment = seg, .mac = &mac, .src = a, .dst = b};
+        const struct sk_exception *e = sk_policy_exception(p, &q, 0);
+        assert(!e || (e->id && e->index < sk_policy_exceptions(p)));
         (void)sk_policy_tolerates(p, seg, "mld", 0, &at);
     }
     sk_policy_place(p, a, 0xffff, &place);
     (void)sk_policy_tunnel(p, "gre", a, b, 0, NULL);
     (void)sk_policy_proxy(p, a, b, 6, 443, "www.example.jp", 0, NULL);
     (void)sk_policy_proxy(p, a, b, 17, 53, NULL, INT64_MAX, NULL);
+    struct sk_flow_query flow = {.src = *a, .dst = *b, .seen_in = 0, .transport = 6, .port = 443};
+    struct sk_origin line = {0};
+    enum sk_flow_verdict v = sk_policy_flow(p, &flow, 0, &line);
+    assert(v == SK_FLOW_UNKNOWN || line.line > 0);
+    (void)sk_policy_echo_inbound(p, a, &line);
+    (void)sk_policy_srv6(p, a, &line);
+    (void)sk_policy_device_by_ip(p, a, 0);
     (void)sk_policy_own_zone(p, a, "www.city.example");
     (void)sk_policy_is_resolver(p, a);
     (void)sk_policy_is_mail_server(p, a);
@@ -74,6 +99,16 @@ static void ask(const struct sk_policy *p) {
     (void)sk_policy_tap_of_file(p, "/evidence/s1/0412.pcap");
     (void)sk_policy_tap_of_iface(p, "eth1");
     (void)sk_policy_is_own_domain(p, "city.example");
+    struct sk_watch w;
+    struct sk_origin at;
+    sk_time span;
+    uint32_t ppm;
+    const char *const *own;
+    for (size_t i = 0; sk_policy_watch_name(p, i, &at); i++)
+        assert(sk_policy_watch(p, sk_policy_watch_name(p, i, &at), &w));
+    (void)sk_policy_loss_alert(p, &ppm, &at);
+    (void)sk_policy_silent_mirror(p, 0, &span, &at);
+    (void)sk_policy_own_clauses(p, "2.4.1.1(2)(b)-3", &own);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -91,6 +126,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         for (size_t i = 0; i < text.len; i++)
             assert((unsigned char)text.p[i] >= ' ' || text.p[i] == '\n');
         sk_buf_free(&text);
+        struct sk_addr asked = {.b = {10, 30, 0, 7}, .fam = 4};
+        struct sk_policy_view views[] = {{.json = true}, {.segment = "a"}, {.addr = &asked}};
+        for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+            sk_policy_show_view(p, &views[i], 0, &text);
+            for (size_t k = 0; k < text.len; k++)
+                assert((unsigned char)text.p[k] >= ' ' || text.p[k] == '\n');
+            sk_buf_free(&text);
+        }
     }
     sk_policy_free(p);
     sk_diags_free(&diags);
