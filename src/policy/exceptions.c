@@ -18,13 +18,6 @@ static bool has_word(const struct pol_texts *words, const char *word) {
     return false;
 }
 
-static bool has_addr(const struct pol_nets *nets, const struct sk_addr *a) {
-    for (size_t i = 0; a && i < nets->list.n; i++)
-        if (sk_prefix_has(&nets->list.at[i].net, a))
-            return true;
-    return false;
-}
-
 static bool fits_vlan(const struct pol_scope *w, const struct sk_exception_query *q) {
     uint16_t vid = 0; /* the outermost that is not 0, as for segments */
     for (unsigned i = 0; i < q->n_vlan && vid == 0; i++)
@@ -62,9 +55,9 @@ static bool fits_where(const struct sk_policy *p, const struct pol_exception *e,
         return false;
     if (w->zones.list.n && !has_word(&w->zones, q->zone))
         return false;
-    if (w->source.list.n && !has_addr(&w->source, q->src))
+    if (w->source.list.n && !pol_nets_have(&w->source, q->src))
         return false;
-    if (w->destination.list.n && !has_addr(&w->destination, q->dst))
+    if (w->destination.list.n && !pol_nets_have(&w->destination, q->dst))
         return false;
     if (w->ports.n && !fits_port(w, q->dport))
         return false;

@@ -30,11 +30,9 @@ static bool is_named(const struct pol_end *end, const struct spot *s) {
     return false;
 }
 
+/* Hosts that are not named are all. */
 static bool has(const struct pol_nets *nets, const struct sk_addr *a) {
-    for (size_t i = 0; i < nets->list.n; i++)
-        if (sk_prefix_has(&nets->list.at[i].net, a))
-            return true;
-    return nets->list.n == 0;
+    return nets->list.n == 0 || pol_nets_have(nets, a);
 }
 
 static uint8_t transport_bits(const struct sk_flow_query *q) {

@@ -8,19 +8,12 @@ static const struct pol_peers *routers_of(const struct sk_policy *p, uint16_t se
     return segment < p->segments.n ? &p->segments.at[segment].routers : &none;
 }
 
-static bool nets_have(const struct pol_nets *nets, const struct sk_addr *a) {
-    for (size_t i = 0; i < nets->list.n; i++)
-        if (sk_prefix_has(&nets->list.at[i].net, a))
-            return true;
-    return false;
-}
-
 enum sk_tri sk_policy_offered_resolver(const struct sk_policy *p, uint16_t segment, const struct sk_addr *server) {
     enum sk_tri known = sk_policy_is_resolver(p, server);
     const struct pol_peers *routers = routers_of(p, segment);
     for (size_t i = 0; i < routers->list.n && known != SK_YES; i++)
         if (routers->list.at[i].known & POL_ROUTER_RDNSS)
-            known = nets_have(&routers->list.at[i].rdnss, server) ? SK_YES : SK_NO;
+            known = pol_nets_have(&routers->list.at[i].rdnss, server) ? SK_YES : SK_NO;
     return known;
 }
 

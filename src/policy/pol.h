@@ -407,6 +407,13 @@ struct sk_policy {
     struct sk_policy_list lists[POL_LISTS];
 };
 
+/* NULL for an index that is none. */
+static inline const struct pol_segment *pol_segment_at(const struct sk_policy *p, uint16_t segment) {
+    return segment < p->segments.n ? &p->segments.at[segment] : NULL;
+}
+/* sets.c: a NULL list has nothing, and nothing has a NULL address. */
+bool pol_nets_have(const struct pol_nets *nets, const struct sk_addr *a);
+bool pol_macs_have(const struct pol_macs *macs, const struct sk_mac *m);
 /* keys.c: is the row of this path declared? */
 bool pol_declared(const struct sk_policy *p, const char *path);
 

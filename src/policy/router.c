@@ -4,17 +4,6 @@
 
 #include <netinet/in.h>
 
-static const struct pol_segment *segment_at(const struct sk_policy *p, uint16_t segment) {
-    return segment < p->segments.n ? &p->segments.at[segment] : NULL;
-}
-
-static bool nets_have(const struct pol_nets *nets, const struct sk_addr *a) {
-    for (size_t i = 0; i < nets->list.n; i++)
-        if (sk_prefix_has(&nets->list.at[i].net, a))
-            return true;
-    return false;
-}
-
 static bool nets_name(const struct pol_nets *nets, const struct sk_prefix *x) {
     for (size_t i = 0; i < nets->list.n; i++)
         if (nets->list.at[i].net.len == x->len && sk_addr_eq(&nets->list.at[i].net.addr, &x->addr))
@@ -29,13 +18,6 @@ static bool nets_hold(const struct pol_nets *nets, const struct sk_prefix *x) {
     return false;
 }
 
-static bool macs_have(const struct pol_macs *macs, const struct sk_mac *m) {
-    for (size_t i = 0; i < macs->list.n; i++)
-        if (sk_mac_eq(&macs->list.at[i], m))
-            return true;
-    return false;
-}
-
 static enum sk_tri tri(bool known, bool yes) { return !known ? SK_UNKNOWN : yes ? SK_YES : SK_NO; }
 
 /* --- what a router may advertise ------------------------------------------------------------------------------------
@@ -43,12 +25,12 @@ static enum sk_tri tri(bool known, bool yes) { return !known ? SK_UNKNOWN : yes 
 
 bool sk_policy_router_rules(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                             const struct sk_addr *link_local, const struct sk_mac *slla, struct sk_router_rules *ret) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     for (size_t i = 0; s && i < s->routers.list.n; i++) {
         const struct pol_peer *r = &s->routers.list.at[i];
-        bool mac_ok = r->macs.list.n == 0 || macs_have(&r->macs, mac);
-        bool addr_ok = r->addrs.list.n == 0 || nets_have(&r->addrs, link_local);
-        bool slla_ok = !slla || sk_mac_eq(slla, mac) || macs_have(&r->macs, slla);
+        bool mac_ok = r->macs.list.n == 0 || pol_macs_have(&r->macs, mac);
+        bool addr_ok = r->addrs.list.n == 0 || pol_nets_have(&r->addrs, link_local);
+        bool slla_ok = !slla || sk_mac_eq(slla, mac) || pol_macs_have(&r->macs, slla);
         if (!mac_ok || !addr_ok || !slla_ok)
             continue;
         *ret = (struct sk_router_rules){.entry = r,
@@ -88,7 +70,7 @@ enum sk_tri sk_router_may_resolver(const struct sk_policy *p, const struct sk_ro
                                    const struct sk_addr *x) {
     const struct pol_peer *e = r->entry;
     if (e->known & POL_ROUTER_RDNSS)
-        return nets_have(&e->rdnss, x) ? SK_YES : SK_NO;
+        return pol_nets_have(&e->rdnss, x) ? SK_YES : SK_NO;
     return sk_policy_is_resolver(p, x);
 }
 
@@ -117,29 +99,29 @@ enum sk_tri sk_router_may_pref64(const struct sk_policy *p, const struct sk_rout
  */
 
 enum sk_tri sk_policy_mld_querier(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     bool known = s && s->queriers_known;
     for (size_t i = 0; s && i < s->routers.list.n; i++) {
         known = known || s->routers.list.at[i].macs.list.n > 0;
-        if (macs_have(&s->routers.list.at[i].macs, mac))
+        if (pol_macs_have(&s->routers.list.at[i].macs, mac))
             return SK_YES;
     }
-    return tri(known, known && macs_have(&s->mld_queriers, mac));
+    return tri(known, known && pol_macs_have(&s->mld_queriers, mac));
 }
 
 enum sk_tri sk_policy_mdns_reflector(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac) {
-    const struct pol_segment *s = segment_at(p, segment);
-    return tri(s && s->reflectors_known, s && macs_have(&s->mdns_reflectors, mac));
+    const struct pol_segment *s = pol_segment_at(p, segment);
+    return tri(s && s->reflectors_known, s && pol_macs_have(&s->mdns_reflectors, mac));
 }
 
 enum sk_tri sk_policy_is_transit(const struct sk_policy *p, uint16_t segment) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     return s ? (enum sk_tri)s->transit : SK_UNKNOWN;
 }
 
 enum sk_tri sk_policy_lateral(const struct sk_policy *p, uint16_t segment, uint8_t transport, uint16_t port,
                               struct sk_origin *ret) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     uint8_t bits = transport == IPPROTO_TCP ? POL_TCP : transport == IPPROTO_UDP ? POL_UDP : 0;
     if (!s || !s->lateral_known)
         return SK_UNKNOWN;

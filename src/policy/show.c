@@ -115,22 +115,12 @@ void show_services(struct show *s, const char *word, const struct pol_services *
 
 bool show_all(const struct show *s) { return !s->view->segment && !s->view->addr && !s->view->mac; }
 
-static bool nets_hold(const struct pol_nets *nets, const struct sk_addr *a) {
-    for (size_t i = 0; nets && i < nets->list.n; i++)
-        if (sk_prefix_has(&nets->list.at[i].net, a))
-            return true;
-    return false;
-}
-
 bool show_wants(const struct show *s, const struct pol_nets *a, const struct pol_nets *b, const struct pol_macs *macs) {
     if (show_all(s))
         return true;
-    if (s->view->addr && (nets_hold(a, s->view->addr) || nets_hold(b, s->view->addr)))
+    if (s->view->addr && (pol_nets_have(a, s->view->addr) || pol_nets_have(b, s->view->addr)))
         return true;
-    for (size_t i = 0; s->view->mac && macs && i < macs->list.n; i++)
-        if (sk_mac_eq(&macs->list.at[i], s->view->mac))
-            return true;
-    return false;
+    return pol_macs_have(macs, s->view->mac);
 }
 
 const struct pol_segment *show_asked_segment(const struct show *s) {

@@ -7,20 +7,6 @@ static void say(struct sk_origin *ret, const struct pol_pos *pos, const char *en
         *ret = pol_origin(pos, entry);
 }
 
-static bool nets_have(const struct pol_nets *nets, const struct sk_addr *a) {
-    for (size_t i = 0; i < nets->list.n; i++)
-        if (sk_prefix_has(&nets->list.at[i].net, a))
-            return true;
-    return false;
-}
-
-static bool macs_have(const struct pol_macs *macs, const struct sk_mac *m) {
-    for (size_t i = 0; i < macs->list.n; i++)
-        if (sk_mac_eq(&macs->list.at[i], m))
-            return true;
-    return false;
-}
-
 /* What an entry declares against what the frame shows. */
 struct identity {
     unsigned declared, right;
@@ -37,24 +23,20 @@ static enum sk_router_verdict judge(const struct identity *id, bool clean, enum 
     return id->right ? SK_ROUTER_IMPERSONATION : before;
 }
 
-static const struct pol_segment *segment_at(const struct sk_policy *p, uint16_t segment) {
-    return segment < p->segments.n ? &p->segments.at[segment] : NULL;
-}
-
 enum sk_router_verdict sk_policy_router(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                         const struct sk_addr *link_local, const struct sk_mac *slla,
                                         struct sk_origin *ret) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     if (!s || !s->routers.known)
         return SK_ROUTER_UNKNOWN;
     enum sk_router_verdict verdict = SK_ROUTER_NOT_LISTED;
     say(ret, &s->routers.pos, s->pub.id);
     for (size_t i = 0; i < s->routers.list.n && verdict != SK_ROUTER_LISTED; i++) {
         const struct pol_peer *r = &s->routers.list.at[i];
-        bool borrowed = slla && macs_have(&r->macs, slla); /* says it is this router, whatever the frame's source */
+        bool borrowed = slla && pol_macs_have(&r->macs, slla); /* says it is this router, whatever the frame's source */
         struct identity id = {0};
-        compare(&id, r->macs.list.n > 0, macs_have(&r->macs, mac));
-        compare(&id, r->addrs.list.n > 0, nets_have(&r->addrs, link_local));
+        compare(&id, r->macs.list.n > 0, pol_macs_have(&r->macs, mac));
+        compare(&id, r->addrs.list.n > 0, pol_nets_have(&r->addrs, link_local));
         bool clean = !slla || sk_mac_eq(slla, mac) || borrowed;
         enum sk_router_verdict now = judge(&id, clean, verdict);
         if (now == SK_ROUTER_NOT_LISTED && borrowed)
@@ -67,11 +49,11 @@ enum sk_router_verdict sk_policy_router(const struct sk_policy *p, uint16_t segm
 }
 
 enum sk_tri sk_policy_router_mac(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     bool all_named = s && s->routers.known;
     for (size_t i = 0; s && i < s->routers.list.n; i++) {
         const struct pol_peer *r = &s->routers.list.at[i];
-        if (macs_have(&r->macs, mac))
+        if (pol_macs_have(&r->macs, mac))
             return SK_YES;
         all_named = all_named && r->macs.list.n > 0;
     }
@@ -80,11 +62,11 @@ enum sk_tri sk_policy_router_mac(const struct sk_policy *p, uint16_t segment, co
 
 enum sk_tri sk_policy_router_address(const struct sk_policy *p, uint16_t segment, const struct sk_addr *link_local,
                                      struct sk_origin *ret) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     bool all_named = s && s->routers.known;
     for (size_t i = 0; s && i < s->routers.list.n; i++) {
         const struct pol_peer *r = &s->routers.list.at[i];
-        if (nets_have(&r->addrs, link_local)) {
+        if (pol_nets_have(&r->addrs, link_local)) {
             say(ret, &r->pos, s->pub.id);
             return SK_YES;
         }
@@ -96,7 +78,7 @@ enum sk_tri sk_policy_router_address(const struct sk_policy *p, uint16_t segment
 /* The identity that a server of IPv4 shows: MAC and address. */
 enum sk_router_verdict sk_policy_dhcp_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                              const struct sk_addr *addr, struct sk_origin *ret) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     if (!s || !s->dhcp_servers.known)
         return SK_ROUTER_UNKNOWN;
     enum sk_router_verdict verdict = SK_ROUTER_NOT_LISTED;
@@ -104,8 +86,8 @@ enum sk_router_verdict sk_policy_dhcp_server(const struct sk_policy *p, uint16_t
     for (size_t i = 0; i < s->dhcp_servers.list.n && verdict != SK_ROUTER_LISTED; i++) {
         const struct pol_peer *d = &s->dhcp_servers.list.at[i];
         struct identity id = {0};
-        compare(&id, d->macs.list.n > 0, macs_have(&d->macs, mac));
-        compare(&id, d->addrs.list.n > 0 && addr, addr && nets_have(&d->addrs, addr));
+        compare(&id, d->macs.list.n > 0, pol_macs_have(&d->macs, mac));
+        compare(&id, d->addrs.list.n > 0 && addr, addr && pol_nets_have(&d->addrs, addr));
         enum sk_router_verdict now = judge(&id, true, verdict);
         if (now != verdict)
             say(ret, &d->pos, s->pub.id);
@@ -117,7 +99,7 @@ enum sk_router_verdict sk_policy_dhcp_server(const struct sk_policy *p, uint16_t
 enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
                                                const struct sk_addr *addr, const uint8_t *duid, size_t duid_len,
                                                struct sk_origin *ret) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     if (!s || !s->dhcpv6_servers.known)
         return SK_ROUTER_UNKNOWN;
     enum sk_router_verdict verdict = SK_ROUTER_NOT_LISTED;
@@ -125,8 +107,8 @@ enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16
     for (size_t i = 0; i < s->dhcpv6_servers.list.n && verdict != SK_ROUTER_LISTED; i++) {
         const struct pol_peer *d = &s->dhcpv6_servers.list.at[i];
         struct identity id = {0};
-        compare(&id, d->macs.list.n > 0, macs_have(&d->macs, mac));
-        compare(&id, d->addrs.list.n > 0, nets_have(&d->addrs, addr));
+        compare(&id, d->macs.list.n > 0, pol_macs_have(&d->macs, mac));
+        compare(&id, d->addrs.list.n > 0, pol_nets_have(&d->addrs, addr));
         compare(&id, d->duid_len > 0, duid && duid_len == d->duid_len && memcmp(duid, d->duid, duid_len) == 0);
         enum sk_router_verdict now = judge(&id, true, verdict);
         if (now != verdict)
@@ -138,7 +120,7 @@ enum sk_router_verdict sk_policy_dhcpv6_server(const struct sk_policy *p, uint16
 
 bool sk_policy_tolerates(const struct sk_policy *p, uint16_t segment, const char *category, sk_time now,
                          struct sk_origin *ret) {
-    const struct pol_segment *s = segment_at(p, segment);
+    const struct pol_segment *s = pol_segment_at(p, segment);
     if (!s || !s->tolerate.given || (s->tolerate.until && now > s->tolerate.until))
         return false;
     for (size_t i = 0; i < s->tolerate.kinds.list.n; i++) {
@@ -152,7 +134,7 @@ bool sk_policy_tolerates(const struct sk_policy *p, uint16_t segment, const char
 
 /* An end that is not said is any. */
 static bool end_fits(const struct pol_nets *end, const struct sk_addr *a) {
-    return end->list.n == 0 || (a && nets_have(end, a));
+    return end->list.n == 0 || (a && pol_nets_have(end, a));
 }
 
 /* What addresses tell more of is still the tunnel that was declared. */
@@ -215,7 +197,7 @@ enum sk_tri sk_policy_own_zone(const struct sk_policy *p, const struct sk_addr *
         return SK_UNKNOWN;
     for (size_t i = 0; i < p->authoritative.n; i++) {
         const struct pol_authoritative *e = &p->authoritative.at[i];
-        if (!nets_have(&e->ip, server))
+        if (!pol_nets_have(&e->ip, server))
             continue;
         for (size_t k = 0; k < e->zones.list.n; k++)
             if (pol_domain_below(qname, e->zones.list.at[k].text))
@@ -240,8 +222,8 @@ static bool is_proxy(const struct sk_policy *p, const struct sk_addr *client, co
                      uint16_t port, struct sk_origin *ret) {
     for (size_t i = 0; i < p->proxies.n; i++) {
         const struct pol_proxy *e = &p->proxies.at[i];
-        bool fits = nets_have(&e->ip, client); /* its own way out, on any port */
-        if (!fits && nets_have(&e->ip, server)) {
+        bool fits = pol_nets_have(&e->ip, client); /* its own way out, on any port */
+        if (!fits && pol_nets_have(&e->ip, server)) {
             fits = e->ports.n == 0;
             for (size_t k = 0; k < e->ports.n; k++)
                 fits |= e->ports.at[k] == port;
@@ -266,7 +248,7 @@ static bool service_fits(const struct pol_no_proxy *e, uint8_t transport, uint16
 }
 
 static bool target_fits(const struct pol_no_proxy *e, const struct sk_addr *server, const char *name) {
-    if (!e->to_given || nets_have(&e->to_ips, server))
+    if (!e->to_given || pol_nets_have(&e->to_ips, server))
         return true;
     for (size_t i = 0; name && i < e->to_names.list.n; i++)
         if (pol_name_fits(name, e->to_names.list.at[i].text))
@@ -278,7 +260,7 @@ static bool is_exempt(const struct sk_policy *p, const struct sk_addr *client, c
                       uint8_t transport, uint16_t port, const char *name, sk_time now, struct sk_origin *ret) {
     for (size_t i = 0; i < p->no_proxy.n; i++) {
         const struct pol_no_proxy *e = &p->no_proxy.at[i];
-        if ((e->until && now > e->until) || (e->hosts_given && !nets_have(&e->hosts, client)))
+        if ((e->until && now > e->until) || (e->hosts_given && !pol_nets_have(&e->hosts, client)))
             continue;
         if (service_fits(e, transport, port) && target_fits(e, server, name)) {
             say(ret, &e->pos, e->id);
@@ -292,8 +274,8 @@ static bool is_exempt(const struct sk_policy *p, const struct sk_addr *client, c
 static bool is_zone_transfer(const struct sk_policy *p, const struct sk_addr *client, const struct sk_addr *server) {
     for (size_t i = 0; i < p->authoritative.n; i++) {
         const struct pol_authoritative *e = &p->authoritative.at[i];
-        if ((nets_have(&e->ip, client) && nets_have(&e->secondaries, server)) ||
-            (nets_have(&e->ip, server) && nets_have(&e->secondaries, client)))
+        if ((pol_nets_have(&e->ip, client) && pol_nets_have(&e->secondaries, server)) ||
+            (pol_nets_have(&e->ip, server) && pol_nets_have(&e->secondaries, client)))
             return true;
     }
     return false;
