@@ -151,8 +151,11 @@ static int compare_listed(const void *a, const void *b) {
     int d = strcmp(rule_of(a)->detection, rule_of(b)->detection);
     return d ? d : compare_id(a, b);
 }
+/* Who absorbs is told first, so that what it absorbs of the same event finds it open. */
 static int compare_firing(const void *a, const void *b) {
     int d = (int)rule_of(a)->event - (int)rule_of(b)->event;
+    if (d == 0)
+        d = (rule_of(b)->absorbs.n > 0) - (rule_of(a)->absorbs.n > 0);
     return d ? d : compare_id(a, b);
 }
 
