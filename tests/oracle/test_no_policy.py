@@ -76,13 +76,20 @@ def read(path):
     return path, p.returncode, p.stdout, p.stderr.decode("utf-8", "replace")
 
 
+def needy():
+    """UUIDs of the signatures that need the policy for what they say: without one they may tell facts, at informational."""
+    p = subprocess.run([SEKIMORI, "signatures", "list", "--format", "json"], stdout=subprocess.PIPE, check=True, cwd=ROOT)
+    return {o["id"] for o in map(json.loads, p.stdout.splitlines()) if o["needs_any"] or o["needs_all"]}
+
+
 def main():
     if not CORPUS:
         print("no CORPUS: there is nothing to read")
         sys.exit(77)
     top = Path(CORPUS) / "captures"
     files = sorted(p for p in top.rglob("*") if p.is_file() and p.suffix not in NO_CAPTURES)
-    bad, exits = [], collections.Counter()
+    bad, exits, need = [], collections.Counter(), needy()
+    assert need, "no signature needs a policy"
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         for path, code, out, err in pool.map(read, files):
             name, last = str(path.relative_to(top)), {}
@@ -94,6 +101,8 @@ def main():
                 bad.append(f"{name}: exit {code} and not a word why")
             for line in out.splitlines():
                 o = json.loads(line)
+                if o["event"]["severity"] > 1 and o["rule"]["uuid"] in need:
+                    bad.append(f"{name}: {o['rule']['id']} {o['sekimori']['severity']} needs the policy")
                 last[o["sekimori"]["alert"]["id"]] = f"{o['rule']['id']} {o['sekimori']['severity']}"
             got = sorted(x for x in last.values() if not x.endswith("informational"))
             if got != FOUND.get(name, []):
