@@ -28,8 +28,8 @@ def sh(*args, check=True):
     return subprocess.run(args, check=check, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def inside(*args, **kw):
-    return subprocess.Popen(["ip", "netns", "exec", NS, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, **kw)
+def inside(*args, stdout=subprocess.PIPE, **kw):
+    return subprocess.Popen(["ip", "netns", "exec", NS, *map(str, args)], stdout=stdout, stderr=subprocess.PIPE, text=True, cwd=ROOT, **kw)
 
 
 def counter(name):
@@ -80,8 +80,9 @@ def lines(path):
 def watch(lanes, tmp):
     out = Path(tmp) / f"alerts-{lanes}.jsonl"
     before = counter("tx_packets")
+    shown = Path(tmp) / f"stdout-{lanes}.jsonl"  # no pipe: nobody reads it before the end, and the lines are more than a pipe holds
     p = inside(SEKIMORI, "watch", "-i", "mirror", "-c", "captures/policy/forbidden.yml", "-o", out, "--format", "json", "--sensor", "minato-s1",
-               "--lanes", lanes)
+               "--lanes", lanes, stdout=shown.open("w"))
     first = p.stderr.readline()
     assert "watching" in first, first + p.stderr.read()
     received = counter("rx_packets")
@@ -90,14 +91,14 @@ def watch(lanes, tmp):
     found = wait_for(lambda: {"V6-001", "V6-011", "V6-021", "TUN-002"} <= {o["rule"]["id"] for o in lines(out)} and lines(out), f"alerts: {lines(out)}")
     assert all(o["observer"]["name"] == "minato-s1" and "created" in o["event"] for o in found)
     os.kill(int(sh("ip", "netns", "exec", NS, "pgrep", "-n", "-f", f"alerts-{lanes}.jsonl").stdout.split()[0]), signal.SIGINT)
-    stdout, stderr = p.communicate(timeout=PATIENCE)
+    _, stderr = p.communicate(timeout=PATIENCE)
     assert p.returncode == 0, f"exit {p.returncode}: {stderr}"
     assert "kernel received" in stderr and "kernel dropped 0" in stderr and "ring dropped 0" in stderr, stderr
     read = int(stderr.split("read ")[1].split(",")[0])
     assert read == len(sent) == counter("rx_packets") - received, f"{read} read, {len(sent)} sent: {stderr}"
     closed = [o for o in lines(out) if o["event"]["action"] == "close"]
     assert {o["sekimori"]["alert"]["close_reason"] for o in closed} == {"shutdown"}, closed
-    assert stdout.splitlines() == out.read_text().splitlines(), "standard output and the file differ"
+    assert shown.read_text() == out.read_text(), "standard output and the file differ"
     assert counter("tx_packets") == before, "the sensor sent a packet"
 
 
