@@ -136,10 +136,10 @@ static const struct plural verbs[] = {{" are ", " is "},     {" were ", " was "}
 /* ` devices` -> ` device`, ` addresses` -> ` address`, ` queries` -> ` query`. @return bytes of text used, 0: no plural
  */
 static size_t singular(struct sk_buf *buf, const char *text) {
-    size_t n = 1;
-    while (text[n] >= 'a' && text[n] <= 'z')
+    size_t n = text[0] == ' ';
+    while (n && text[n] >= 'a' && text[n] <= 'z')
         n++;
-    if (text[0] != ' ' || n < 4 || text[n - 1] != 's' || text[n - 2] == 's' || text[n - 2] == 'u' || text[n - 2] == 'i')
+    if (n < 4 || text[n - 1] != 's' || text[n - 2] == 's' || text[n - 2] == 'u' || text[n - 2] == 'i')
         return 0;
     size_t stem = n - 1;
     const char *tail = "";
