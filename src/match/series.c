@@ -220,18 +220,18 @@ static unsigned rules_seen(const struct sk_corr *c, const struct sk_group *g) {
 
 static bool judge(struct sk_series *s, struct sk_group *g, struct sk_match *m) {
     const struct sk_corr *c = s->code->corr;
-    struct sk_window_total total;
+    bool estimated;
     sk_time edge = g->newest - c->span;
-    sk_window_total(&g->window, edge, &total);
-    *m = (struct sk_match){.rule = &s->code->rule, .level = s->code->rule.level, .counted = total.count};
-    int64_t value = (int64_t)total.count;
+    uint64_t counted = sk_window_count(&g->window, edge, &estimated);
+    *m = (struct sk_match){.rule = &s->code->rule, .level = s->code->rule.level, .counted = counted};
+    int64_t value = (int64_t)counted;
     switch (c->type) {
     case SK_CORR_EVENT_COUNT:
-        m->estimated = total.estimated;
+        m->estimated = estimated;
         break;
     case SK_CORR_VALUE_SUM:
-        m->estimated = total.estimated;
-        value = m->sum = total.sum;
+        m->estimated = estimated;
+        value = m->sum = sk_window_sum(&g->window);
         break;
     case SK_CORR_VALUE_COUNT:
         m->distinct = sk_values_count(&g->values, g->newest, edge, &m->estimated);

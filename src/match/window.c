@@ -101,11 +101,17 @@ void sk_window_add(struct sk_window *w, struct sk_share *share, sk_time ts, sk_t
     w->n++;
 }
 
-void sk_window_total(const struct sk_window *w, sk_time edge, struct sk_window_total *ret) {
+uint64_t sk_window_count(const struct sk_window *w, sk_time edge, bool *ret_estimated) {
+    *ret_estimated = w->n > 0 && moments_of(w)[w->from].first <= edge;
+    return w->count;
+}
+
+int64_t sk_window_sum(const struct sk_window *w) {
     const struct sk_moment *at = moments_of(w) + w->from;
-    *ret = (struct sk_window_total){.count = w->count, .estimated = w->n > 0 && at[0].first <= edge};
+    int64_t ret = 0;
     for (uint32_t i = 0; i < w->n; i++)
-        ret->sum = add_capped(ret->sum, at[i].sum);
+        ret = add_capped(ret, at[i].sum);
+    return ret;
 }
 
 uint64_t sk_window_tell(struct sk_window *w) {

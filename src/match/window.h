@@ -34,16 +34,14 @@ struct sk_window {
     uint64_t untold;        /**< of all */
     uint32_t latest;        /**< place of the moment that was added to last */
 };
-struct sk_window_total {
-    uint64_t count;
-    int64_t sum; /**< stays at the ends of its range */
-    bool estimated;
-};
 
 /** Count one at ts, which lies in the window (edge, edge + span]. Moments at or before edge leave. */
 void sk_window_add(struct sk_window *w, struct sk_share *share, sk_time ts, sk_time edge, sk_time span, int64_t value);
-/** Of (edge, newest]. */
-void sk_window_total(const struct sk_window *w, sk_time edge, struct sk_window_total *ret);
+/** Events of (edge, newest], edge being that of the last sk_window_add(). @param ret_estimated some moment lies across
+ * it */
+uint64_t sk_window_count(const struct sk_window *w, sk_time edge, bool *ret_estimated);
+/** Sum of their values; stays at the ends of its range. */
+int64_t sk_window_sum(const struct sk_window *w);
 /** How many are in no match yet; from now on they are. */
 uint64_t sk_window_tell(struct sk_window *w);
 /** Back to nothing. */

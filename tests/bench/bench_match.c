@@ -172,8 +172,9 @@ static void measure(const char *what, const struct kept *k, const struct sk_rule
 int main(int argc, char **argv) {
     const struct sk_policy *policy = NULL;
     struct sk_diags d = {0};
-    struct kept k = {.at = calloc(EVENTS_MOST, sizeof(struct sk_event *))};
-    if (argc < 4 || !k.at || sk_policy_load(argv[2], &policy, &d) != SK_OK) {
+    static struct sk_event *events[EVENTS_MOST];
+    struct kept k = {.at = events};
+    if (argc < 4 || sk_policy_load(argv[2], &policy, &d) != SK_OK) {
         (void)fprintf(stderr, "usage: bench_match SIGNATURES POLICY CAPTURE...\n");
         return 2;
     }
@@ -195,7 +196,6 @@ int main(int argc, char **argv) {
     sk_ruleset_free(many);
     for (size_t i = 0; i < k.n; i++)
         free(k.at[i]);
-    free(k.at);
     sk_policy_free(policy);
     sk_diags_free(&d);
     return matches + touched == 0;

@@ -194,7 +194,7 @@ struct reference {
     unsigned n;
 };
 struct verdict {
-    unsigned n;
+    uint64_t n;
     uint64_t counted[PLACES], distinct[PLACES], events[PLACES];
     int64_t sum[PLACES];
 };
@@ -428,10 +428,11 @@ static struct heard expect(struct round *r, const struct facts *f) {
 static void differ(const struct round *r, unsigned event, const struct heard *got, const struct heard *want) {
     for (unsigned i = 0; i < 2; i++) {
         const struct verdict *g = &got->c[i], *w = &want->c[i];
-        print_error("c%u: %u instead of %u; counted %llu, %llu; distinct %llu, %llu; events %llu, %llu\n", i, g->n,
-                    w->n, (unsigned long long)g->counted[0], (unsigned long long)w->counted[0],
-                    (unsigned long long)g->distinct[0], (unsigned long long)w->distinct[0],
-                    (unsigned long long)g->events[0], (unsigned long long)w->events[0]);
+        print_error("c%u: %llu instead of %llu; counted %llu, %llu; distinct %llu, %llu; events %llu, %llu\n", i,
+                    (unsigned long long)g->n, (unsigned long long)w->n, (unsigned long long)g->counted[0],
+                    (unsigned long long)w->counted[0], (unsigned long long)g->distinct[0],
+                    (unsigned long long)w->distinct[0], (unsigned long long)g->events[0],
+                    (unsigned long long)w->events[0]);
     }
     fail_msg("event %u: base %x instead of %x\n%s", event, got->base, want->base, r->text.p);
 }
