@@ -426,6 +426,42 @@ def names_benign():
 CAPTURES.update({"name-poisoning": name_poisoning, "names-benign": names_benign})
 
 
+def flood(make, frames, step):
+    """One frame many times, the source MAC and the last bytes of its link-local address counted up, and no checksum but the right one."""
+    cap = Capture()
+    for k in range(frames):
+        cap.add(k * step, make(Host(f"02:18:{k >> 16 & 255:02x}:{k >> 8 & 255:02x}:{k & 255:02x}:01", vlan=0), k))
+    return cap
+
+
+def ns_flood():
+    """atk6-flood_solicitate6 in small: 3100 solicitations in three seconds, each from another MAC and address."""
+    def one(h, _):
+        return ether(h, ALL_NODES_MAC) / IPv6(src=h.link_local(), dst=ALL_NODES, hlim=255) / ICMPv6ND_NS(tgt="fe80::200:ff:fe00:0")
+    return flood(one, 3100, 0.0009)
+
+
+def redirect_flood():
+    """atk6-flood_redir6 in small: 60 redirects in a second, each of another router."""
+    def one(h, k):
+        return ether(h, ALL_NODES_MAC) / IPv6(src=h.link_local(), dst=ALL_NODES, hlim=255) / \
+            ICMPv6ND_Redirect(tgt=f"fe80::{k + 1:x}", dst=f"2001:db8:9::{k + 1:x}")
+    return flood(one, 60, 0.015)
+
+
+def smurf_flood():
+    """atk6-smurf6 in small: 120 echo requests to all nodes in two seconds with the address of a host that was seen before."""
+    cap, _ = simple()
+    victim = host(0x20)
+    claim(cap, 0, victim, victim.ip6)
+    for k in range(120):
+        nd(ATTACKER, ICMPv6EchoRequest(id=1, seq=k), 1 + k * 0.015, cap, ip=victim.ip6)
+    return cap
+
+
+CAPTURES.update({"ns-flood": ns_flood, "redirect-flood": redirect_flood, "smurf-flood": smurf_flood})
+
+
 def afresh(make):
     """Machines that several captures share begin each with the same numbers."""
     def run():

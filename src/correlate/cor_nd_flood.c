@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Floods of neighbour advertisements in a sliding window: many addresses claimed by one MAC, or more unsolicited
- * advertisements on a segment than hosts ever send, whatever MACs they invent. Counted in a state a MAC (bounded) and
- * one a segment, so that a flood of new MACs costs nothing but entries that are the first to go.
+ * Floods of neighbour discovery in a sliding window: many addresses claimed by one MAC, or more messages of a kind on a
+ * segment than hosts ever send, whatever MACs they invent. Counted in a state a MAC (bounded) and one a segment and
+ * kind, so that a flood of new MACs costs nothing but entries that are the first to go.
+ *
+ * Limits are far above what a segment of a thousand hosts sends when all of them come up at once.
  */
 #include "correlate/correlate.h"
 #include "correlate/sliding.h"
@@ -11,16 +13,24 @@
 #include "sekimori/table.h"
 
 /* clang-format off */
-SK_EVENT(neighbour_flood, "neighbour.flood", DERIVED, "0.1", "More neighbour advertisements than hosts send: of one MAC for many addresses, or of a whole segment")
-SK_FIELD(neighbour_flood_kind, "neighbour.flood.kind", KEYWORD, ONE, "", "0.1", "one-sender (over 30 in ten seconds for over 5 addresses) or segment (over 1000 unsolicited ones in ten seconds)")
-SK_FIELD(neighbour_flood_rate, "neighbour.flood.rate", LONG, ONE, "", "0.1", "Advertisements in the last ten seconds")
+SK_EVENT(neighbour_flood, "neighbour.flood", DERIVED, "0.1", "More messages of neighbour discovery or amplification than hosts send: of one MAC for many addresses, or of a whole segment")
+SK_FIELD(neighbour_flood_kind, "neighbour.flood.kind", KEYWORD, ONE, "", "0.1", "one-sender (over 30 advertisements in ten seconds for over 5 addresses) or segment (in ten seconds over 1000 unsolicited advertisements, 3000 solicitations of groups, 50 redirects, 100 packets of ipv6.amplification)")
+SK_FIELD(neighbour_flood_message, "neighbour.flood.message", KEYWORD, ONE, "", "0.1", "na, ns, redirect, amplification")
+SK_FIELD(neighbour_flood_rate, "neighbour.flood.rate", LONG, ONE, "", "0.1", "Such messages in the last ten seconds")
 SK_FIELD(neighbour_flood_targets, "neighbour.flood.targets", LONG, ONE, "", "0.1", "Addresses the sender claimed in these (counted up to 6)")
 /* clang-format on */
 
-enum { SENDERS_MAX = 8192, SEGMENTS_MAX = 1024, TARGETS = 6, ONE_SENDER = 30, WHOLE_SEGMENT = 1000 };
+enum { SENDERS_MAX = 8192, SEGMENTS_MAX = 1024, TARGETS = 6, ONE_SENDER = 30 };
 #define WINDOW (12 * SK_SEC) /* ten seconds, and the bucket that is filling */
 
+enum message { NA, NS, REDIRECT, AMPLIFICATION };
+static const struct {
+    const char *name;
+    unsigned limit;
+} messages[] = {{"na", 1000}, {"ns", 3000}, {"redirect", 50}, {"amplification", 100}};
+
 struct place {
+    uint8_t message; /* of the whole segment */
     uint16_t segment, vlan[SK_VLANS_MAX];
     int32_t vni;
     struct sk_mac mac; /* zero: the whole segment */
@@ -54,9 +64,10 @@ static void fini(void *state) {
     sk_table_free(s->segments);
 }
 
-static struct place place_of(const struct sk_event *ev, const struct sk_mac *mac) {
+static struct place place_of(const struct sk_event *ev, const struct sk_mac *mac, enum message what) {
     struct place p;
     memset(&p, 0, sizeof p);
+    p.message = (uint8_t)what;
     p.segment = ev->segment;
     memcpy(p.vlan, ev->vlan, sizeof p.vlan[0] * (ev->n_vlan < SK_VLANS_MAX ? ev->n_vlan : SK_VLANS_MAX));
     p.vni = ev->vni;
@@ -86,48 +97,70 @@ static unsigned targets(struct sender *x, uint64_t target, sk_time now) {
     return n;
 }
 
-static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, const char *kind, uint64_t rate, unsigned of) {
+static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, enum message what, uint64_t rate, unsigned of) {
+    static const char *const verdicts[] = {"unknown", "not-listed", "listed"};
     struct cor_room room;
-    struct sk_event *ev = cor_derived(&room, cause, SKE_neighbour_flood);
-    sk_event_put_text(ev, SKF_neighbour_flood_kind, kind);
+    struct sk_event *ev = cor_derived_head(&room, cause, SKE_neighbour_flood);
+    sk_event_put_text(ev, SKF_neighbour_flood_kind, of ? "one-sender" : "segment");
+    sk_event_put_text(ev, SKF_neighbour_flood_message, messages[what].name);
     sk_event_put_int(ev, SKF_neighbour_flood_rate, (int64_t)rate);
-    enum sk_tri router = sk_policy_router_mac(ctx->policy, cause->segment, &cause->smac);
     sk_event_put_text(ev, SKF_policy_neighbour_router,
-                      router == SK_YES  ? "listed"
-                      : router == SK_NO ? "not-listed"
-                                        : "unknown");
+                      verdicts[sk_policy_router_mac(ctx->policy, cause->segment, &cause->smac)]);
     if (of)
         sk_event_put_int(ev, SKF_neighbour_flood_targets, of);
     ctx->derive(ctx, ev);
 }
 
-/* Attempts that hosts discard are a flood too: the switch and the wire carry them. */
-static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
-    struct state *s = state;
+/* @return the segment has more of them than hosts send, and that is told */
+static bool of_segment(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, enum message what) {
+    struct place whole = place_of(ev, NULL, what);
+    uint64_t rate = sliding_add(sk_table_put(s->segments, &whole, NULL), ev->ts, WINDOW);
+    if (rate <= messages[what].limit)
+        return false;
+    tell(ctx, ev, what, rate, 0);
+    return true;
+}
+
+static void of_sender(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
     struct sk_addr target;
-    if (ev->type != SKE_icmpv6_na || ev->flags & SK_EV_DUPLICATE || !cor_ip(ev, SKF_icmpv6_na_target, &target))
+    if (sk_mac_zero(&ev->smac) || !cor_ip(ev, SKF_icmpv6_na_target, &target))
         return;
-    struct place whole = place_of(ev, NULL), one = place_of(ev, &ev->smac);
-    if (!cor_says(ev, SKF_icmpv6_na_flags, "S")) {
-        struct sliding *n = sk_table_put(s->segments, &whole, NULL);
-        uint64_t rate = sliding_add(n, ev->ts, WINDOW);
-        if (rate > WHOLE_SEGMENT) {
-            tell(ctx, ev, "segment", rate, 0);
-            return;
-        }
-    }
-    if (sk_mac_zero(&ev->smac))
-        return;
+    struct place one = place_of(ev, &ev->smac, NA);
     uint64_t before = sk_table_evicted(s->senders);
     struct sender *x = sk_table_put(s->senders, &one, NULL);
     ctx->evictions += sk_table_evicted(s->senders) - before;
     uint64_t rate = sliding_add(&x->n, ev->ts, WINDOW);
     unsigned of = targets(x, sk_hash(&s->key, &target, sizeof target) | 1, ev->ts);
     if (rate > ONE_SENDER && of == TARGETS)
-        tell(ctx, ev, "one-sender", rate, of);
+        tell(ctx, ev, NA, rate, of);
 }
 
-static const uint16_t wants[] = {SKE_icmpv6_na, 0};
+/* Attempts that hosts discard are a flood too: the switch and the wire carry them. */
+static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    struct state *s = state;
+    if (ev->flags & SK_EV_DUPLICATE)
+        return;
+    switch (ev->type) {
+    case SKE_icmpv6_na:
+        if (cor_says(ev, SKF_icmpv6_na_flags, "S") || !of_segment(s, ctx, ev, NA))
+            of_sender(s, ctx, ev);
+        break;
+    case SKE_icmpv6_ns:
+        if (sk_addr_scope(&ev->dst) == SK_SCOPE_MULTICAST)
+            (void)of_segment(s, ctx, ev, NS);
+        break;
+    case SKE_icmpv6_redirect:
+        (void)of_segment(s, ctx, ev, REDIRECT);
+        break;
+    case SKE_ipv6_amplification:
+        (void)of_segment(s, ctx, ev, AMPLIFICATION);
+        break;
+    default:
+        break;
+    }
+}
+
+static const uint16_t wants[] = {SKE_icmpv6_na, SKE_icmpv6_ns, SKE_icmpv6_redirect, SKE_ipv6_amplification, 0};
 const struct sk_correlator sk_cor_nd_flood = {.name = "nd_flood",
                                               .rank = 26,
                                               .wants = wants,

@@ -37,6 +37,7 @@ SK_FIELD(neighbour_binding_previous_seen, "neighbour.binding.previous.seen", DAT
 SK_FIELD(neighbour_binding_previous_packet, "neighbour.binding.previous.packet", LONG, ONE, "", "0.1", "Number of that frame in its file")
 SK_FIELD(neighbour_binding_history_mac, "neighbour.binding.history.mac", KEYWORD, LIST, "", "0.1", "Owners so far, at most the last four, oldest first")
 SK_FIELD(neighbour_binding_adjacent, "neighbour.binding.adjacent", BOOL, ONE, "", "0.1", "The two MAC addresses are next to each other, or differ in the local bit alone: ports of one machine, as a rule")
+SK_FIELD(ipv6_amplification_spoofed, "ipv6.amplification.spoofed", BOOL, ONE, "", "0.1", "The source is the address of another machine on this link; absent: nobody is known to have it")
 SK_FIELD(neighbour_binding_known_owner, "neighbour.binding.known_owner", BOOL, ONE, "", "0.1", "The new owner had the address before: two machines that take turns")
 /* clang-format on */
 
@@ -393,6 +394,14 @@ static void frame_of(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
         take(s, ctx, ev, &c);
 }
 
+/* An echo to a group whose source somebody else owns: the answers go to him. */
+static void put_spoofed(const struct state *s, struct sk_event *ev) {
+    struct key k = key_of(&ev->src, ev);
+    const struct binding *b = sk_mac_zero(&ev->smac) ? NULL : sk_table_peek(s->bindings, &k);
+    if (b)
+        sk_event_put_int(ev, SKF_ipv6_amplification_spoofed, !had(b, &ev->smac));
+}
+
 static uint64_t host_hash(const struct state *s, const struct sk_addr *a) {
     return sk_addr_scope(a) == SK_SCOPE_MULTICAST ? 0 : sk_hash(&s->key, a, sizeof *a) | 1;
 }
@@ -402,7 +411,9 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct claim c;
     if (ev->flags & SK_EV_DUPLICATE || sk_events[ev->type].per == SK_PER_DERIVED || sk_cor_private(ctx->policy, ev))
         return;
-    if (ev->type == SKE_flow_state) {
+    if (ev->type == SKE_ipv6_amplification) {
+        put_spoofed(s, ev);
+    } else if (ev->type == SKE_flow_state) {
         if (ev->src.fam != 6 || ev->depth > 0)
             return;
         bool answered = cor_says(ev, SKF_flow_state, "established");

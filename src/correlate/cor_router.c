@@ -120,8 +120,7 @@ static void read_prefixes(const struct sk_event *ev, struct cor_ra *a) {
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value text, valid, preferred;
     uint32_t at[3] = {0};
-    while (a->n_prefix < COR_RA_PREFIXES &&
-           sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix, &at[0], scratch, &text) &&
+    while (a->n_prefix < COR_RA_PREFIXES && sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix, &at[0], scratch, &text) &&
            sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_valid, &at[1], NULL, &valid) &&
            sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_preferred, &at[2], NULL, &preferred)) {
         struct cor_ra_prefix *p = &a->prefix[a->n_prefix];
