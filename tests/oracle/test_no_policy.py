@@ -66,7 +66,28 @@ HEADERS = {
     TCPDUMP + "ipv6_invalid_length.pcap": ["V6-073 low"], TCPDUMP + "ipv6_invalid_length_2.pcap": ["V6-073 low"],
     TCPDUMP + "kday1.pcap": ["V6-073 low"], TCPDUMP + "kday3.pcap": ["V6-073 low"], TCPDUMP + "lwres-pointer-arithmetic-ub.pcap": ["V6-073 low"],
 }
-for _file, _more in [*NEIGHBOURS.items(), *HEADERS.items()]:
+# Routers and DHCPv6 servers: V6-012 to V6-018, V6-022.
+ROUTERS = {
+    "attacks/flood_router26_1000.pcap": ["V6-012 critical", "V6-012 critical"],
+    "attacks/l2_atomic.pcap": ["V6-018 critical"],
+    "attacks/l2_badcksum.pcap": ["V6-017 medium"],
+    "attacks/l2_dstopt.pcap": ["V6-018 critical"],
+    "attacks/l2_hlim64.pcap": ["V6-017 medium"],
+    "attacks/l2_vlan0snap.pcap": ["V6-018 high"],
+    "attacks/l2_vlan0x2.pcap": ["V6-018 high"],
+    "attacks/ra_ED.pcap": ["V6-018 critical"],
+    "attacks/ra_EF.pcap": ["V6-018 critical"],
+    "attacks/ra_EH.pcap": ["V6-018 critical"],
+    "attacks/ra_EH1.pcap": ["V6-018 critical"],
+    "attacks/ra_EH111.pcap": ["V6-018 critical"],
+    "attacks/ra_EO.pcap": ["V6-018 critical"],
+    "attacks/ra_Eo.pcap": ["V6-018 critical"],
+    "attacks/v_mitm6adv.pcap": ["V6-022 critical"],
+    "attacks/v_raatom.pcap": ["V6-018 critical"],
+    "attacks/v_rahbh.pcap": ["V6-018 critical"],
+    "the-tcpdump-group-tcpdump/tests__icmpv6.pcap": ["V6-013 medium"],  # advertises an MTU of 100
+}
+for _file, _more in [*NEIGHBOURS.items(), *HEADERS.items(), *ROUTERS.items()]:
     FOUND[_file] = sorted(FOUND.get(_file, []) + _more)
 
 
