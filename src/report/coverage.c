@@ -71,6 +71,7 @@ static bool seen(const struct sk_coverage *c, enum sk_event_type type) {
         return layers[SKP_IPV6] || layers[SKP_IPV4];
     case SKE_ipv6_address:
     case SKE_ipv6_amplification:
+    case SKE_nd_evasion:
         return layers[SKP_IPV6];
     default:
         return sk_events[type].per == SK_PER_DERIVED && c->counts->packets;
