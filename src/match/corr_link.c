@@ -36,6 +36,42 @@ static bool link_alias(const struct sk_load *l, struct sk_rule_code *const *rule
     return ok;
 }
 
+/* The event type whose name begins the field's: `icmpv6.ra` of `icmpv6.ra.mtu`; SKE_none: it is of no single type. */
+static enum sk_event_type owner_of(enum sk_field_id f) {
+    enum sk_event_type ret = SKE_none;
+    for (unsigned t = 1; t < SKE_COUNT; t++) {
+        size_t n = strlen(sk_events[t].name);
+        if (strncmp(sk_fields[f].name, sk_events[t].name, n) == 0 && sk_fields[f].name[n] == '.' &&
+            (ret == SKE_none || n > strlen(sk_events[ret].name)))
+            ret = (enum sk_event_type)t;
+    }
+    return ret;
+}
+
+/* A field that these events never have: they would count nowhere, and nobody would see why. */
+static void warn_absent(const struct sk_load *l, const struct sk_rule_code *code, unsigned place, enum sk_field_id f) {
+    const struct sk_corr *c = code->corr;
+    const struct sk_rule *r = &c->from[place]->rule;
+    enum sk_event_type owner = owner_of(f);
+    if (c->from[place]->corr || owner == SKE_none || owner == r->event || sk_events[r->event].per == SK_PER_DERIVED)
+        return;
+    struct sk_load there = *l;
+    struct sk_yaml at = {.line = c->rules.at[place].line, .col = c->rules.at[place].col};
+    there.file = c->rules.at[place].file;
+    sk_load_warning(&there, &at, "`%s` is of %s, but `%s` is about %s: its events have no such field and do not count",
+                    sk_fields[f].name, sk_events[owner].name, r->name, sk_events[r->event].name);
+}
+
+static void warn_fields(const struct sk_load *l, const struct sk_rule_code *code) {
+    const struct sk_corr *c = code->corr;
+    for (unsigned i = 0; i < c->rules.n; i++) {
+        for (unsigned k = 0; k < c->n_group; k++)
+            warn_absent(l, code, i, c->group[k].of[i]);
+        for (size_t k = 0; k < c->n_field; k++)
+            warn_absent(l, code, i, c->field[k]);
+    }
+}
+
 static bool link_one(const struct sk_load *l, struct sk_rule_code *const *rules, size_t n, struct sk_rule_code *code) {
     struct sk_corr *c = code->corr;
     bool ok = true;
@@ -203,6 +239,7 @@ void sk_corr_link(const struct sk_load *l, struct sk_rule_code *const *rules, si
             if (rules[i]->corr && rules[i]->corr->depth == depth) {
                 struct sk_origin site;
                 describe(l, rules[i], take_watch(l, rules[i], &site) ? &site : NULL);
+                warn_fields(l, rules[i]);
                 find_firing(l, rules[i]);
                 default_subject(l, rules[i]);
             }
