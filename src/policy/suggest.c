@@ -256,6 +256,8 @@ static void dhcpv6(struct sk_suggestion *s, const struct sk_event *ev) {
 
 static void speaks_ipv6(struct sk_suggestion *s, const struct sk_event *ev) {
     struct sug_segment *g = segment_of(s, ev);
+    if (!usable_mac(&ev->smac)) /* a group's MAC is nobody's */
+        return;
     const char *category = text_value(ev, SKF_ipv6_category);
     for (unsigned i = 0; sug_categories[i]; i++)
         if (strcmp(sug_categories[i], category) == 0) {
