@@ -67,6 +67,8 @@ struct pol_pos pol_pos(const struct pol_read *r, const struct sk_yaml *v);
 bool pol_is_scalar(const struct sk_yaml *v);
 /* A list's items, or a lone scalar as a list of one; false after an error (a map). */
 bool pol_items(struct pol_read *r, const struct sk_yaml *v, const struct sk_yaml **item, size_t *n);
+/* @return it was one, and is told */
+bool pol_refuse_octal(struct pol_read *r, const struct sk_yaml *v);
 bool pol_get_int(struct pol_read *r, const struct sk_yaml *v, int64_t low, int64_t high, int64_t *ret);
 bool pol_get_bool(struct pol_read *r, const struct sk_yaml *v, bool *ret);
 /* words: NULL-terminated. @return index, or -1 after an error */

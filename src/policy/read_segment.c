@@ -18,6 +18,8 @@ bool pol_read_segment_zone(struct pol_read *r, const struct sk_yaml *v, void *at
 
 static bool add_vid(struct pol_read *r, const struct sk_yaml *v, struct pol_segment *s) {
     char shown[POL_SHOW];
+    if (pol_refuse_octal(r, v))
+        return false;
     if (v->kind != SK_YAML_INT || v->i < 0 || v->i > 4094) {
         POL_ERROR(r, v, "%s is no VLAN. Write a number from 0 (untagged) to 4094, a list of them, or any",
                   pol_show(v, shown));

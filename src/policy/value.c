@@ -67,8 +67,21 @@ bool pol_items(struct pol_read *r, const struct sk_yaml *v, const struct sk_yaml
     return true;
 }
 
+/* 010 is 8 to readers of YAML 1.1 and 10 to those of 1.2. */
+bool pol_refuse_octal(struct pol_read *r, const struct sk_yaml *v) {
+    char shown[POL_SHOW];
+    const char *digits = v->kind == SK_YAML_INT ? v->text + (*v->text == '-' || *v->text == '+') : "";
+    if (digits[0] != '0' || digits[1] < '0' || digits[1] > '9')
+        return false;
+    POL_ERROR(r, v, "%s begins with a zero: some YAML readers take it for a number of base 8. Write %lld",
+              pol_show(v, shown), (long long)v->i);
+    return true;
+}
+
 bool pol_get_int(struct pol_read *r, const struct sk_yaml *v, int64_t low, int64_t high, int64_t *ret) {
     char shown[POL_SHOW];
+    if (pol_refuse_octal(r, v))
+        return false;
     if (v->kind != SK_YAML_INT || v->i < low || v->i > high) {
         POL_ERROR(r, v, "a number from %lld to %lld is needed, got %s", (long long)low, (long long)high,
                   pol_got(v, shown));

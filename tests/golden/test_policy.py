@@ -130,7 +130,7 @@ def test_show_answers_for_an_address_a_mac_and_a_segment():
 
 
 def test_wrong_calls():
-    for args, code, said in ((("policy",), 2, "policy what? check or show"), (("policy", "chekc", "x"), 2, "check"),
+    for args, code, said in ((("policy",), 2, "policy what? check, show or suggest"), (("policy", "chekc", "x"), 2, "check"),
                              (("policy", "check"), 2, "takes one file or folder"), (("policy", "check", DIR / "goood.yml"), 2, "Near: good.yml"),
                              (("policy", "check", "--json", DIR / "good.yml"), 2, "belong to policy show")):
         got, out, err = run(*args)

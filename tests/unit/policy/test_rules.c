@@ -81,6 +81,9 @@ static void errors_of_routers_and_segments(void **state) {
     refuses(ROUTER("routes: [10.0.0.0/8]"), "10.0.0.0/8: a router advertises IPv6 routes");
     refuses(ROUTER("pd_dynamic: yes"), "yes");
     refuses("segments: {s: {vni: []}}\n", "an empty list names no VNI");
+    refuses("segments: {s: {vlan: 010}}\n",
+            "p.yml:2:22: 010 begins with a zero: some YAML readers take it for a number of base 8. Write 10");
+    refuses("proxies: [{ip: 10.0.0.1, ports: [08080]}]\n", "08080 begins with a zero");
     refuses("segments: {s: {vni: [5, 5]}}\n", "VNI 5 stands twice in this list");
     refuses("segments: {s: {vni: 16777216}}\n", "a number from 0 to 16777215 is needed");
     refuses("segments: {a: {vni: [5, 6]}, b: {vni: 6}}\n", "segment");
