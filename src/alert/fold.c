@@ -327,11 +327,20 @@ static void opened(struct sk_alerts *a, struct alert *al, const struct sk_event 
 static uint64_t events_of(const struct sk_match *m) { return m->events ? m->events : 1; }
 
 /* Another rule of the same detection is absorbed too, unless it is the same alert: then it is counted there. */
+static bool is_own(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
+                   const struct sk_segment *guests, const struct alert *by) {
+    uint8_t key[16];
+    if (strcmp(by->rule->detection, m->rule->detection) != 0)
+        return false; /* the key costs more than all the rest: most of a flood ends here */
+    make_key(a, m, ev, guests, key);
+    struct alert **own = sk_table_peek(a->open, key);
+    return own && *own == by;
+}
+
 static bool absorbed(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
-                     const struct sk_segment *guests, const uint8_t key[16]) {
+                     const struct sk_segment *guests) {
     struct alert *by = alert_absorber(a->absorbers, m, ev, a->writer.cfg.names, guests);
-    struct alert **own = by ? sk_table_peek(a->open, key) : NULL;
-    if (!by || (own && *own == by) || sk_time_add(by->last_seen, window_of(by)) <= ev->ts)
+    if (!by || is_own(a, m, ev, guests, by) || sk_time_add(by->last_seen, window_of(by)) <= ev->ts)
         return false;
     bool first = alert_absorb(by, m, ev, events_of(m));
     *(first ? &a->stats.absorbed : &a->stats.copies) += events_of(m);
@@ -404,14 +413,17 @@ void sk_alerts_match(struct sk_alerts *a, const struct sk_match *match, const st
         return;
     }
     const struct sk_exception *why = alert_exception(&a->writer.cfg, &m, ev, guests);
-    make_key(a, &m, ev, guests, key);
     if (why) {
         a->excepted[why->index] += n;
         m.level = alert_exception_level(why, m.level);
     }
-    if (why && why->effect == SK_EXCEPTION_MUTE)
+    bool muted = why && why->effect == SK_EXCEPTION_MUTE;
+    if (!muted && absorbed(a, &m, ev, guests))
+        return;
+    make_key(a, &m, ev, guests, key);
+    if (muted)
         mute(a, key, n);
-    else if (!absorbed(a, &m, ev, guests, key))
+    else
         fold(a, &m, ev, guests, why, key);
 }
 
