@@ -107,6 +107,19 @@ bool pol_read_effect(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return i >= 0;
 }
 
+/* "?" is what `explain` leaves to be filled in; "-" is what people write who must write something. */
+static void refuse_nothing_said(struct pol_read *r, const struct sk_yaml *v) {
+    static const char *const words[] = {"owner", "approver", "reason"};
+    for (size_t i = 0; v->kind == SK_YAML_MAP && i < sizeof words / sizeof *words; i++) {
+        const struct sk_yaml *said = sk_yaml_get(v, words[i]);
+        bool any = !said || !pol_is_scalar(said) || said->broken;
+        for (size_t k = 0; !any && k < said->len; k++)
+            any = isalnum((unsigned char)said->text[k]) || (unsigned char)said->text[k] >= 0x80;
+        if (!any)
+            POL_ERROR(r, said, "`%s` says nothing. An exception names who needs it, who allowed it, and why", words[i]);
+    }
+}
+
 static void read_exception(struct pol_read *r, const struct sk_yaml *v) {
     struct pol_exception *e = POL_PUSH(&r->p->exceptions);
     size_t index = r->p->exceptions.n - 1;
@@ -115,6 +128,7 @@ static void read_exception(struct pol_read *r, const struct sk_yaml *v) {
     if (!pol_read_map(r, "exceptions.*", v, e))
         return;
     pol_need_all(r, "exceptions.*", v);
+    refuse_nothing_said(r, v);
     for (size_t i = 0; i < index; i++)
         pol_unique_id(r, v, e->pub.id, r->p->exceptions.at[i].pub.id, &r->p->exceptions.at[i].pos);
     e->pub.origin = pol_origin(&e->pos, e->pub.id);

@@ -123,6 +123,12 @@ static void each_word_of_an_entry_is_needed(void **state) {
 
 static void wrong_entries_are_named(void **state) {
     (void)state;
+    refuses("  - {id: E, rule: r, where: {port: 1}, effect: mute, owner: \"?\", approver: a, reason: r, until: "
+            "2026-12-31}\n",
+            "7:61: `owner` says nothing");
+    refuses("  - {id: E, rule: r, where: {port: 1}, effect: mute, owner: o, approver: a, reason: \"-\", until: "
+            "2026-12-31}\n",
+            "`reason` says nothing");
     refuses(ENTRY("E1", "r", "", "mute"), "7:30: an exception for everything everywhere is none");
     refuses(ENTRY("E1", "r", "segment: inett", "mute"), "segment `inett` is not declared. Did you mean `inet`?");
     refuses(ENTRY("E1", "r", "zone: q", "mute"), "zone `q` is not declared");
