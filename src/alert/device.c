@@ -13,6 +13,12 @@ static bool subject_is(const struct sk_rule *r, enum sk_field_id f) {
     return false;
 }
 
+/* A group is no device. */
+static bool is_group(const struct sk_addr *a) {
+    enum sk_scope s = sk_addr_scope(a);
+    return s == SK_SCOPE_MULTICAST || s == SK_SCOPE_BROADCAST;
+}
+
 /* The end of a tunnel that is ours may be either end of its last frame. Of what is said inside a tunnel no frame shows
  * the speaker: then our end of it is the device. */
 static bool tunnel_end(const struct sk_alert_config *cfg, const struct sk_rule *r, const struct sk_event *ev,
@@ -23,6 +29,8 @@ static bool tunnel_end(const struct sk_alert_config *cfg, const struct sk_rule *
     if ((!inside && !subject_is(r, SKF_tunnel_inside_ip)) ||
         !sk_event_get(ev, cfg->names, SKF_tunnel_inside_ip, 0, NULL, &v))
         return false;
+    if (is_group(&v.ip)) /* 6over4 (RFC 2529): who sent to the group is the end */
+        (void)sk_event_get(ev, cfg->names, SKF_tunnel_outer_source_ip, 0, NULL, &v);
     *ret_addr = v.ip;
     *ret_mac = sk_addr_eq(ret_addr, &ev->dst)   ? ev->dmac
                : sk_addr_eq(ret_addr, &ev->src) ? ev->smac
@@ -57,14 +65,14 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
     if (tunnel_end(cfg, rule, ev, &end, &end_mac)) {
         addr = &end;
         mac = &end_mac;
-    } else if (dst_is_ours(cfg, rule, ev)) {
+    } else if (dst_is_ours(cfg, rule, ev) && !is_group(&ev->dst)) {
         addr = &ev->dst;
         mac = &ev->dmac;
     } else {
         addr = &ev->src;
         mac = &ev->smac;
     }
-    if (addr && (!addr->fam || sk_addr_scope(addr) == SK_SCOPE_UNSPECIFIED))
+    if (addr && (!addr->fam || sk_addr_scope(addr) == SK_SCOPE_UNSPECIFIED || is_group(addr)))
         addr = NULL;
     return sk_correlation_device(cfg->correlation, ev, addr, mac, ret);
 }

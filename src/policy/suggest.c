@@ -321,8 +321,9 @@ static void tunnel(struct sk_suggestion *s, const struct sk_event *ev) {
         !sk_event_get(ev, NULL, SKF_tunnel_outer_peer_ip, 0, NULL, &peer))
         return;
     snprintf(k.word, sizeof k.word, "%s", kind);
-    k.a = ours.ip;
-    k.b = peer.ip;
+    bool group = sk_addr_scope(&ours.ip) == SK_SCOPE_MULTICAST; /* 6over4: the sender is the end */
+    k.a = group ? peer.ip : ours.ip;
+    k.b = group ? ours.ip : peer.ip;
     struct sug_seen *t = seen(s, &k, ev->ts);
     if (strcmp(t->state, "two-way") != 0)
         snprintf(t->state, sizeof t->state, "%s", text_value(ev, SKF_tunnel_confirmed));
