@@ -164,6 +164,7 @@ static bool read_claim(const struct sk_event *ev, struct claim *c) {
     case SKE_icmpv6_ra:
         c->router = cor_int(ev, SKF_icmpv6_ra_router_lifetime, &lifetime) && lifetime > 0;
         c->router_flag = c->plain = true;
+        c->mismatch = cor_true(ev, SKF_icmpv6_nd_mac_mismatch);
         return solicited_from(ev, "ra", c) && usable(c);
     default:
         return false;
@@ -321,6 +322,12 @@ static struct key key_of(const struct sk_addr *a, const struct sk_event *ev) {
     return k;
 }
 
+/* A declared router may announce another of its declared MACs (a redundant pair). */
+static bool both_routers(const struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct claim *c) {
+    return sk_policy_router_mac(ctx->policy, ev->segment, &ev->smac) == SK_YES &&
+           sk_policy_router_mac(ctx->policy, ev->segment, &c->mac) == SK_YES;
+}
+
 /* What is claimed against what is known; told where it is not the same. */
 static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct claim *c) {
     struct key k = key_of(&c->addr, ev);
@@ -359,7 +366,7 @@ static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event 
         tell_other(ctx, ev, b, c, &before);
     else if (state)
         tell(ctx, ev, b, c, before.seen && !same ? &before : NULL, state);
-    if (c->mismatch && !virtual_mac(&c->mac) && !virtual_mac(&ev->smac))
+    if (c->mismatch && !virtual_mac(&c->mac) && !virtual_mac(&ev->smac) && !both_routers(ctx, ev, c))
         tell(ctx, ev, b, c, NULL, "mismatch");
 }
 
