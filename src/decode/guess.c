@@ -2,6 +2,8 @@
 /** What a payload is, from itself alone: lengths that end where it ends, checksums, numbers that are known. */
 #include "decode/guess.h"
 
+#include <string.h>
+
 enum { IP6_FIXED = 40, NO_NEXT = 59, UDP = 17, TCP = 6, ICMPV6 = 58, HOPOPTS = 0, DSTOPTS = 60, EXT_WALKED = 8 };
 
 /** One's complement sum of the 16-bit words of c, an odd last byte padded with zero (RFC 1071). */
@@ -93,7 +95,33 @@ static bool ip_at(struct sk_cur c, uint32_t wire, unsigned off) {
     return sk_guess_ip(c, wire - off, false) && (version == 4 || ip6_source_is_own(c));
 }
 
+/** Could a total length (IPv4) or payload length (IPv6) that ends with the payload stand behind some offset? Nearly all
+ * payloads say no to all of them: one pass without a branch, over as many offsets as vectors hold; one more is asked
+ * for by itself. */
+static bool some_length_fits(const uint8_t *b, uint32_t wire) {
+    uint16_t fit = 0;
+    for (unsigned off = 0; off < SK_FIND_IP_MOST; off++) {
+        uint16_t rest = (uint16_t)(wire - off), total = (uint16_t)(b[off + 2] << 8 | b[off + 3]);
+        uint16_t payload = (uint16_t)((b[off + 4] << 8 | b[off + 5]) + IP6_FIXED);
+        fit |= (uint16_t)((total == rest) | (payload == rest));
+    }
+    return fit;
+}
+
 int sk_find_ip(struct sk_cur c, uint32_t wire, unsigned first) {
+    enum { LOOKED_AT = SK_FIND_IP_MOST + 6 };
+    uint8_t head[LOOKED_AT] = {0};
+    struct sk_cur peek = c;
+    size_t n = c.left < LOOKED_AT ? c.left : LOOKED_AT;
+    const uint8_t *b = sk_cur_take(&peek, n);
+    if (n < LOOKED_AT && b) {
+        memcpy(head, b, n);
+        b = head;
+    }
+    if (!b)
+        return -1;
+    if (!some_length_fits(b, wire))
+        return ip_at(c, wire, SK_FIND_IP_MOST) ? SK_FIND_IP_MOST : -1;
     if (first <= SK_FIND_IP_MOST && ip_at(c, wire, first))
         return (int)first;
     for (unsigned off = 0; off <= SK_FIND_IP_MOST; off++)
