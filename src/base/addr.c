@@ -3,7 +3,6 @@
 #include "sekimori/addr.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 
 static bool is_mapped(const uint8_t b[16]) {
     static const uint8_t head[12] = {[10] = 0xff, [11] = 0xff};
@@ -96,11 +95,23 @@ char *sk_mac_text(const struct sk_mac *m, char buf[SK_MAC_TEXT]) {
     return buf;
 }
 
+static void with_length(const char *addr, unsigned len, char *buf) {
+    size_t n = strlen(addr);
+    memcpy(buf, addr, n);
+    buf[n++] = '/';
+    if (len >= 100)
+        buf[n++] = (char)('0' + len / 100);
+    if (len >= 10)
+        buf[n++] = (char)('0' + len / 10 % 10);
+    buf[n++] = (char)('0' + len % 10);
+    buf[n] = '\0';
+}
+
 char *sk_prefix_text(const struct sk_prefix *p, char buf[SK_PREFIX_TEXT]) {
     char addr[SK_ADDR_TEXT];
     buf[0] = '\0';
     if (p->addr.fam)
-        (void)snprintf(buf, SK_PREFIX_TEXT, "%s/%u", sk_addr_text(&p->addr, addr), p->len);
+        with_length(sk_addr_text(&p->addr, addr), p->len, buf); /* by hand: a flood of advertisements makes millions */
     return buf;
 }
 

@@ -230,7 +230,9 @@ char *sk_value_text(const struct sk_value *v, char *buf, size_t cap) {
         break;
     }
     case SK_T_IP:
-        snprintf(buf, cap, "%s", sk_addr_text(&v->ip, tmp));
+        sk_addr_text(&v->ip, tmp);
+        memcpy(buf, tmp, strlen(tmp) < cap ? strlen(tmp) + 1 : cap);
+        buf[cap - 1] = '\0';
         break;
     case SK_T_FLOAT:
         snprintf(buf, cap, "%.10g", v->f);

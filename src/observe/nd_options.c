@@ -55,8 +55,11 @@ static void bad_size(struct at *a) { sk_icmp6_anomaly(a->ev, a->m, "option-size"
 static struct sk_prefix prefix_of(struct sk_cur *c, size_t bytes, unsigned bits) {
     struct sk_prefix p = {.addr = {.fam = 6}, .len = (uint8_t)(bits > 128 ? 128 : bits)};
     sk_cur_copy(c, p.addr.b, bytes);
-    for (unsigned i = p.len; i < 128; i++)
-        p.addr.b[i / 8] &= (uint8_t) ~(0x80u >> (i % 8));
+    unsigned whole = p.len / 8;
+    if (whole < sizeof p.addr.b) {
+        p.addr.b[whole] &= (uint8_t)(0xff00u >> (p.len % 8));
+        memset(p.addr.b + whole + 1, 0, sizeof p.addr.b - whole - 1);
+    }
     return p;
 }
 
@@ -83,9 +86,12 @@ static void prefix(struct at *a, struct sk_cur c) {
         bad_size(a);
         return;
     }
-    char letters[8];
-    snprintf(letters, sizeof letters, "%s%s%s%s", flags & 0x80 ? "L" : "", flags & 0x40 ? "A" : "",
-             flags & 0x20 ? "R" : "", flags & 0x10 ? "P" : "");
+    char letters[5];
+    unsigned n = 0;
+    for (unsigned i = 0; i < 4; i++)
+        if (flags & 0x80 >> i)
+            letters[n++] = "LARP"[i];
+    letters[n] = '\0';
     sk_event_put_prefix(a->ev, SKF_icmpv6_ra_prefix, &p);
     sk_event_put_text(a->ev, SKF_icmpv6_ra_prefix_flags, letters[0] ? letters : "-");
     sk_event_put_int(a->ev, SKF_icmpv6_ra_prefix_valid, valid);
