@@ -254,7 +254,7 @@ static void look_for_split(struct state *s, const struct sk_event *ev, bool by_s
 /* SYNs alone, and their repetitions, that the end of the input cut off: nobody answered yet. */
 static bool only_asks(const struct sk_event *ev, int64_t from, int64_t to) {
     enum { SYNS = 7, SYN_BYTES = 104 };
-    return to == 0 && from <= SYNS && number(ev, SKF_source_bytes) <= from * SYN_BYTES;
+    return to == 0 && from - number(ev, SKF_flow_copies) <= SYNS && number(ev, SKF_source_bytes) <= from * SYN_BYTES;
 }
 
 /* TCP conversations that ended, or were refused. Where nobody answered there was nothing to see of the other side, but

@@ -201,6 +201,14 @@ static bool add_arp(struct chain *h, const struct sk_packet *pkt, const struct s
     return true;
 }
 
+/* What should be IP and is not, from the first byte on: such a frame is told too. */
+static bool add_broken_ip(struct chain *h, const struct sk_packet *pkt, const struct sk_layers *l) {
+    if (!(l->anomalies >> SK_AN_IP_HEADER & 1))
+        return false;
+    add_bytes(h, sk_layer_payload(pkt, &l->at[l->n - 1]));
+    return true;
+}
+
 static uint16_t place_of(const struct sk_packet *pkt, const struct sk_layers *l) {
     uint32_t place = (uint32_t)pkt->tap << 8 ^ pkt->iface;
     for (unsigned i = 0; i < l->n_vlan; i++)
@@ -226,7 +234,7 @@ static void make_mark(const struct copies *c, const struct sk_packet *pkt, const
     if (l->n_ip) {
         add_ip(&h, pkt, l);
         ret->ttl = l->ip[0].hop_limit;
-    } else if (add_arp(&h, pkt, l)) {
+    } else if (add_arp(&h, pkt, l) || add_broken_ip(&h, pkt, l)) {
         ret->ttl = 0;
     } else {
         return;
