@@ -180,7 +180,15 @@ static void read_port_name(struct pol_read *r, const struct sk_yaml *key, const 
     const struct sk_yaml *item = NULL;
     size_t n = 0;
     char shown[POL_SHOW];
-    if (!pol_items(r, v, &item, &n))
+    for (size_t i = 0; i < r->p->port_names.n; i++) {
+        const struct pol_port_name *other = &r->p->port_names.at[i];
+        if (strcmp(other->name, key->text) != 0)
+            continue;
+        POL_ERROR(r, key, "`%s` is written already at %s:%u. Keep one of the two", other->name, other->pos.path,
+                  other->pos.line);
+        return;
+    }
+    if (key->broken || !pol_items(r, v, &item, &n))
         return;
     for (size_t i = 0; i < n; i++) {
         struct pol_service s;

@@ -119,6 +119,18 @@ bool pol_read_loss(struct pol_read *r, const struct sk_yaml *v, void *at) {
     return true;
 }
 
+static bool silence_before(struct pol_read *r, const struct sk_yaml *tap) {
+    for (size_t i = 0; i < r->p->silences.n; i++) {
+        const struct pol_silence *other = &r->p->silences.at[i];
+        if (strcmp(other->tap_name, tap->text) != 0)
+            continue;
+        POL_ERROR(r, tap, "`%s` is written already at %s:%u. Keep one of the two", other->tap_name, other->pos.path,
+                  other->pos.line);
+        return true;
+    }
+    return false;
+}
+
 bool pol_read_silences(struct pol_read *r, const struct sk_yaml *v, void *at) {
     (void)at;
     char shown[POL_SHOW];
@@ -127,6 +139,8 @@ bool pol_read_silences(struct pol_read *r, const struct sk_yaml *v, void *at) {
         return false;
     }
     for (size_t i = 0; i < v->n; i++) {
+        if (silence_before(r, &v->key[i]))
+            continue;
         struct pol_silence *s = POL_PUSH(&r->p->silences);
         s->tap_name = sk_arena_text(&r->p->arena, v->key[i].text, v->key[i].len);
         s->pos = pol_pos(r, &v->key[i]);
