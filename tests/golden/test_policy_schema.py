@@ -47,7 +47,8 @@ def quoted(text):
 def test_the_shipped_schema_is_the_programs():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     shipped = json.loads((ROOT / "deploy/schema/sekimori-policy-1.schema.json").read_text())
-    assert shipped == SCHEMA, "deploy/schema/sekimori-policy-1.schema.json is not what `sekimori schema policy` prints"
+    assert shipped == SCHEMA, "deploy/schema/sekimori-policy-1.schema.json is not what `sekimori schema policy` prints. Write it anew: " \
+        "sekimori schema policy | python3 -m json.tool --no-ensure-ascii --indent 1 > deploy/schema/sekimori-policy-1.schema.json"
 
 
 def test_every_key_says_what_it_is():
