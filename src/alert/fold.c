@@ -369,6 +369,30 @@ static void mute(struct sk_alerts *a, const uint8_t key[16], uint64_t n) {
         (*slot)->muted += n;
 }
 
+static uint64_t largest(const struct alert *al, uint16_t type) {
+    uint64_t most = 0;
+    for (unsigned i = 0; i < al->n_tally; i++)
+        if (al->tally[i].type == type && al->tally[i].n > most)
+            most = al->tally[i].n;
+    return most;
+}
+
+/* How many of the n events that a match stands for are not in the count by another correlation of the alert. */
+static uint64_t uncounted(struct alert *al, const struct sk_match *m, const struct sk_event *ev, uint64_t n) {
+    if (m->counted == 0) /* no correlation */
+        return n;
+    unsigned i = 0;
+    while (i < al->n_tally && (al->tally[i].rule != m->rule || al->tally[i].type != ev->type))
+        i++;
+    if (i == ALERT_TALLIES)
+        return n;
+    if (i == al->n_tally)
+        al->tally[al->n_tally++] = (struct alert_tally){.rule = m->rule, .type = ev->type};
+    uint64_t before = largest(al, ev->type);
+    al->tally[i].n += n;
+    return largest(al, ev->type) - before;
+}
+
 /* A match that no exception silences and no open alert absorbs. */
 static void fold(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                  const struct sk_segment *guests, const struct sk_exception *why, uint8_t key[16]) {
@@ -386,9 +410,13 @@ static void fold(struct sk_alerts *a, const struct sk_match *m, const struct sk_
         return;
     }
     bool grew = grow(a, al, ev);
-    al->count += n;
-    a->stats.counted += n;
-    add_rate(al, ev->ts);
+    const uint64_t more = uncounted(al, m, ev, n);
+    al->count += more;
+    a->stats.counted += more;
+    if (more < n)
+        *(alert_absorb(al, m, ev, n - more) ? &a->stats.absorbed : &a->stats.copies) += n - more;
+    if (more)
+        add_rate(al, ev->ts);
     if (ev->ts > al->last_seen)
         al->last_seen = ev->ts;
     if (fresh) {

@@ -41,6 +41,7 @@ struct alert_absorbed {
     sk_time last;
 };
 
+enum { ALERT_TALLIES = 4 };
 struct alert {
     const struct sk_rule *rule;
     char id[37];
@@ -69,6 +70,13 @@ struct alert {
     uint64_t subject;            /**< hash of its subject's values */
     struct alert *newer, *older; /**< absorbers of one segment */
     const char *absorbed_by;     /**< id of the alert that swallowed this one, while it is being closed */
+    /* correlations of one detection count the same events: the largest of their sums is what they add to the count */
+    struct alert_tally {
+        const struct sk_rule *rule;
+        uint16_t type; /**< of the events */
+        uint64_t n;
+    } tally[ALERT_TALLIES];
+    unsigned n_tally;
     /* rate */
     sk_time second; /**< the second now counted */
     uint64_t in_second, peak_rate;

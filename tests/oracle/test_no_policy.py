@@ -68,7 +68,7 @@ HEADERS = {
 }
 # Routers and DHCPv6 servers: V6-012 to V6-018, V6-022.
 ROUTERS = {
-    "attacks/flood_router26_1000.pcap": ["V6-012 critical", "V6-012 critical"],
+    "attacks/flood_router26_1000.pcap": ["V6-012 critical"],
     "attacks/l2_atomic.pcap": ["V6-018 critical"],
     "attacks/l2_badcksum.pcap": ["V6-017 medium"],
     "attacks/l2_dstopt.pcap": ["V6-018 critical"],
