@@ -289,10 +289,10 @@ static bool is_name(uint8_t b) {
 }
 
 static bool tinc(struct sk_cur c, struct sk_vpn_sign *ret) {
-    enum { NAME_MAX_LEN = 64 };
+    enum { NAME_MAX_LEN = 64, ZERO_BLANK = 0x3020 };
     uint8_t rest[3];
     size_t n = 0;
-    if (sk_cur_u8(&c) != '0' || sk_cur_u8(&c) != ' ')
+    if (sk_cur_be16(&c) != ZERO_BLANK)
         return false;
     while (n < NAME_MAX_LEN && is_name(sk_cur_peek(&c, n)))
         n++;
