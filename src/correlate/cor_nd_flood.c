@@ -14,8 +14,8 @@
 
 /* clang-format off */
 SK_EVENT(neighbour_flood, "neighbour.flood", DERIVED, "0.1", "More messages of neighbour discovery or amplification than hosts send: of one MAC for many addresses, or of a whole segment")
-SK_FIELD(neighbour_flood_kind, "neighbour.flood.kind", KEYWORD, ONE, "", "0.1", "one-sender (over 30 advertisements in ten seconds for over 5 addresses) or segment (in ten seconds over 1000 unsolicited advertisements, 3000 solicitations of groups, 50 redirects, 100 packets of ipv6.amplification)")
-SK_FIELD(neighbour_flood_message, "neighbour.flood.message", KEYWORD, ONE, "", "0.1", "na, ns, redirect, amplification")
+SK_FIELD(neighbour_flood_kind, "neighbour.flood.kind", KEYWORD, ONE, "", "0.1", "one-sender (over 30 advertisements in ten seconds for over 5 addresses) or segment (in ten seconds over 1000 unsolicited advertisements, 1000 solicitations of groups, 3000 questions of duplicate address detection, 50 redirects, 100 packets of ipv6.amplification)")
+SK_FIELD(neighbour_flood_message, "neighbour.flood.message", KEYWORD, ONE, "", "0.1", "na, ns, dad, redirect, amplification")
 SK_FIELD(neighbour_flood_rate, "neighbour.flood.rate", LONG, ONE, "", "0.1", "Such messages in the last ten seconds")
 SK_FIELD(neighbour_flood_targets, "neighbour.flood.targets", LONG, ONE, "", "0.1", "Addresses the sender claimed in these (counted up to 6)")
 /* clang-format on */
@@ -23,11 +23,11 @@ SK_FIELD(neighbour_flood_targets, "neighbour.flood.targets", LONG, ONE, "", "0.1
 enum { SENDERS_MAX = 8192, SEGMENTS_MAX = 1024, TARGETS = 6, ONE_SENDER = 30 };
 #define WINDOW (12 * SK_SEC) /* ten seconds, and the bucket that is filling */
 
-enum message { NA, NS, REDIRECT, AMPLIFICATION };
+enum message { NA, NS, DAD, REDIRECT, AMPLIFICATION };
 static const struct {
     const char *name;
     unsigned limit;
-} messages[] = {{"na", 1000}, {"ns", 3000}, {"redirect", 50}, {"amplification", 100}};
+} messages[] = {{"na", 1000}, {"ns", 1000}, {"dad", 3000}, {"redirect", 50}, {"amplification", 100}};
 
 struct place {
     uint8_t message; /* of the whole segment */
@@ -147,7 +147,7 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         break;
     case SKE_icmpv6_ns:
         if (sk_addr_scope(&ev->dst) == SK_SCOPE_MULTICAST)
-            (void)of_segment(s, ctx, ev, NS);
+            (void)of_segment(s, ctx, ev, cor_true(ev, SKF_icmpv6_ns_dad) ? DAD : NS);
         break;
     case SKE_icmpv6_redirect:
         (void)of_segment(s, ctx, ev, REDIRECT);

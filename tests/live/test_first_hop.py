@@ -116,7 +116,7 @@ def rsmurf6(lan):
 
 @case("atk6-smurf6")
 def smurf6(lan):
-    return attack(lan, "atk6-smurf6", "-i", "100000", "eth0", VICTIM, seconds=2), {"V6-036": "informational"}
+    return attack(lan, "atk6-smurf6", "-i", "100000", "eth0", VICTIM, seconds=2), {"V6-036": "high"}  # the source is another's
 
 
 @case("atk6-toobig6")
