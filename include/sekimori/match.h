@@ -134,8 +134,9 @@ struct sk_matcher;
 struct sk_matcher *sk_matcher_new(const struct sk_ruleset *rs, const struct sk_names *names,
                                   const struct sk_hash_key *key);
 /**
- * Every match of this event: correlations first, then rules that absorb others, then the rest, each by UUID. ev->ts, packet time, is the time of
- * windows and of entries that expire. Copies of a frame (SK_EV_DUPLICATE) count in no correlation.
+ * Every match of this event: correlations first, then rules that absorb others, then the rest, each by UUID. ev->ts,
+ * packet time, is the time of windows and of entries that expire. Copies of a frame (SK_EV_DUPLICATE) count in no
+ * correlation.
  */
 void sk_matcher_event(struct sk_matcher *m, const struct sk_event *ev, sk_match_found *found, void *arg);
 /** The end of a chain of inputs: all that was counted is forgotten; the numbers below go on. */

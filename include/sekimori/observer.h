@@ -76,7 +76,7 @@ struct sk_obs {
     uint64_t seq; /**< of the packet, or of the next packet in a tick */
     uint64_t sub; /**< next ordinal in this packet: the lane sets 0 for each packet and tick */
     bool offline;
-    bool copy; /**< a mirror showed this frame before (detections.md G7): events of it say so */
+    bool copy;   /**< a mirror showed this frame before (detections.md G7): events of it say so */
     bool routed; /**< and this copy has crossed a router since: its sender forwarded it */
     const struct sk_datagram *datagram; /**< the packet was put together from fragments; NULL: as captured */
     /** observe.c's own: segments of this packet's IP headers, [SK_IPS_MAX] for no IP. Zero at the start. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who forwards: a mirror shows a packet, and within a tenth of a second the same packet again with a hop limit (TTL) one
- * lower, from another MAC. That MAC is a router's, whether meant as one or not; bridges keep the hop limit.
+ * Who forwards: a mirror shows a packet, and within a tenth of a second the same packet again with a hop limit (TTL)
+ * one lower, from another MAC. That MAC is a router's, whether meant as one or not; bridges keep the hop limit.
  *
  * Once per MAC, segment, family and hour: a mirror of both sides of a router shows nothing else.
  */
@@ -49,7 +49,8 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
     const struct sk_layers *l = o->layers;
     const struct sk_layer *y = &l->at[i];
     struct sk_mac mac;
-    if (!o->routed || y->depth > 0 || y->ip >= l->n_ip || (y->flags & SK_LAYER_QUOTED) || !sk_obs_source_mac(o, i, &mac))
+    if (!o->routed || y->depth > 0 || y->ip >= l->n_ip || (y->flags & SK_LAYER_QUOTED) ||
+        !sk_obs_source_mac(o, i, &mac))
         return;
     const struct sk_ip *ip = &l->ip[y->ip];
     struct key k;

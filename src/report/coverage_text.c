@@ -7,8 +7,9 @@
 enum { COLUMNS = 78 };
 
 struct words {
-    const char *head, *sums, *expired, *could, *unseen, *quiet, *quiet_tap, *one_sided, *pair, *truncated, *undecoded, *encrypted,
-        *copies, *lost, *evicted, *incomplete, *damaged, *filtered, *back, *forward, *clamped, *needs, *kind;
+    const char *head, *sums, *expired, *could, *unseen, *quiet, *quiet_tap, *one_sided, *pair, *truncated, *undecoded,
+        *encrypted, *copies, *lost, *evicted, *incomplete, *damaged, *filtered, *back, *forward, *clamped, *needs,
+        *kind;
     const char *limit[LIMITS];
 };
 /* clang-format off */

@@ -205,7 +205,7 @@ static void errors_name_row_and_column(void **state) {
     refuses("name,MAC\n\"pc\"x,00-00-5E-00-53-01\n", "ledger.csv:2:5: something stands behind a closing quote");
     refuses("name,MAC\na,b,00-00-5E-00-53-01\n", "ledger.csv:2:5: this cell has no column: the first row has 2");
     refuses("\"na\nme\",MAC\n\"p\nc\",zz\n", "ledger.csv:4:4: zz: no MAC address"); /* lines, not rows */
-    refuses("MAC\n\x1b[31mzz\n", "ledger.csv:2:1: ?[31mzz: no MAC address"); /* goes to a terminal */
+    refuses("MAC\n\x1b[31mzz\n", "ledger.csv:2:1: ?[31mzz: no MAC address");        /* goes to a terminal */
     refuses("name,MAC\n\x81", "ledger.csv:2:1: byte 81 is no CP932");
 }
 
