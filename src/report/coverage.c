@@ -68,6 +68,7 @@ static bool seen(const struct sk_coverage *c, enum sk_event_type type) {
     switch ((unsigned)type) {
     case SKE_ip_header:
     case SKE_ip_fragments:
+    case SKE_ip_forwarded:
         return layers[SKP_IPV6] || layers[SKP_IPV4];
     case SKE_ipv6_address:
     case SKE_ipv6_amplification:
