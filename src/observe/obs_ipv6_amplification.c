@@ -63,7 +63,7 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
         return;
     const struct sk_ip *ip = &l->ip[y->ip];
     bool from_group = multicast(&ip->src), to_group = multicast(&ip->dst);
-    if (!from_group && !to_group)
+    if ((!from_group && !to_group) || (ip->proto == 58 && ip->upper_len < 2)) /* cut before its type */
         return;
     bool echo = to_group && echo_request(l, ip);
     int option = to_group && (ip->ext & (SK_EXT_HOPOPTS | SK_EXT_DSTOPTS)) ? option_of(o, ip) : -1;
@@ -72,12 +72,12 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
         return;
     if (from_group)
         sk_event_put_text(ev, SKF_ipv6_amplification_kind, "multicast-source");
-    if (echo)
-        sk_event_put_text(ev, SKF_ipv6_amplification_kind, "echo-to-multicast");
     if (option >= 0) {
         sk_event_put_text(ev, SKF_ipv6_amplification_kind, "option-to-multicast");
         sk_event_put_int(ev, SKF_ipv6_amplification_option, option);
     }
+    if (echo)
+        sk_event_put_text(ev, SKF_ipv6_amplification_kind, "echo-to-multicast");
     sk_event_put_text(ev, SKF_ipv6_amplification_source, sk_scope_name(sk_addr_scope(&ip->src)));
     /* RFC 4443 2.4 (e.6): nobody answers a source that is not one host. */
     bool one = !from_group && sk_addr_scope(&ip->src) != SK_SCOPE_UNSPECIFIED;
