@@ -146,8 +146,10 @@ static bool add_values(const struct sk_alerts *a, struct alert_values *v, const 
 
 static bool grow(const struct sk_alerts *a, struct alert *al, const struct sk_event *ev) {
     bool fresh = false;
-    for (unsigned i = 0; i < al->n_grows; i++)
-        fresh |= add_values(a, &al->grows[i], ev) && i < al->n_growing;
+    for (unsigned i = 0; i < al->n_grows; i++) {
+        bool came = add_values(a, &al->grows[i], ev);
+        fresh |= came && i < al->n_growing;
+    }
     if (al->members.field)
         fresh |= add_values(a, &al->members, ev);
     if (al->storm)

@@ -208,7 +208,7 @@ const char *devices_ip_kind(const struct collected *c, unsigned i) {
         return "stable";
     for (unsigned k = 0; k < c->n_ip; k++)
         if (k != i && random_like(&c->ip[k]) && memcmp(c->ip[k].addr.b, ip->addr.b, 8) == 0 &&
-            (c->ip[k].first < ip->first || (c->ip[k].first == ip->first && k < i)))
+            (c->ip[k].first < ip->first || (k < i && c->ip[k].first == ip->first)))
             return "temporary-like";
     return "stable-or-temporary";
 }
