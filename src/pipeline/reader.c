@@ -153,10 +153,12 @@ static bool deal(struct reader *r, struct sk_packet *pkt, size_t n) {
 
 static void progress(struct reader *r, size_t n) {
     r->since_progress += n;
-    bool due = r->since_progress >= PROGRESS_EVERY || (r->p->live && monotonic() - r->progressed >= SK_SEC);
+    bool many = r->since_progress >= PROGRESS_EVERY;
+    bool due = many || (r->p->live && monotonic() - r->progressed >= SK_SEC);
     if (!due || !r->p->progress)
         return;
-    r->since_progress = 0;
+    if (many)
+        r->since_progress = 0;
     r->progressed = r->p->live ? monotonic() : 0;
     r->p->progress(r->p->progress_arg);
 }

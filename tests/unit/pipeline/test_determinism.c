@@ -23,6 +23,7 @@ static bool wanted[SKE_COUNT];
 struct told {
     struct sk_buf text, seen;
     struct sk_names names;
+    int64_t counts[3];
 };
 
 /* Each lane tells its first ipv6.seen of a sender; the correlator keeps the first of all. So does this. */
@@ -45,9 +46,21 @@ static bool is_repeat(struct told *t, const struct sk_event *ev) {
     return repeat;
 }
 
+/* As many as lanes; the correlator adds them up, so their sum must be the same. */
+static void add_counts(struct told *t, const struct sk_event *ev) {
+    static const enum sk_field_id part[] = {SKF_sensor_packets, SKF_sensor_truncated, SKF_sensor_copies};
+    for (size_t i = 0; i < sizeof part / sizeof part[0]; i++) {
+        struct sk_value v;
+        if (sk_event_get(ev, &t->names, part[i], 0, NULL, &v))
+            t->counts[i] += v.i;
+    }
+}
+
 static void on_event(void *arg, const struct sk_event *ev) {
     struct told *t = arg;
-    if (is_repeat(t, ev))
+    if (ev->type == SKE_sensor_counts)
+        add_counts(t, ev);
+    if (ev->type == SKE_sensor_counts || is_repeat(t, ev))
         return;
     sk_event_json(ev, &t->names, &t->text);
     sk_buf_fmt(&t->text, " %lu %u\n", ev->seq, ev->phase);
@@ -73,6 +86,7 @@ static void run(char *const *paths, size_t n, unsigned lanes, uint32_t block, st
     t->names.policy = p.policy;
     sk_buf_clear(&t->text);
     sk_buf_clear(&t->seen);
+    memset(t->counts, 0, sizeof t->counts);
     assert_int_equal(sk_source_files((const char *const *)paths, n, &opt, &p.source, NULL), SK_OK);
     assert_int_equal(sk_pipeline_run(&p, ret, NULL), SK_OK);
     sk_source_close(p.source);
@@ -106,6 +120,8 @@ static void same_in_every_way(char *const *paths, size_t n) {
             show_first_difference(base.text.p, other.text.p);
             fail();
         }
+        assert_memory_equal(base.counts, other.counts, sizeof base.counts);
+        base_res.counts.events[SKE_sensor_counts] = res.counts.events[SKE_sensor_counts] = 0;
         base_res.counts.events[SKE_ipv6_seen] = res.counts.events[SKE_ipv6_seen] = 0;
         assert_memory_equal(&res.counts.events, &base_res.counts.events, sizeof res.counts.events);
         assert_memory_equal(&res.counts.layers, &base_res.counts.layers, sizeof res.counts.layers);
