@@ -95,7 +95,7 @@ bool alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_ev
     unsigned i = 0;
     if (!al->absorbed && !(al->absorbed = calloc(RULES, sizeof *al->absorbed)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
-    while (i < al->n_absorbed && strcmp(al->absorbed[i].detection, r->detection) != 0)
+    while (i < al->n_absorbed && al->absorbed[i].detection && strcmp(al->absorbed[i].detection, r->detection) != 0)
         i++;
     if (i == RULES)
         i = RULES - 1; /* no rule names that many others; were it so, the last one's count holds the rest */

@@ -104,13 +104,10 @@ static void yaml(struct explain *e, const char *text) {
 
 /* A month from the alert's last match. */
 static void until(const struct explain *e, char out[16]) {
-    struct tm tm = {0};
+    struct tm tm;
     const char *last = sk_json_get_text(e->alert, "sekimori.alert.last_seen");
-    time_t t = time(NULL);
-    if (last && sscanf(last, "%4d-%2d-%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday) == 3) {
-        tm.tm_year -= 1900, tm.tm_mon -= 1;
-        t = timegm(&tm);
-    }
+    sk_time at = 0;
+    time_t t = last && sk_time_parse(last, &at) ? (time_t)(at / SK_SEC) : time(NULL);
     t += (time_t)30 * 24 * 3600;
     if (!gmtime_r(&t, &tm) || !strftime(out, 16, "%Y-%m-%d", &tm))
         snprintf(out, 16, "2099-12-31");

@@ -105,15 +105,14 @@ void explain_list(struct explain *e, const char *name, const char *path) {
 }
 
 void explain_local(struct explain *e, const char *utc, bool day) {
-    struct tm tm = {0};
+    struct tm tm;
     char text[64];
-    if (!utc || sscanf(utc, "%4d-%2d-%2dT%2d:%2d:%2d", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-                       &tm.tm_sec) != 6) {
+    sk_time at = 0;
+    if (!utc || !sk_time_parse(utc, &at)) {
         explain_put(e, utc ? utc : "?");
         return;
     }
-    tm.tm_year -= 1900, tm.tm_mon -= 1;
-    time_t t = timegm(&tm);
+    time_t t = (time_t)(at / SK_SEC);
     if (localtime_r(&t, &tm) && strftime(text, sizeof text, day ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S", &tm))
         explain_put(e, text);
 }

@@ -124,7 +124,6 @@ bool alert_find(const char *where, const struct alert_wanted *wanted, struct ale
         memcpy(id, ret->id, sizeof id);
         const struct alert_wanted whole = {.id = id};
         alert_found_free(ret);
-        *ret = (struct alert_found){0};
         s = (struct search){.wanted = &whole, .ret = ret};
         return search(&s, where);
     }

@@ -94,7 +94,6 @@ static int run(int argc, char **argv) {
                                           {0}};
     static const struct option_set set = {&command_note, ":h", longs};
     struct request rq = {0};
-    const struct sk_note room = {0};
     for (int c; (c = next_option(&set, argc, argv)) != OPTION_END;) {
         if (c == OPTION_HELP)
             return EXIT_OK;
@@ -109,8 +108,9 @@ static int run(int argc, char **argv) {
     rq.alert = argv[optind];
     rq.text = argc - optind == 3 ? argv[optind + 2] : NULL;
     rq.by = who(rq.by);
-    if (!parse_word("note", argv[optind + 1], sk_note_verdicts, &rq.verdict) || !fits("--by", rq.by, sizeof room.by) ||
-        (rq.text && !fits("the text", rq.text, sizeof room.text)))
+    if (!parse_word("note", argv[optind + 1], sk_note_verdicts, &rq.verdict) ||
+        !fits("--by", rq.by, sizeof((struct sk_note *)NULL)->by) ||
+        (rq.text && !fits("the text", rq.text, sizeof((struct sk_note *)NULL)->text)))
         return EXIT_WRONG_CALL;
     if (!alert_looks_like_id(rq.alert)) {
         complain("`%s` is no id of an alert, nor the first 8 digits or more of one", rq.alert);

@@ -122,7 +122,8 @@ static void read_header(struct chain *r, uint8_t proto, struct sk_cur c, bool ha
         read_routing(r, c);
         break;
     case SKP_FRAGMENT: /* RFC 8200 4.5: initialised to zero */
-        if (sk_cur_peek(&c, 1) || (sk_cur_peek(&c, 3) & 6))
+        sk_cur_skip(&c, 1);
+        if (sk_cur_u8(&c) || (sk_cur_be16(&c) & 6))
             r->problems |= CHAIN_RESERVED;
         break;
     default:
