@@ -511,6 +511,7 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
         sk_table_del(a->open, gone);
     }
     alert_chains_forget(a->chains);
+    alert_storms_forget(a->storms);
     a->writer.now = 0; /* the next group of inputs may lie earlier */
     a->next_sweep = FOREVER;
 }

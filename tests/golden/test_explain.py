@@ -98,6 +98,9 @@ def test_the_exception_it_writes_is_one():
         policy = Path(tmp) / "office-day.yml"
         policy.write_text((ROOT / "captures/policy/office-day.yml").read_text() + yaml)
         code, said, err = run("policy", "check", policy)
+        assert code == 1 and said.count("says nothing") + err.count("says nothing") == 3, f"who, whose leave and why are for people to say: {said}{err}"
+        policy.write_text(policy.read_text().replace('"?"', '"network section"'))
+        code, said, err = run("policy", "check", policy)
         assert code == 0, f"{said}{err}\n{yaml}"
 
 
