@@ -322,6 +322,29 @@ static void add_busiest(struct sk_buf *buf, const struct alert_values *v, bool j
     }
 }
 
+static void add_seen_most(struct sk_buf *buf, const struct alert_values *v, bool ja) {
+    if (v->n == 1 && strcmp(v->text[0], "-") == 0)
+        return; /* one alert a segment: its subject has no name */
+    sk_buf_str(buf, ja ? "多いもの: " : " Seen most: ");
+    add_busiest(buf, v, ja);
+    sk_buf_str(buf, ja ? "。" : ".");
+}
+
+/* What a storm is of: the headline in Japanese as far as it names nobody. Titles are English. */
+static void add_storm_name(struct sk_buf *buf, const struct sk_rule *r) {
+    const char *headline = choose_text(&r->headline, true, r->title);
+    size_t n = strcspn(headline, "{");
+    if (headline[n] == '\0') {
+        sk_buf_str(buf, headline);
+        return;
+    }
+    while (n && strchr(" :(", headline[n - 1]))
+        n--;
+    if (n >= 3 && memcmp(headline + n - 3, "（", 3) == 0)
+        n -= 3;
+    sk_buf_add(buf, n ? headline : r->title, n ? n : strlen(r->title));
+}
+
 /* A storm is about nobody: how many would have been told, and which of them were seen most. */
 static void make_storm_words(const struct alert_writer *w, const struct alert *al, struct words *ret) {
     const struct sk_rule *r = al->rule;
@@ -332,25 +355,25 @@ static void make_storm_words(const struct alert_writer *w, const struct alert *a
     struct sk_value v;
     const char *segment =
         sk_event_get(al->last, w->cfg.names, SKF_network_name, 0, scratch, &v) ? v.s.p : "the network";
+    struct sk_buf name = {0};
+    add_storm_name(&name, r);
+    sk_buf_add(&name, "", 1);
     for (int ja = 0; ja < 2; ja++) {
         const char *headline = choose_text(&r->headline, ja, r->title);
         sk_buf_str(&ret->headline[ja], ja ? "多発: " : "storm: ");
-        sk_buf_str(&ret->headline[ja], strchr(headline, '{') ? r->title : headline);
+        sk_buf_str(&ret->headline[ja], ja ? name.p : strchr(headline, '{') ? r->title : headline);
         cut_headline(&ret->headline[ja]);
         sk_buf_str(&ret->device_short[ja], ja ? "多数" : "many");
     }
     sk_buf_fmt(&ret->message[0],
-               "%s: so many on %s that they are told together: %llu, of %s%llu different ones, up to "
-               "%llu a second. Seen most: ",
+               "%s: so many on %s that they are told together: %llu, of %s%llu different ones, up to %llu a second.",
                r->title, segment, n, about ? "about " : "", subjects, (unsigned long long)al->peak_rate);
-    add_busiest(&ret->message[0], &al->subjects, false);
-    sk_buf_str(&ret->message[0], ".");
+    add_seen_most(&ret->message[0], &al->subjects, false);
     sk_buf_fmt(&ret->message[1],
-               "%s で「%s」が多発したため、まとめて知らせます: %llu 件、対象 %s%llu、最大毎秒 %llu 件。"
-               "多いもの: ",
-               segment, r->title, n, about ? "約" : "", subjects, (unsigned long long)al->peak_rate);
-    add_busiest(&ret->message[1], &al->subjects, true);
-    sk_buf_str(&ret->message[1], "。");
+               "%s で「%s」が多発したため、まとめて知らせます: %llu 件、対象 %s%llu、最大毎秒 %llu 件。", segment,
+               name.p, n, about ? "約" : "", subjects, (unsigned long long)al->peak_rate);
+    add_seen_most(&ret->message[1], &al->subjects, true);
+    sk_buf_free(&name);
 }
 
 static void make_words(const struct alert_writer *w, const struct alert *al, struct words *ret) {

@@ -13,6 +13,12 @@ enum { SHOWN_VALUES = 4, NAME_MAX_BYTES = 96 };
 
 static void add_separator(struct sk_buf *buf, bool ja) { sk_buf_str(buf, ja ? "、" : ", "); }
 
+/* People read yes and no, programs true and false. */
+static void add_yes(struct sk_buf *buf, const char *text, bool ja) {
+    bool yes = strcmp(text, "true") == 0;
+    sk_buf_str(buf, ja ? (yes ? "はい" : "いいえ") : (yes ? "yes" : "no"));
+}
+
 /* Values of the event, the first few. */
 static bool add_field(struct sk_buf *buf, const struct template_from *from, enum sk_field_id f) {
     char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
@@ -27,6 +33,8 @@ static bool add_field(struct sk_buf *buf, const struct template_from *from, enum
             add_separator(buf, from->ja);
         if (v.type == SK_T_KEYWORD && from->ja)
             sk_buf_str(buf, alert_word_ja(f, v.s.p));
+        else if (v.type == SK_T_BOOL)
+            add_yes(buf, sk_value_text(&v, text, sizeof text), from->ja);
         else if (v.type == SK_T_FLOAT)
             sk_buf_fmt(buf, "%.1f", v.f); /* people read it */
         else

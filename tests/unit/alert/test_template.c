@@ -51,6 +51,15 @@ static void what_is_absent_gives_its_fallback(void **state) {
     renders_to(&al, ev, false, "{source.ip|none}", "10.0.0.1");
 }
 
+static void truths_are_words(void **state) {
+    (void)state;
+    struct alert al = {.rule = &any, .count = 1};
+    struct sk_event *ev = flow();
+    sk_event_put_int(ev, SKF_redirect_blind, 1);
+    renders_to(&al, ev, false, "{redirect.blind|unknown}", "yes");
+    renders_to(&al, ev, true, "{redirect.blind|不明}", "はい");
+}
+
 static void braces_that_are_no_words_stay(void **state) {
     (void)state;
     struct alert al = {.rule = &any};
@@ -188,6 +197,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_word_is_filled),
         cmocka_unit_test(what_is_absent_gives_its_fallback),
+        cmocka_unit_test(truths_are_words),
         cmocka_unit_test(braces_that_are_no_words_stay),
         cmocka_unit_test(numbers_are_for_people),
         cmocka_unit_test(lists_show_the_first_four),
