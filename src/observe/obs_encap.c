@@ -15,7 +15,7 @@
 SK_FIELD(tunnel_offset, "tunnel.offset", LONG, ONE, "B", "0.1", "Bytes before the IP packet inside an encapsulation of unknown kind")
 /* clang-format on */
 
-enum { FLOWS_CAP = 1 << 14, PACKETS_NEEDED = 5, CONFIDENCE = 75, TCP = 6, UDP = 17 };
+enum { FLOWS_CAP = 1 << 14, PACKETS_NEEDED = 5, HASHED_BYTES = 256, CONFIDENCE = 75, TCP = 6, UDP = 17 };
 #define WALK (10 * SK_SEC)
 
 struct key {
@@ -28,6 +28,7 @@ struct flow {
     struct sk_tunnel_life life; /**< counts the packets that fit */
     struct sk_addr src, dst;    /**< inside, from the side of who began */
     uint8_t offset, proto;
+    uint64_t seen[2]; /**< payloads of the last two packets: a copy that a mirror made is no packet of its own */
     char path[64];
 };
 
@@ -84,6 +85,17 @@ static void begin(struct sk_obs *o, unsigned layer, const struct sk_ip *outer, u
     sk_tunnel_path(o->layers, layer, f->path, sizeof f->path);
 }
 
+/* Copies of bulk are looked for in samples only (pipeline/copies.c), which five packets are too few for. */
+static bool seen_before(struct sk_obs *o, struct sk_cur payload, struct flow *f) {
+    size_t n = payload.left < HASHED_BYTES ? payload.left : HASHED_BYTES;
+    uint64_t hash = sk_hash(o->key, sk_cur_take(&payload, n), n);
+    if (hash == f->seen[0] || hash == f->seen[1])
+        return true;
+    f->seen[1] = f->seen[0];
+    f->seen[0] = hash;
+    return false;
+}
+
 static void follow(struct state *s, struct sk_obs *o, unsigned layer, struct sk_cur payload, uint32_t wire) {
     const struct sk_layers *l = o->layers;
     const struct sk_ip *outer = &l->ip[l->at[layer].ip];
@@ -99,6 +111,8 @@ static void follow(struct state *s, struct sk_obs *o, unsigned layer, struct sk_
         begin(o, layer, outer, (unsigned)off, f);
     else if (off != f->offset && sk_find_ip(payload, wire, f->offset) != f->offset)
         return; /* a shape by chance: the first offset stays, until the flow is forgotten */
+    if (f->life.confirmed != SK_TWO_WAY && seen_before(o, payload, f))
+        return;
     sk_cur_skip(&payload, f->offset);
     uint32_t bytes = outer->upper_off - l->at[outer->layer].off + outer->wire_upper_len;
     unsigned dir = sk_tunnel_count(o, outer, bytes, &f->life);
