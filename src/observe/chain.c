@@ -72,8 +72,9 @@ static void read_routing(struct chain *r, struct sk_cur c) {
     if (r->routing)
         return;
     r->routing = true;
-    r->routing_type = sk_cur_peek(&c, 2);
-    r->segments_left = sk_cur_peek(&c, 3);
+    sk_cur_skip(&c, 2);
+    r->routing_type = sk_cur_u8(&c);
+    r->segments_left = sk_cur_u8(&c);
 }
 
 /* The places of RFC 8200 4.1; destination options have two, others none. */
