@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """IP headers as they must not be, and what looks like it and is right: V6-060 to V6-062, V6-070 to V6-075."""
 from kit import *  # noqa: F403  (a kit of parts)
-from scapy.all import (HAO, HBHOptUnknown, IPOption_LSRR, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrRouting,  # noqa: E402
+from scapy.all import (HAO, HBHOptUnknown, ICMPv6PacketTooBig, IPOption_LSRR, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrRouting,  # noqa: E402
                        Jumbo, Pad1, PadN)
 
 ROUTER = Host("02:00:00:00:00:01", vlan=0)  # fe80::1 of policy/dualstack.yml
@@ -101,6 +101,15 @@ def atomic_fragments():
     for k in range(3):
         upper = (ping(), UDP(sport=4000, dport=4001) / Raw(b"x"), TCP(sport=4000, dport=4001, flags="S"))[k]
         cap.add(k, ip6(h) / IPv6ExtHdrFragment(id=k) / upper)
+    return cap
+
+
+def too_big():
+    """Packet Too Big with 1000 bytes from two senders, and honest ones with 1280 and 1400 bytes."""
+    cap = Capture()
+    for k, mtu in enumerate((1000, 1280, 1000, 1400)):
+        quoted = IPv6(src=SERVER.ip6, dst="2001:db8:99::1") / TCP(sport=50000, dport=443)
+        cap.add(k, ip6(host(0x20 + k)) / ICMPv6PacketTooBig(mtu=mtu) / quoted)
     return cap
 
 
@@ -306,5 +315,6 @@ CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes
             "spoofed-sources": spoofed_sources, "spoofed-at-boundary": spoofed_at_boundary,
             "covert": covert,
             "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,
+            "too-big": too_big,
             "malformed": malformed, "malformed-flood": malformed_flood,
             "tiny-fragments": tiny_fragments, "whole-fragments": whole_fragments, "overlaps": overlaps, "overlaps-alike": overlaps_alike}

@@ -82,12 +82,21 @@ static inline bool sk_dec_stop(struct sk_dec *d, enum sk_anomaly a) {
     return false;
 }
 
+/** Inside a fragment, whose rest comes in others. */
+static inline bool sk_dec_in_fragment(const struct sk_dec *d) {
+    for (unsigned i = 0; i < d->ret->n_ip; i++)
+        if (d->ret->ip[i].fragment)
+            return true;
+    return false;
+}
+
 /**
  * The layer at cur and its payload are `declared` bytes long. More than the outer headers leave is the anomaly a and is
- * cut; more than the frame, or than an ICMP error quotes, is truncation: the frame's length is no header's claim.
+ * cut; more than the frame, than a fragment holds of a tunnelled packet, or than an ICMP error quotes, is truncation:
+ * none of these lengths is a claim about what is inside.
  */
 static inline void sk_dec_bound(struct sk_dec *d, uint32_t declared, enum sk_anomaly a) {
-    if (declared > d->wire && d->bounded && !(d->flags & SK_LAYER_QUOTED)) {
+    if (declared > d->wire && d->bounded && !(d->flags & SK_LAYER_QUOTED) && !sk_dec_in_fragment(d)) {
         sk_dec_anomaly(d, a);
         declared = d->wire;
     }

@@ -235,6 +235,8 @@ TABLE = {
     ("malformed", "dualstack"): [("V6-073", "low", 7)],
     ("malformed-flood", "none"): [("V6-073", "low", 100), ("V6-073", "medium", 140)],
     ("malformed-flood", "dualstack"): [("V6-073", "low", 100), ("V6-073", "medium", 140)],
+    ("too-big", "none"): [("V6-074", "informational", 2)],
+    ("too-big", "dualstack"): [("V6-074", "low", 2)],
     ("atomic-fragments-many", "none"): [("V6-074", "informational", 24)],
     ("atomic-fragments-many", "dualstack"): [("V6-074", "low", 10), ("V6-074", "medium", 24)],
     ("wrong-addresses", "none"): [("V6-061", "high", 1), ("V6-061", "high", 2), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "medium", 1), ("V6-061", "medium", 2)],
