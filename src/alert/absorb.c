@@ -71,10 +71,21 @@ static bool names_rule(const struct sk_list *l, const struct sk_rule *r) {
     return false;
 }
 
-bool alert_absorbs(const struct alert *al, const struct sk_rule *r, const struct sk_event *ev,
-                   const struct sk_names *names, const struct sk_segment *guests) {
-    if (al->segment != ev->segment || al->guests != guests || strcmp(al->rule->id, r->id) == 0 ||
-        !names_rule(&al->rule->absorbs, r))
+/* The list is of names and ids: it is compared once for each rule, not for each match of a flood. */
+static bool absorbs_rule(struct alert *al, const struct sk_rule *r) {
+    if (!al->asked && !(al->asked = calloc(ALERT_ASKED, sizeof *al->asked)))
+        abort(); /* out of memory in a sensor: the service manager restarts it */
+    struct alert_asked *said = &al->asked[(uintptr_t)r / sizeof(void *) % ALERT_ASKED];
+    if (said->rule != r || said->by != al->rule)
+        *said = (struct alert_asked){.by = al->rule,
+                                     .rule = r,
+                                     .absorbs = strcmp(al->rule->id, r->id) != 0 && names_rule(&al->rule->absorbs, r)};
+    return said->absorbs;
+}
+
+bool alert_absorbs(struct alert *al, const struct sk_rule *r, const struct sk_event *ev, const struct sk_names *names,
+                   const struct sk_segment *guests) {
+    if (al->segment != ev->segment || al->guests != guests || !absorbs_rule(al, r))
         return false;
     return guests || subject_hash(al->rule, ev, names) == al->subject;
 }

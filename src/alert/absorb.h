@@ -16,8 +16,8 @@ void alert_absorbers_remove(struct sk_table *t, struct alert *al);
 struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m, const struct sk_event *ev,
                              const struct sk_names *names, const struct sk_segment *guests);
 /** Does an alert of rule r with this last event belong to `al`? */
-bool alert_absorbs(const struct alert *al, const struct sk_rule *r, const struct sk_event *ev,
-                   const struct sk_names *names, const struct sk_segment *guests);
+bool alert_absorbs(struct alert *al, const struct sk_rule *r, const struct sk_event *ev, const struct sk_names *names,
+                   const struct sk_segment *guests);
 /** Count a match, which stands for so many events, into it. @return false: a mirror's copy of one that is counted */
 bool alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev, uint64_t events);
 

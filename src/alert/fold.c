@@ -10,6 +10,7 @@
 #include "alert/absorb.h"
 #include "alert/chain.h"
 #include "alert/except.h"
+#include "alert/key.h"
 #include "alert/privacy.h"
 #include "alert/storm.h"
 #include "alert/values.h"
@@ -31,9 +32,10 @@ struct sk_alerts {
     struct sk_table *absorbers; /* segment -> struct alert *, the newest of its list */
     struct sk_table *storms;    /* token buckets */
     struct alert_chains *chains;
-    uint64_t *excepted;     /* matches by exception of the policy */
-    uint64_t room;          /* for hashes of distinct values, of all alerts together */
-    struct sk_hash_key key; /* of tables whose keys come from the network */
+    uint64_t *excepted;           /* matches by exception of the policy */
+    uint64_t room;                /* for hashes of distinct values, of all alerts together */
+    struct sk_hash_key key, find; /* of tables whose keys come from the network; of alerts, never a known one */
+    struct sk_buf bytes;          /* of the last key */
     struct sk_alert_stats stats;
     sk_time next_sweep;
 };
@@ -48,6 +50,7 @@ static void alert_free(struct alert *al) {
     alert_values_free(&al->members);
     alert_values_free(&al->subjects);
     free(al->absorbed);
+    free(al->asked);
     free(al->last);
     free(al);
 }
@@ -59,39 +62,11 @@ const char *sk_action_name(enum sk_action a) {
 
 /* ---- key ---- */
 
-static void key_values(struct sk_sha256 *h, const struct sk_event *ev, const struct sk_names *names,
-                       const enum sk_field_id *f, size_t n) {
-    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
-    for (size_t i = 0; i < n; i++) {
-        struct sk_value v;
-        for (unsigned k = 0; sk_event_get(ev, names, f[i], k, scratch, &v); k++) {
-            sk_value_text(&v, text, sizeof text);
-            sk_sha256_add(h, text, strlen(text) + 1);
-        }
-        sk_sha256_add(h, "\x1f", 1);
-    }
-}
-
-/* Detection, subject, discriminator; a host that stands out of its roll-up is a subject of its own. Of a private
- * segment there are only counts: the segment is the subject. */
-static void make_key(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
+/* By which the match's alert is found. */
+static void make_key(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                      const struct sk_segment *guests, uint8_t key[16]) {
-    const struct sk_rule *r = m->rule;
-    const struct sk_names *names = a->writer.cfg.names;
-    uint8_t digest[32];
-    struct sk_sha256 *h = sk_sha256_new();
-    sk_sha256_add(h, r->detection, strlen(r->detection) + 1);
-    if (guests) {
-        sk_sha256_add(h, "private", sizeof "private");
-        sk_sha256_add(h, guests->id, strlen(guests->id) + 1);
-    } else {
-        key_values(h, ev, names, r->subject, r->n_subject);
-        key_values(h, ev, names, r->discriminator, r->n_discriminator);
-        if (m->alone && r->roll_up_members)
-            key_values(h, ev, names, &r->roll_up_members, 1);
-    }
-    sk_sha256_final(h, digest);
-    memcpy(key, digest, 16);
+    alert_key_bytes(m, ev, a->writer.cfg.names, guests, &a->bytes);
+    alert_key_find(&a->find, &a->bytes, key);
 }
 
 /* ---- what a match adds ---- */
@@ -199,10 +174,15 @@ static void on_gone(void *user, const void *key, void *value, bool evicted) {
  */
 static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_t key[16]) {
     struct sk_buf seed = {0};
+    uint8_t about[16];
+    if (al->storm)
+        memcpy(about, key, sizeof about);
+    else
+        alert_key_name(&a->bytes, about);
     /* past the cap one subject may live twice in one instant; there nothing is the same in every run anyway */
     sk_buf_fmt(&seed, "%s/%llu/", a->writer.cfg.observer ? a->writer.cfg.observer : "",
                (unsigned long long)a->stats.evicted);
-    sk_buf_add(&seed, key, 16);
+    sk_buf_add(&seed, about, sizeof about);
     alert_uuid(al->first_seen, seed.p, seed.len, al->id);
     sk_buf_free(&seed);
 }
@@ -277,7 +257,7 @@ static bool copy_of_counted(const struct alert *al, const struct sk_match *m, co
 }
 
 /* What is open of the rules that this new alert absorbs has found its place: closed, nothing is left hanging. */
-static void close_absorbed(struct sk_alerts *a, const struct alert *by, sk_time now) {
+static void close_absorbed(struct sk_alerts *a, struct alert *by, sk_time now) {
     const void *key;
     void *value;
     if (!by->absorber)
@@ -329,7 +309,7 @@ static void opened(struct sk_alerts *a, struct alert *al, const struct sk_event 
 static uint64_t events_of(const struct sk_match *m) { return m->events ? m->events : 1; }
 
 /* Another rule of the same detection is absorbed too, unless it is the same alert: then it is counted there. */
-static bool is_own(const struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
+static bool is_own(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                    const struct sk_segment *guests, const struct alert *by) {
     uint8_t key[16];
     if (strcmp(by->rule->detection, m->rule->detection) != 0)
@@ -552,7 +532,8 @@ struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
     a->writer.cfg = *cfg;
     memset(a->writer.previous, '0', 64);
     a->next_sweep = FOREVER;
-    a->key = cfg->offline ? sk_hash_key_fixed : sk_hash_key_random();
+    a->find = sk_hash_key_random(); /* nothing told depends on it */
+    a->key = cfg->offline ? sk_hash_key_fixed : a->find;
     struct sk_table_config tc = {.key_size = 16,
                                  .value_size = sizeof(struct alert *),
                                  .cap = cfg->max_open ? cfg->max_open : OPEN_MAX,
@@ -579,6 +560,7 @@ void sk_alerts_free(struct sk_alerts *a) {
     sk_table_free(a->storms);
     alert_chains_free(a->chains);
     free(a->excepted);
+    sk_buf_free(&a->bytes);
     free(a);
 }
 

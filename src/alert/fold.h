@@ -41,6 +41,13 @@ struct alert_absorbed {
     sk_time last;
 };
 
+/** Whether it absorbs a rule, once asked: a flood asks about the same few. */
+enum { ALERT_ASKED = 64 };
+struct alert_asked {
+    const struct sk_rule *by, *rule; /**< by: its own rule then */
+    bool absorbs;
+};
+
 enum { ALERT_TALLIES = 4 };
 struct alert {
     const struct sk_rule *rule;
@@ -65,6 +72,7 @@ struct alert {
     /* what it swallows while it is open */
     struct alert_absorbed *absorbed; /**< owned */
     unsigned n_absorbed;
+    struct alert_asked *asked; /**< owned */
     bool absorber;
     uint16_t segment;
     uint64_t subject;            /**< hash of its subject's values */

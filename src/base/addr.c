@@ -115,25 +115,60 @@ char *sk_prefix_text(const struct sk_prefix *p, char buf[SK_PREFIX_TEXT]) {
     return buf;
 }
 
-bool sk_addr_parse(const char *text, size_t len, struct sk_addr *ret) {
-    char copy[SK_ADDR_TEXT];
-    if (len == 0 || len >= sizeof copy || memchr(text, '\0', len))
-        return false;
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    struct sk_addr a = {.fam = strchr(copy, ':') ? 6 : 4};
-    if (inet_pton(a.fam == 6 ? AF_INET6 : AF_INET, copy, a.b) != 1)
-        return false;
-    *ret = a;
-    return true;
-}
-
 static int hex_digit(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';
     if (c >= 'a' && c <= 'f')
         return c - 'a' + 10;
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* IPv6 without an IPv4 tail (RFC 4291 2.2), as inet_pton reads it: correlators read back what a flood of advertisements
+ * says. */
+static bool parse6(const char *p, const char *end, uint8_t b[16]) {
+    unsigned n = 0, gap = 16;
+    if (*p == ':' && (++p == end || *p != ':'))
+        return false;
+    while (p < end) {
+        if (*p == ':') { /* the second of a pair */
+            if (gap < 16 || n == 16)
+                return false;
+            gap = n;
+            p++;
+            continue;
+        }
+        unsigned group = 0, digits = 0;
+        for (int d; p < end && (d = hex_digit(*p)) >= 0; p++, digits++)
+            group = group << 4 | (unsigned)d;
+        if (digits == 0 || digits > 4 || n == 16 || (p < end && (*p++ != ':' || p == end)))
+            return false;
+        b[n++] = (uint8_t)(group >> 8);
+        b[n++] = (uint8_t)group;
+    }
+    if (n == 16)
+        return gap == 16;
+    if (gap == 16)
+        return false;
+    memmove(b + 16 - (n - gap), b + gap, n - gap);
+    memset(b + gap, 0, 16 - n);
+    return true;
+}
+
+bool sk_addr_parse(const char *text, size_t len, struct sk_addr *ret) {
+    char copy[SK_ADDR_TEXT];
+    if (len == 0 || len >= sizeof copy || memchr(text, '\0', len))
+        return false;
+    struct sk_addr a = {.fam = memchr(text, ':', len) ? 6 : 4};
+    if (a.fam == 4 || memchr(text, '.', len)) {
+        memcpy(copy, text, len);
+        copy[len] = '\0';
+        if (inet_pton(a.fam == 6 ? AF_INET6 : AF_INET, copy, a.b) != 1)
+            return false;
+    } else if (!parse6(text, text + len, a.b)) {
+        return false;
+    }
+    *ret = a;
+    return true;
 }
 
 bool sk_mac_parse(const char *text, size_t len, struct sk_mac *ret) {
@@ -162,14 +197,14 @@ bool sk_mac_parse(const char *text, size_t len, struct sk_mac *ret) {
 
 /* Zero all bits of a behind len. @return were they zero before? */
 static bool mask(struct sk_addr *a, unsigned len) {
-    bool clean = true;
-    for (unsigned i = 0; i < sizeof a->b; i++) {
-        unsigned keep = len > 8 * i ? len - 8 * i : 0;
-        unsigned bits = keep >= 8 ? 0xffu : 0xff00u >> keep & 0xffu;
-        clean = clean && (a->b[i] & ~bits) == 0;
-        a->b[i] = (uint8_t)(a->b[i] & bits);
-    }
-    return clean;
+    static const uint8_t zero[sizeof a->b];
+    struct sk_addr before = *a;
+    unsigned whole = len / 8;
+    if (whole >= sizeof a->b)
+        return true;
+    a->b[whole] = (uint8_t)(a->b[whole] & (0xff00u >> len % 8));
+    memcpy(a->b + whole + 1, zero, sizeof a->b - whole - 1);
+    return memcmp(a->b, before.b, sizeof a->b) == 0;
 }
 
 bool sk_prefix_parse(const char *text, size_t len, bool lax, struct sk_prefix *ret) {

@@ -53,7 +53,8 @@ static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event 
     struct sk_value v;
     int64_t followers = 0;
     bool any = false;
-    for (unsigned k = 0; k < 8 && sk_event_get(ev, NULL, SKF_icmpv6_ra_prefix, k, scratch, &v); k++) {
+    uint32_t at = 0;
+    for (unsigned k = 0; k < 8 && sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix, &at, scratch, &v); k++) {
         struct sk_prefix p;
         if (!sk_prefix_parse(v.s.p, v.s.len, true, &p) || p.addr.fam != 6 || p.len != 64)
             continue;

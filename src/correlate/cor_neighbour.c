@@ -41,7 +41,7 @@ SK_FIELD(ipv6_amplification_spoofed, "ipv6.amplification.spoofed", BOOL, ONE, ""
 SK_FIELD(neighbour_binding_known_owner, "neighbour.binding.known_owner", BOOL, ONE, "", "0.1", "The new owner had the address before: two machines that take turns")
 /* clang-format on */
 
-enum { BINDINGS_MAX = 262144, PER_MAC = BINDINGS_MAX / 10, OWNERS = 4, SHARES = 4096, TURNS_MAX = 250 };
+enum { BINDINGS_MAX = 262144, PARTS = 8, PER_MAC = BINDINGS_MAX / 10, OWNERS = 4, SHARES = 4096, TURNS_MAX = 250 };
 #define FORGOTTEN (24 * 3600 * SK_SEC)
 #define RECENT    (600 * SK_SEC)
 #define TURNING   (60 * SK_SEC)
@@ -72,7 +72,7 @@ struct binding {
     sk_time turning; /* the first turn of those counted */
 };
 struct state {
-    struct sk_table *bindings;
+    struct sk_table *part[PARTS]; /* a link's are in one: a flood of invented addresses fills that, and no more */
     uint32_t share[SHARES];
     struct sk_hash_key key;
 };
@@ -97,15 +97,25 @@ static sk_err init(void *state, struct sk_cor_ctx *ctx) {
     struct state *s = state;
     struct sk_table_config cfg = {.key_size = sizeof(struct key),
                                   .value_size = sizeof(struct binding),
-                                  .cap = BINDINGS_MAX,
+                                  .cap = BINDINGS_MAX / PARTS,
                                   .key = *ctx->key,
                                   .gone = gone,
                                   .user = s};
     s->key = *ctx->key;
-    s->bindings = sk_table_new(&cfg);
-    return s->bindings ? SK_OK : SK_ENOMEM;
+    for (unsigned i = 0; i < PARTS; i++)
+        if (!(s->part[i] = sk_table_new(&cfg)))
+            return SK_ENOMEM;
+    return SK_OK;
 }
-static void fini(void *state) { sk_table_free(((struct state *)state)->bindings); }
+static void fini(void *state) {
+    for (unsigned i = 0; i < PARTS; i++)
+        sk_table_free(((struct state *)state)->part[i]);
+}
+
+static struct sk_table *part_of(const struct state *s, const struct key *k) {
+    size_t at = offsetof(struct key, segment);
+    return s->part[sk_hash(&s->key, (const char *)k + at, sizeof *k - at) % PARTS];
+}
 
 /* ---- reading what is claimed ---- */
 
@@ -243,9 +253,10 @@ static struct binding *make(struct state *s, struct sk_cor_ctx *ctx, const struc
         ctx->evictions++;
         return NULL;
     }
-    uint64_t before = sk_table_evicted(s->bindings);
-    struct binding *b = sk_table_put(s->bindings, k, NULL);
-    ctx->evictions += sk_table_evicted(s->bindings) - before;
+    struct sk_table *t = part_of(s, k);
+    uint64_t before = sk_table_evicted(t);
+    struct binding *b = sk_table_put(t, k, NULL);
+    ctx->evictions += sk_table_evicted(t) - before;
     b->share = share;
     s->share[share]++;
     return b;
@@ -331,7 +342,7 @@ static bool both_routers(const struct sk_cor_ctx *ctx, const struct sk_event *ev
 /* What is claimed against what is known; told where it is not the same. */
 static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct claim *c) {
     struct key k = key_of(&c->addr, ev);
-    struct binding *b = sk_table_get(s->bindings, &k);
+    struct binding *b = sk_table_get(part_of(s, &k), &k);
     struct owner before = b ? b->owner[b->n - 1] : (struct owner){0};
     bool same = b && sk_mac_eq(&before.mac, &c->mac);
     bool stolen = takes_over(ctx, ev, c);
@@ -381,14 +392,14 @@ bool sk_neighbour_had(struct sk_correlation *c, const struct sk_event *ev, const
                       const struct sk_mac *mac) {
     const struct state *s = sk_correlator_state(c, &sk_cor_neighbour);
     struct key k = key_of(addr, ev);
-    const struct binding *b = s ? sk_table_peek(s->bindings, &k) : NULL;
+    const struct binding *b = s ? sk_table_peek(part_of(s, &k), &k) : NULL;
     return b && had(b, mac);
 }
 
 bool sk_neighbour_at_home(struct sk_correlation *c, const struct sk_event *ev, const struct sk_addr *addr) {
     const struct state *s = sk_correlator_state(c, &sk_cor_neighbour);
     struct key k = key_of(addr, ev);
-    return s && sk_table_peek(s->bindings, &k);
+    return s && sk_table_peek(part_of(s, &k), &k);
 }
 
 /* Somebody sends from the address: an owner shows that he is there. Who never claimed it forwards for others. */
@@ -396,7 +407,7 @@ static void frame_of(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
                      const struct sk_mac *mac) {
     struct key k = key_of(addr, ev);
     struct claim c = {.addr = *addr, .mac = *mac, .by = "data", .proves = true, .overrides = true, .accepted = true};
-    const struct binding *b = usable(&c) ? sk_table_peek(s->bindings, &k) : NULL;
+    const struct binding *b = usable(&c) ? sk_table_peek(part_of(s, &k), &k) : NULL;
     if (b && had(b, mac))
         take(s, ctx, ev, &c);
 }
@@ -404,7 +415,7 @@ static void frame_of(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
 /* An echo to a group whose source somebody else owns: the answers go to him. */
 static void put_spoofed(const struct state *s, struct sk_event *ev) {
     struct key k = key_of(&ev->src, ev);
-    const struct binding *b = sk_mac_zero(&ev->smac) ? NULL : sk_table_peek(s->bindings, &k);
+    const struct binding *b = sk_mac_zero(&ev->smac) ? NULL : sk_table_peek(part_of(s, &k), &k);
     if (b)
         sk_event_put_int(ev, SKF_ipv6_amplification_spoofed, !had(b, &ev->smac));
 }
@@ -434,16 +445,21 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     }
 }
 
-static void tick(void *state, struct sk_cor_ctx *ctx) {
-    struct state *s = state;
+static void forget_old(struct state *s, struct sk_table *t, sk_time now) {
     const void *key;
     const struct binding *b;
-    while ((b = sk_table_oldest(s->bindings, &key)) && ctx->now - b->owner[b->n - 1].seen > FORGOTTEN) {
+    while ((b = sk_table_oldest(t, &key)) && now - b->owner[b->n - 1].seen > FORGOTTEN) {
         struct key k;
         memcpy(&k, key, sizeof k);
         s->share[b->share]--;
-        sk_table_del(s->bindings, &k);
+        sk_table_del(t, &k);
     }
+}
+
+static void tick(void *state, struct sk_cor_ctx *ctx) {
+    struct state *s = state;
+    for (unsigned i = 0; i < PARTS; i++)
+        forget_old(s, s->part[i], ctx->now);
 }
 
 static const uint16_t wants[] = {SKE_icmpv6_na, SKE_icmpv6_ns, SKE_icmpv6_rs, SKE_icmpv6_ra, SKE_flow_state, 0};

@@ -55,6 +55,7 @@ struct router {
 
 /* Distinct things of a day, by their hashes. */
 struct day_set {
+    unsigned n;
     uint64_t hash[DAY_MAX];
     sk_time last[DAY_MAX];
 };
@@ -116,7 +117,7 @@ static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bo
 
 /* --- what the advertisement says --- */
 
-static void read_prefixes(const struct sk_event *ev, struct cor_ra *a) {
+static void read_prefixes(const struct sk_hash_key *key, const struct sk_event *ev, struct cor_ra *a) {
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value text, valid, preferred;
     uint32_t at[3] = {0};
@@ -128,6 +129,7 @@ static void read_prefixes(const struct sk_event *ev, struct cor_ra *a) {
             continue;
         p->valid = (uint32_t)valid.i;
         p->preferred = (uint32_t)preferred.i;
+        p->hash = sk_hash(key, p->prefix.addr.b, 16);
         a->n_prefix++;
     }
 }
@@ -143,7 +145,7 @@ static struct cor_ra_option option(const struct sk_event *ev, enum sk_field_id f
     return ret;
 }
 
-static bool read_ra(const struct sk_event *ev, struct cor_ra *a) {
+static bool read_ra(const struct sk_hash_key *key, const struct sk_event *ev, struct cor_ra *a) {
     memset(a, 0, sizeof *a);
     if (!cor_int(ev, SKF_icmpv6_ra_router_lifetime, &a->lifetime))
         return false;
@@ -151,7 +153,7 @@ static bool read_ra(const struct sk_event *ev, struct cor_ra *a) {
     a->other = cor_says(ev, SKF_icmpv6_ra_flags, "O");
     (void)cor_int(ev, SKF_icmpv6_ra_cur_hop_limit, &a->hop_limit);
     (void)cor_int(ev, SKF_icmpv6_ra_mtu, &a->mtu);
-    read_prefixes(ev, a);
+    read_prefixes(key, ev, a);
     a->rdnss = option(ev, SKF_icmpv6_ra_rdnss_lifetime);
     a->dnssl = option(ev, SKF_icmpv6_ra_dnssl_lifetime);
     a->route = option(ev, SKF_icmpv6_ra_route_lifetime);
@@ -217,36 +219,36 @@ static void learn(struct router *r, const struct sk_event *ev, const struct cor_
 
 /* --- the link --- */
 
-static int64_t day_count(struct day_set *d, uint64_t hash, sk_time now, bool add) {
-    int64_t n = 0;
-    unsigned room = DAY_MAX;
-    bool there = false;
-    for (unsigned i = 0; i < DAY_MAX; i++) {
-        bool lives = d->last[i] && now - d->last[i] <= SK_DAY;
-        if (!lives) {
-            room = i;
-            continue;
+/* Those of yesterday leave; the others stand close together. */
+static void leave_old(struct day_set *d, sk_time now) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < d->n; i++)
+        if (now - d->last[i] <= SK_DAY) {
+            d->hash[kept] = d->hash[i];
+            d->last[kept++] = d->last[i];
         }
-        n++;
-        if (add && d->hash[i] == hash) {
-            d->last[i] = now;
-            there = true;
-        }
-    }
-    if (!add || there || room == DAY_MAX)
-        return n;
-    d->hash[room] = hash;
-    d->last[room] = now;
-    return n + 1;
+    d->n = kept;
+}
+
+static void day_add(struct day_set *d, uint64_t hash, sk_time now) {
+    unsigned i = 0;
+    while (i < d->n && d->hash[i] != hash)
+        i++;
+    if (i == DAY_MAX)
+        return;
+    d->n += i == d->n;
+    d->hash[i] = hash;
+    d->last[i] = now;
 }
 
 static void count_day(struct link_state *l, struct sk_cor_ctx *ctx, struct sk_event *ev, const struct cor_ra *a) {
-    int64_t prefixes = day_count(&l->prefixes, 0, ev->ts, false);
+    leave_old(&l->prefixes, ev->ts);
+    leave_old(&l->senders, ev->ts);
     for (unsigned i = 0; i < a->n_prefix; i++)
-        prefixes = day_count(&l->prefixes, sk_hash(ctx->key, a->prefix[i].prefix.addr.b, 16), ev->ts, true);
-    int64_t senders = day_count(&l->senders, sk_hash(ctx->key, ev->src.b, 16), ev->ts, true);
-    sk_event_put_int(ev, SKF_icmpv6_ra_day_senders, senders);
-    sk_event_put_int(ev, SKF_icmpv6_ra_day_prefixes, prefixes);
+        day_add(&l->prefixes, a->prefix[i].hash, ev->ts);
+    day_add(&l->senders, sk_hash(ctx->key, ev->src.b, 16), ev->ts);
+    sk_event_put_int(ev, SKF_icmpv6_ra_day_senders, l->senders.n);
+    sk_event_put_int(ev, SKF_icmpv6_ra_day_prefixes, l->prefixes.n);
 }
 
 /* Where this sender stands, or may. */
@@ -262,11 +264,11 @@ static struct cor_router_alive *place(struct link_state *l, const struct sk_even
     return room;
 }
 
-static uint64_t digest(const struct sk_hash_key *key, const struct cor_ra *a) {
+static uint64_t digest(const struct cor_ra *a) {
     uint64_t sum = 0; /* of any order */
     for (unsigned i = 0; i < a->n_prefix; i++)
         if (a->prefix[i].valid)
-            sum += sk_hash(key, a->prefix[i].prefix.addr.b, 16) | 1;
+            sum += a->prefix[i].hash | 1;
     return sum;
 }
 
@@ -362,13 +364,13 @@ static void impersonates(struct state *s, struct sk_event *ev, const struct cor_
 static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct cor_ra a;
     struct cor_link link = cor_link_of(ev);
-    if (!read_ra(ev, &a))
+    if (!read_ra(ctx->key, ev, &a))
         return;
     bool listed = cor_says(ev, SKF_policy_router_verdict, "listed");
     bool unknown = cor_says(ev, SKF_policy_router_verdict, "unknown");
     bool forged = cor_says(ev, SKF_policy_router_verdict, "impersonation");
     struct link_state *l = put(ctx, s->links, &link, NULL);
-    uint64_t prefixes = digest(ctx->key, &a);
+    uint64_t prefixes = digest(&a);
     struct sk_router_rules rules = {0};
     struct sk_mac slla;
     bool has_slla = cor_mac(ev, SKF_icmpv6_nd_slla, &slla);

@@ -11,13 +11,12 @@ struct key {
     struct sk_mac mac;
     uint16_t segment;
     uint32_t day;
-    char category[12]; /* longest word is dhcp6c */
-    char scope[12];    /* a global source must not hide behind an earlier link-local one */
+    uint32_t words; /* category and scope, hashed: a global source must not hide behind an earlier link-local one */
 };
 struct state {
     struct sk_table *seen;
 };
-enum { SEEN_MAX = 1 << 20 }; /* 65 536 MACs with all their categories */
+enum { SEEN_MAX = 1 << 18 }; /* what a lane keeps too: 16 384 MACs with all their categories */
 
 static sk_err init(void *state, struct sk_cor_ctx *ctx) {
     struct state *s = state;
@@ -33,15 +32,17 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         return;
     struct sk_value v;
     char scratch[SK_EVENT_SCRATCH];
+    char words[2][12] = {{0}}; /* longest category is dhcp6c */
     struct key k;
     memset(&k, 0, sizeof k); /* padding is hashed */
     k.mac = ev->smac;
     k.segment = ev->segment;
     k.day = (uint32_t)(ev->ts / SK_DAY);
     if (sk_event_get(ev, NULL, SKF_ipv6_category, 0, scratch, &v))
-        memcpy(k.category, v.s.p, v.s.len < sizeof k.category ? v.s.len : sizeof k.category);
+        memcpy(words[0], v.s.p, v.s.len < sizeof words[0] ? v.s.len : sizeof words[0]);
     if (sk_event_get(ev, NULL, SKF_ipv6_source_scope, 0, scratch, &v))
-        memcpy(k.scope, v.s.p, v.s.len < sizeof k.scope ? v.s.len : sizeof k.scope);
+        memcpy(words[1], v.s.p, v.s.len < sizeof words[1] ? v.s.len : sizeof words[1]);
+    k.words = (uint32_t)sk_hash(ctx->key, words, sizeof words);
     bool fresh = false;
     uint64_t before = sk_table_evicted(s->seen);
     (void)sk_table_put(s->seen, &k, &fresh);

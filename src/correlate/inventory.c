@@ -202,7 +202,7 @@ static struct sk_table *generation(struct inv_state *s, bool young) { return you
 /* Room in a share: who was silent longest gives way. */
 static void make_room(struct inv_state *s, uint16_t share, bool young) {
     struct inv_share *sh = &s->share[young][share];
-    if (sh->n < INV_SHARE_MAX)
+    if (sh->n < (young ? INV_SHARE_YOUNG : INV_SHARE_MAX))
         return;
     struct inv_device *d = sh->oldest;
     struct inv_key key = d->key;

@@ -17,7 +17,8 @@
 enum {
     INV_KNOWN_MAX = 131072,
     INV_YOUNG_MAX = 262144,
-    INV_SHARE_MAX = 131072, /* of a generation, for one segment */
+    INV_SHARE_MAX = 131072,  /* of the known, for one segment */
+    INV_SHARE_YOUNG = 32768, /* of the young: what a flood of invented MACs can fill */
     INV_ADDRESSES_MAX = 1 << 20,
     INV_DUIDS_MAX = 131072,
     INV_SHARES = 1024, /* segments share a share where their hashes meet */

@@ -10,6 +10,7 @@ enum { COR_RA_PREFIXES = 32, COR_ALIVE_MAX = 8 };
 struct cor_ra_prefix {
     struct sk_prefix prefix;
     uint32_t valid, preferred;
+    uint64_t hash; /**< of the address, keyed */
 };
 struct cor_ra_option {
     bool given, ended; /**< one has a lifetime; one has none */

@@ -8,6 +8,8 @@
  *   flows-random  the same flows, all open at once: round by round, in random order
  *   flows-few     the same, but 10 000 at a time; those of the last hour (20 000) are open
  *   ra-flood      router advertisements like those of atk6-flood_router26: MAC, source and 17 prefixes new in each
+ *   mix-flood     the mix, with such a flood at the tool's speed beside it: 3 000 advertisements a second of packet
+ * time
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +29,7 @@ static uint8_t frame[2048];
 static size_t len;
 static FILE *out;
 static uint64_t now_us = 1764000000000000; /* a day of November 2025 */
+enum { FLOOD_US = 333 };                   /* between two advertisements: what atk6-flood_router26 was measured to do */
 
 static void b8(unsigned v) { frame[len++] = (uint8_t)v; }
 static void b16(unsigned v) { b8(v >> 8), b8(v & 255); }
@@ -226,14 +229,28 @@ static void ra_flood(void) {
     }
     b8(1), b8(1), b16(0x0218), b32(who);
     end_icmp6(l3);
-    now_us += 330; /* some 3000 a second */
     write_record();
+}
+static void flood(void) {
+    now_us += FLOOD_US - 3; /* what write_record() adds */
+    ra_flood();
+}
+
+/* PACKETS are those of both. */
+static void mix_flood(void) {
+    static uint64_t next;
+    if (now_us < next) {
+        mix();
+        return;
+    }
+    next = now_us + FLOOD_US;
+    ra_flood();
 }
 
 int main(int argc, char **argv) {
     static const uint32_t file_head[6] = {0xa1b2c3d4, 0x00040002, 0, 0, 262144, 1};
     if (argc != 4 || !(out = fopen(argv[2], "wbe"))) {
-        fprintf(stderr, "usage: bench_make mix|small|flows|flows-random|flows-few|ra-flood FILE PACKETS\n");
+        fprintf(stderr, "usage: bench_make mix|small|flows|flows-random|flows-few|ra-flood|mix-flood FILE PACKETS\n");
         return 2;
     }
     uint64_t n = strtoull(argv[3], NULL, 10);
@@ -242,7 +259,10 @@ int main(int argc, char **argv) {
     uint32_t count = (uint32_t)(n / 4), random = strcmp(argv[1], "flows-few") == 0 ? 10000 : count;
     if (is_flows)
         flows(count, strcmp(argv[1], "flows") == 0 ? 1 : random);
-    void (*make)(void) = strcmp(argv[1], "mix") == 0 ? mix : strcmp(argv[1], "ra-flood") == 0 ? ra_flood : small;
+    void (*make)(void) = strcmp(argv[1], "mix") == 0         ? mix
+                         : strcmp(argv[1], "ra-flood") == 0  ? flood
+                         : strcmp(argv[1], "mix-flood") == 0 ? mix_flood
+                                                             : small;
     for (uint64_t i = 0; !is_flows && i < n; i++)
         make();
     return fclose(out) == 0 ? 0 : 1;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys of alerts. Each match of a flood needs one to be found by; only an alert that opens needs one for its id. */
+#include "alert/key.h"
+
+#include "sekimori/digest.h"
+
+#include <string.h>
+
+static void add_values(struct sk_buf *to, const struct sk_event *ev, const struct sk_names *names,
+                       const enum sk_field_id *f, size_t n) {
+    char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
+    for (size_t i = 0; i < n; i++) {
+        struct sk_value v;
+        for (unsigned k = 0; sk_event_get(ev, names, f[i], k, scratch, &v); k++) {
+            sk_value_text(&v, text, sizeof text);
+            sk_buf_add(to, text, strlen(text) + 1);
+        }
+        sk_buf_add(to, "\x1f", 1);
+    }
+}
+
+void alert_key_bytes(const struct sk_match *m, const struct sk_event *ev, const struct sk_names *names,
+                     const struct sk_segment *guests, struct sk_buf *ret) {
+    const struct sk_rule *r = m->rule;
+    ret->len = 0;
+    sk_buf_add(ret, r->detection, strlen(r->detection) + 1);
+    if (guests) {
+        sk_buf_add(ret, "private", sizeof "private");
+        sk_buf_add(ret, guests->id, strlen(guests->id) + 1);
+        return;
+    }
+    add_values(ret, ev, names, r->subject, r->n_subject);
+    add_values(ret, ev, names, r->discriminator, r->n_discriminator);
+    if (m->alone && r->roll_up_members)
+        add_values(ret, ev, names, &r->roll_up_members, 1);
+}
+
+void alert_key_find(const struct sk_hash_key *key, const struct sk_buf *bytes, uint8_t ret[16]) {
+    const struct sk_hash_key other = {{~key->k[0], key->k[1]}};
+    uint64_t half[2] = {sk_hash24(key, bytes->p, bytes->len), sk_hash24(&other, bytes->p, bytes->len)};
+    memcpy(ret, half, sizeof half);
+}
+
+void alert_key_name(const struct sk_buf *bytes, uint8_t ret[16]) {
+    uint8_t digest[32];
+    sk_sha256(bytes->p, bytes->len, digest);
+    memcpy(ret, digest, 16);
+}

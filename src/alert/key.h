@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What tells one alert from another, inside this folder only. */
+#ifndef SEKIMORI_SRC_ALERT_KEY_H
+#define SEKIMORI_SRC_ALERT_KEY_H
+
+#include "alert/fold.h"
+#include "sekimori/hash.h"
+#include "sekimori/policy.h"
+
+/** Detection, subject, discriminator of a match, as bytes; a host that stands out of its roll-up is a subject of its
+ * own. Of a private segment (guests) there are only counts: the segment is the subject. */
+void alert_key_bytes(const struct sk_match *m, const struct sk_event *ev, const struct sk_names *names,
+                     const struct sk_segment *guests, struct sk_buf *ret);
+/** By which open alerts are found: keyed, 128 bits, good in this run only. */
+void alert_key_find(const struct sk_hash_key *key, const struct sk_buf *bytes, uint8_t ret[16]);
+/** What its id is made of: the same in every run. */
+void alert_key_name(const struct sk_buf *bytes, uint8_t ret[16]);
+
+#endif
