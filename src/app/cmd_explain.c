@@ -187,7 +187,8 @@ static int no_such(const struct sk_ruleset *rs, const char *what) {
     for (size_t i = 0; i < n; i++) {
         names[2 * i] = sk_ruleset_at(rs, i)->detection;
         names[2 * i + 1] = sk_ruleset_at(rs, i)->name;
-        sk_buf_fmt(&list, "%s%s", i ? ", " : "", names[2 * i]);
+        if (!sk_ruleset_at(rs, i)->building_block && (!i || strcmp(names[2 * i], names[2 * i - 2]) != 0))
+            sk_buf_fmt(&list, "%s%s", list.len ? ", " : "", names[2 * i]);
     }
     const char *near = sk_nearest(what, names);
     const struct sk_rule *r = near ? sk_ruleset_find(rs, near) : NULL;

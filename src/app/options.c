@@ -84,6 +84,8 @@ int next_option(const struct option_set *set, int argc, char **argv) {
     }
     if (c == '?') {
         char one[3] = {'-', (char)optopt, 0};
+        while (before + 1 < argc && argv[before][0] != '-')
+            before++; /* words that stand before the option: getopt moves them later */
         const char *word = argv[before < argc ? before : argc - 1];
         wrong_option(set, strncmp(word, "--", 2) == 0 || !optopt ? word : one);
         return OPTION_WRONG;

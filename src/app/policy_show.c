@@ -38,13 +38,15 @@ static void show_off(const struct policy_request *rq, const struct sk_policy *p,
             off_json(out, r);
             continue;
         }
-        sk_buf_fmt(out, "%-24s off, for want of %s: %s", "", r->missing, r->detection);
+        const char *last = r->detection;
+        sk_buf_fmt(out, "%-24s off, for want of %s: %s", "", r->missing, last);
         for (size_t k = i + 1; k < sk_ruleset_size(rs); k++) {
             const struct sk_rule *other = sk_ruleset_at(rs, k);
             if (other->can_fire || other->building_block || strcmp(other->missing, r->missing) != 0)
                 continue;
             done[k] = true;
-            sk_buf_fmt(out, ", %s", other->detection);
+            if (strcmp(other->detection, last) != 0) /* a detection may have several rules, one behind the other */
+                sk_buf_fmt(out, ", %s", last = other->detection);
         }
         sk_buf_str(out, "\n");
     }

@@ -110,6 +110,10 @@ def test_show_names_the_detections_that_are_off():
     code, out, err = run("policy", "show", path)
     assert code == 0 and not err, err
     assert any("off, for want of" in x and "V6-011" in x for x in out.splitlines()), out
+    for line in out.splitlines():
+        if "off, for want of" in line:
+            ids = line.split(": ", 1)[1].split(", ")
+            assert len(ids) == len(set(ids)), f"a detection is named once: {line}"
     rows = [json.loads(x) for x in run("policy", "show", "--json", path)[1].splitlines()]
     assert any(r["section"] == "detections" and r["id"] == "V6-011" and not r["in_force"] for r in rows), rows
     assert "off, for want of" not in run("policy", "show", "--for", "10.0.0.1", path)[1]

@@ -67,6 +67,7 @@ CASES = {
         'values.yml:5:32: unknown key `routers6`. The key is `routers`',
         'values.yml:7:15: 10.0.0.300 is not an address or prefix. Write it like 10.30.0.0/24 or "2001:db8:30::/64"']),
     "schema --stirct": (2, ['sekimori: no option `--stirct`. Did you mean `--strict`?']),
+    "schema alerts --stirct": (2, ['sekimori: no option `--stirct`. Did you mean `--strict`?']),
     "explain": (2, ['sekimori: explain what? A detection (V6-011), the id of an alert, or - for an alert line on standard input']),
     "policy check none.yml": (2, ['none.yml: no such file']),
     "policy check folder": (1, ['folder: no policy in this folder. A policy is a file NAME.yml, or several: they are read together']),
