@@ -162,6 +162,10 @@ static void an_inner_length_beyond_the_outer_is_named_and_cut(void **state) {
     assert_int_equal(l.n, 4);
     assert_int_equal(l.ip[1].wire_upper_len, 500);
     assert_int_equal(l.ip[1].upper_len, 20);
+    frame_bytes(&f)[20] |= 0x20; /* more fragments: what is missing comes in them */
+    decode_frame(&f, 1, &l);
+    assert_false(l.anomalies >> SK_AN_IP_LENGTH & 1);
+    assert_int_equal(l.ip[1].wire_upper_len, 500);
 }
 
 static void gre_walks_its_optional_fields_and_gives_the_key(void **state) {
