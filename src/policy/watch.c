@@ -19,6 +19,9 @@ static bool read_op(struct pol_read *r, const struct sk_yaml *key, const struct 
         POL_ERROR(r, v, "`%s` needs a number, got %s", key->text, pol_got(v, shown));
     else if (!isfinite(v->f))
         POL_ERROR(r, v, "`%s` needs a number that ends", key->text);
+    else if (v->f < 0)
+        POL_ERROR(r, v, "`%s` needs a number from 0 on, got %s: what is counted is never less", key->text,
+                  pol_got(v, shown));
     else if (w->words.op != SK_WATCH_NONE)
         POL_ERROR(r, key, "`%s` and `%s`: a correlation compares once. Keep one of the two",
                   op_words[w->words.op - SK_WATCH_GT], key->text);
