@@ -411,6 +411,13 @@ def name_poisoning():
     return cap
 
 
+def wpad_answered():
+    """One machine says by LLMNR that it is wpad, and to nothing else."""
+    cap, _ = simple()
+    name_answer(cap, 0, ATTACKER, host(0x20), "wpad", "llmnr")
+    return cap
+
+
 def names_benign():
     """A host answers to its own name in three protocols and two spellings; a reflector and a NetBIOS name server answer for others."""
     cap, _ = simple()
@@ -423,7 +430,7 @@ def names_benign():
     return cap
 
 
-CAPTURES.update({"name-poisoning": name_poisoning, "names-benign": names_benign})
+CAPTURES.update({"name-poisoning": name_poisoning, "wpad-answered": wpad_answered, "names-benign": names_benign})
 
 
 def flood(make, frames, step):
