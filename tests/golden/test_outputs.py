@@ -100,7 +100,7 @@ def test_of_guests_there_are_counts_only():
             o = json.loads(line)
             ids.add((o["rule"]["id"], o["sekimori"]["alert"]["id"]))
             assert o["sekimori"]["device"] == {} and "source" not in o and "destination" not in o, line
-            assert "frames" not in o["sekimori"] and "fe80" not in line and "FE-80" not in line, line
+            assert "frames" not in o["sekimori"] and "fe80:" not in line and "FE-80" not in line, line
             assert o["network"]["name"] == "guests"
         assert code == 0 and "V6-011" in {i for i, _ in ids}
         assert len(ids) == len({i for i, _ in ids}), "more than one alert of a kind: guests are told apart"
