@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (!alert)
         return 0;
     for (int ja = 0; ja < 2; ja++) {
-        char *text = sk_explain(&rule, NULL, alert, ja ? "ja" : "en");
+        const struct sk_explain_request rq = {.alert = alert, .lang = ja ? "ja" : "en"};
+        char *text = sk_explain(&rule, &rq);
         look_at(text);
         free(text);
     }
