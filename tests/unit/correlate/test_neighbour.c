@@ -196,7 +196,7 @@ static void no_denial(void **state) {
     dad(r, T0 + 10 * SECOND + SK_MSEC, B, "2001:db8::2", "2bf3e3151da3"); /* repeated by who puts his own MAC on it */
     assert_int_equal(count_of(r, SKE_neighbour_dad), 0);
     for (int k = 0; k < 3; k++) { /* who owns an address defends it: duplicates, however many */
-        char target[16];
+        char target[32];
         snprintf(target, sizeof target, "2001:db8::1%d", k);
         na(r, T0 + (20 + k) * SECOND, B, target, "O");
         dad(r, T0 + (30 + k) * SECOND, A, target, NULL);
