@@ -227,7 +227,8 @@ DAY_LACKS = {"tsp-request": "tsp.message", "tunnel-bootstrap-name-held": "name.c
              "icmp-evidence-of-tunnel-v6": "icmpv6.error", "pref64-unsanctioned": "policy", "ipv4only-arpa-unsanctioned": "policy",
              "icmp-redirect-unauthorised": "icmp.error", "icmpv6-redirect-to-itself": "icmpv6.redirect",
              "icmpv6-redirect-unauthorised": "icmpv6.redirect", "inbound-ipv6-port-unreachable": "icmpv6.error",
-             "icmpv6-traceroute-answered": "icmpv6.error", "icmpv6-node-information-answered": "icmpv6.node_info"}
+             "icmpv6-traceroute-answered": "icmpv6.error", "icmpv6-node-information-answered": "icmpv6.node_info",
+             "wpad-answered": "name.claim", "packet-too-big-below-minimum": "icmpv6.error"}
 
 
 def test_the_coverage_says_what_could_not_have_been_found():

@@ -5,8 +5,10 @@
 #define HOST "10.0.0.5"
 #define PEER "203.0.113.7"
 
+static uint8_t serial; /* of the next packet: equal ones are copies that a mirror made */
 static struct bytes inner(bool six, bool up) {
     struct bytes m = rig_hex("80 00 0000 0001 0001 01020304");
+    m.b[7] = serial;
     if (six)
         return up ? rig_ip6("2001:db8::1", "2001:db8::2", 64, 58, &m)
                   : rig_ip6("2001:db8::2", "2001:db8::1", 64, 58, &m);
@@ -34,12 +36,17 @@ static void send(struct rig *r, bool tcp, bool six, bool up, size_t n, size_t ta
                  f = up ? rig_ip4(HOST, PEER, tcp ? 6 : 17, &t) : rig_ip4(PEER, HOST, tcp ? 6 : 17, &t);
     f = rig_eth(0x0800, &f);
     rig_frame(r, f.b, f.n);
+    serial++;
 }
 
+static bool doubled; /* each packet of the first direction twice */
 static unsigned after(bool tcp, bool six, size_t off, size_t tail, unsigned out, unsigned back) {
     struct rig *r = rig_new();
-    for (unsigned i = 0; i < out; i++)
+    for (unsigned i = 0; i < out; i++) {
         send(r, tcp, six, true, off, tail);
+        if (doubled)
+            serial--, send(r, tcp, six, true, off, tail);
+    }
     for (unsigned i = 0; i < back; i++)
         send(r, tcp, six, false, off, tail);
     unsigned n = rig_count(r, SKE_tunnel_state);
@@ -75,6 +82,10 @@ static void five_packets_of_both_directions_at_one_offset(void **state) {
             assert_int_equal(after(tcp, six, 33, 0, 9, 9), 0);
             assert_int_equal(after(tcp, six, 4, 1, 9, 9), 0); /* does not end where the payload ends */
         }
+        doubled = true;
+        assert_int_equal(after(tcp, false, 4, 0, 2, 2), 0); /* copies are no packets of their own */
+        assert_int_equal(after(tcp, false, 4, 0, 3, 2), 1);
+        doubled = false;
         assert_int_equal(after(true, tcp, 0, 0, 3, 2), 1); /* in UDP that is foo-over-UDP */
     }
 }
