@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SEKIMORI = os.environ.get("SEKIMORI") or str(ROOT / "build/release/sekimori")
 CORPUS = os.environ.get("CORPUS", "")
+MODE = os.environ.get("MODE", "release")
 
 
 def run(*args, stdin=None, env=None, timeout=600):
