@@ -121,7 +121,7 @@ def smurf6(lan):
 
 @case("atk6-toobig6")
 def toobig6(lan):
-    return attack(lan, "atk6-toobig6", "eth0", VICTIM, "2001:db8:5::1", "1000", seconds=5), {}
+    return attack(lan, "atk6-toobig6", "eth0", VICTIM, "2001:db8:5::1", "1000", seconds=5), {"V6-074": "low"}
 
 
 @case("atk6-node_query6")
