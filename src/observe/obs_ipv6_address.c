@@ -118,8 +118,8 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
     if (at >= o->layers->n_ip || (o->datagram && o->datagram->keeps_last)) /* the addresses were told */
         return;
     const struct sk_ip *ip = &o->layers->ip[at];
+    look(o, i, &ip->dst, false); /* first: it hangs on nothing that a cut frame lacks */
     look(o, i, &ip->src, true);
-    look(o, i, &ip->dst, false);
 }
 
 static const uint8_t protos[] = {SKP_IPV6, SKP_NONE};
