@@ -66,22 +66,51 @@ const char *explain_text(const struct explain *e, const char *field) {
     return text && text[0] ? text : NULL;
 }
 
-/* One {field|fallback}: the alert's value; else the fallback; else by name, as it stands in the signature. */
+/* What stands for a value that is not known: a place that people fill in. By the field, or the end of its name. */
+static void unknown_value(struct explain *e, const char *field) {
+    static const char *const words[][3] = {{"source.mac", "sender's MAC", "送信元MAC"},
+                                           {"source.ip", "sender's address", "送信元アドレス"},
+                                           {"destination.mac", "receiver's MAC", "宛先MAC"},
+                                           {"destination.ip", "receiver's address", "宛先アドレス"},
+                                           {"ip.forwarder.mac", "forwarder's MAC", "転送した機器のMAC"},
+                                           {"network.name", "segment", "回線名"},
+                                           {".kind", "kind", "種別"},
+                                           {".port", "port", "ポート番号"},
+                                           {".prefix", "prefix", "プレフィックス"},
+                                           {".domain", "domain", "ドメイン名"},
+                                           {".mac", "MAC", "MAC"},
+                                           {".ip", "address", "アドレス"}};
+    size_t n = strlen(field);
+    enum sk_field_id f = sk_field_find(field, n);
+    const char *word = f && sk_fields[f].type == SK_T_BOOL ? (e->ja ? "はい・いいえ" : "yes or no") : NULL;
+    for (size_t i = 0; !word && i < sizeof words / sizeof *words; i++) {
+        size_t tail = strlen(words[i][0]);
+        if (n >= tail && strcmp(field + n - tail, words[i][0]) == 0 && (n == tail || words[i][0][0] == '.'))
+            word = words[i][e->ja ? 2 : 1];
+    }
+    sk_buf_str(&e->out, "<");
+    explain_put(e, word ? word : field);
+    sk_buf_str(&e->out, ">");
+}
+
+/* One {field|fallback}: the alert's value; else the fallback; else a place to fill in. Without an alert a fallback that
+ * says yes or no would say what nobody looked at. */
 static void placeholder(struct explain *e, const char *p, const char *end) {
     char field[96];
     const char *bar = memchr(p, '|', (size_t)(end - p));
     const char *name_end = bar ? bar : end;
     snprintf(field, sizeof field, "%.*s", (int)(name_end - p - 1), p + 1);
+    enum sk_field_id f = sk_field_find(field, strlen(field));
     const sk_json *v = explain_value(e, field);
     size_t before = e->out.len;
     if (v)
-        explain_leaf(e, v, sk_field_find(field, strlen(field)));
+        explain_leaf(e, v, f);
     if (e->out.len > before)
         return;
-    if (bar)
+    if (bar && (e->alert || !f || sk_fields[f].type != SK_T_BOOL))
         sk_buf_printable(&e->out, bar + 1, (size_t)(end - bar - 1));
     else
-        sk_buf_printable(&e->out, p, (size_t)(end - p + 1));
+        unknown_value(e, field);
 }
 
 void explain_filled(struct explain *e, const char *text) {

@@ -365,9 +365,16 @@ static void make_storm_words(const struct alert_writer *w, const struct alert *a
         cut_headline(&ret->headline[ja]);
         sk_buf_str(&ret->device_short[ja], ja ? "多数" : "many");
     }
+    if (n == 1) { /* it opens: what came before has alerts of its own */
+        sk_buf_fmt(&ret->message[0], "%s: so many on %s that from here on they are told together.", r->title, segment);
+        sk_buf_fmt(&ret->message[1], "%s で「%s」が多発しています。以後はまとめて知らせます。", segment, name.p);
+        sk_buf_free(&name);
+        return;
+    }
     sk_buf_fmt(&ret->message[0],
-               "%s: so many on %s that they are told together: %llu, of %s%llu different ones, up to %llu a second.",
-               r->title, segment, n, about ? "about " : "", subjects, (unsigned long long)al->peak_rate);
+               "%s: so many on %s that they are told together: %llu, of %s%llu different one%s, up to %llu a second.",
+               r->title, segment, n, about ? "about " : "", subjects, subjects == 1 ? "" : "s",
+               (unsigned long long)al->peak_rate);
     add_seen_most(&ret->message[0], &al->subjects, false);
     sk_buf_fmt(&ret->message[1],
                "%s で「%s」が多発したため、まとめて知らせます: %llu 件、対象 %s%llu、最大毎秒 %llu 件。", segment,

@@ -5,11 +5,22 @@
 
 #include <string.h>
 
-/* Characters that are valid UTF-8 but steer a terminal or reorder what a reader sees: C0, DEL, C1, the line separators,
- * and the bidirectional controls with which a name can be made to read as another. */
-static bool is_control(uint32_t code) {
-    return code < 0x20 || (code >= 0x7f && code <= 0x9f) || code == 0x061c || (code >= 0x200e && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+/* Unicode's categories Cc, Cf, Zl and Zp beyond ASCII: what steers a terminal, reorders what a reader sees, or is not
+ * seen at all, so that one name can be made to read as another. */
+static const struct {
+    uint32_t first, last;
+} hidden[] = {{0x007f, 0x009f},   {0x00ad, 0x00ad},   {0x0600, 0x0605},   {0x061c, 0x061c},   {0x06dd, 0x06dd},
+              {0x070f, 0x070f},   {0x0890, 0x0891},   {0x08e2, 0x08e2},   {0x180e, 0x180e},   {0x200b, 0x200f},
+              {0x2028, 0x202e},   {0x2060, 0x206f},   {0xfeff, 0xfeff},   {0xfff9, 0xfffb},   {0x110bd, 0x110bd},
+              {0x110cd, 0x110cd}, {0x13430, 0x1343f}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe007f}};
+
+bool sk_char_hidden(uint32_t code) {
+    if (code < 0x7f)
+        return code < 0x20;
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden && hidden[i].first <= code; i++)
+        if (code <= hidden[i].last)
+            return true;
+    return false;
 }
 
 size_t sk_text_escape(const uint8_t *bytes, size_t n, char *out, size_t cap) {
@@ -25,7 +36,7 @@ size_t sk_text_escape(const uint8_t *bytes, size_t n, char *out, size_t cap) {
         if (len && code == '\\') {
             unit[unit_len++] = '\\';
             unit[unit_len++] = '\\';
-        } else if (len && !is_control(code)) {
+        } else if (len && !sk_char_hidden(code)) {
             memcpy(unit, bytes + i, len);
             unit_len = len;
         } else {
@@ -51,7 +62,7 @@ void sk_buf_printable(struct sk_buf *b, const char *s, size_t n) {
     for (size_t i = 0; i < n;) {
         uint32_t code = 0;
         unsigned len = sk_utf8_next((const uint8_t *)s + i, n - i, &code);
-        if (len && !is_control(code))
+        if (len && !sk_char_hidden(code))
             sk_buf_add(b, s + i, len);
         else
             sk_buf_add(b, "?", 1);

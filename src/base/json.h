@@ -14,4 +14,9 @@ size_t sk_json_real_text(double v, char out[SK_JSON_REAL_TEXT]);
  */
 char *sk_json_safe(const char *s, size_t n, size_t *ret_n);
 
+struct sk_buf;
+/** Append valid UTF-8 with each hidden character (sk_char_hidden) from DEL on as \uXXXX, by a pair of them above
+ * U+FFFF: to a reader of JSON the same text, to a terminal or a viewer of logs no trick. */
+void sk_json_unhide(struct sk_buf *b, const char *s, size_t n);
+
 #endif

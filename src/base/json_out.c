@@ -2,6 +2,7 @@
 /* Append-only JSON writer; the same bytes as jansson's compact form. */
 #include "base/json.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 #include "sekimori/text.h"
 
 #include <math.h>
@@ -76,6 +77,25 @@ void sk_json_end_object(struct sk_json_out *j) { close_container(j, "}"); }
 void sk_json_array(struct sk_json_out *j) { open_container(j, "["); }
 void sk_json_end_array(struct sk_json_out *j) { close_container(j, "]"); }
 
+void sk_json_unhide(struct sk_buf *b, const char *s, size_t n) {
+    size_t from = 0; /* what needs no escape is added in runs */
+    for (size_t i = 0; i < n;) {
+        unsigned char c = (unsigned char)s[i];
+        uint32_t code = c;
+        unsigned len = c < 0x7f ? 1 : sk_utf8_next((const uint8_t *)s + i, n - i, &code);
+        if (c >= 0x7f && len && sk_char_hidden(code)) {
+            sk_buf_add(b, s + from, i - from);
+            from = i + len;
+            if (code > 0xffff)
+                sk_buf_fmt(b, "\\u%04X\\u%04X", 0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
+            else
+                sk_buf_fmt(b, "\\u%04X", code);
+        }
+        i += len ? len : 1;
+    }
+    sk_buf_add(b, s + from, n - from);
+}
+
 static void quote(struct sk_buf *b, const char *s, size_t n) {
     sk_buf_add(b, "\"", 1);
     size_t from = 0; /* bytes that need no escape are added in runs */
@@ -83,7 +103,7 @@ static void quote(struct sk_buf *b, const char *s, size_t n) {
         unsigned char c = (unsigned char)s[i];
         if (c >= 0x20 && c != '"' && c != '\\')
             continue;
-        sk_buf_add(b, s + from, i - from);
+        sk_json_unhide(b, s + from, i - from);
         from = i + 1;
         static const char short_form[] = "btn\0fr"; /* U+0008 .. U+000D; U+000B has none */
         if (c == '"' || c == '\\')
@@ -93,7 +113,7 @@ static void quote(struct sk_buf *b, const char *s, size_t n) {
         else
             sk_buf_fmt(b, "\\u%04X", c);
     }
-    sk_buf_add(b, s + from, n - from);
+    sk_json_unhide(b, s + from, n - from);
     sk_buf_add(b, "\"", 1);
 }
 

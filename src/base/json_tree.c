@@ -91,7 +91,10 @@ char *sk_json_line(const sk_json *v) {
     char *line = json_dumps(tree_const(v), LINE_FLAGS);
     if (!line)
         sk_mem_abort();
-    return line;
+    struct sk_buf b = {0};
+    sk_json_unhide(&b, line, strlen(line)); /* outside texts there is nothing but ASCII */
+    free(line);
+    return b.p;
 }
 
 sk_json *sk_json_parse(const char *text, size_t n, struct sk_error *err) {

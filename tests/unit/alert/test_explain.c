@@ -83,10 +83,14 @@ static void in_japanese_everything_that_has_a_word_is_japanese(void **state) {
 static void a_detection_alone_shows_fallbacks_and_names(void **state) {
     (void)state;
     char *text = explained(NULL, "en");
-    has(text, "1 Cut {source.mac}\n");
+    has(text, "1 Cut <sender's MAC>\n");
     has(text, "2 Names asked of the given resolver\n");
     has(text, "It says it is a router.");
     assert_null(strstr(text, "when"));
+    assert_null(strstr(text, "{source"));
+    free(text);
+    text = explained(NULL, "ja");
+    assert_null(strstr(text, "{source"));
     free(text);
 }
 
@@ -97,7 +101,7 @@ static void values_of_the_wrong_kind_are_passed_over(void **state) {
                            "\"gre\"]}},\"frames\":{\"a\":1}}}",
                            "en");
     has(text, "[high]");
-    has(text, "1 Cut {source.mac}\n");
+    has(text, "1 Cut <sender's MAC>\n");
     free(text);
     text = explained("[]", "ja");
     has(text, "V6-011");

@@ -15,9 +15,33 @@ static uint64_t draw(uint64_t below) { /* xorshift: the same values in every run
 }
 
 static void draw_text(char *out, size_t cap) {
-    static const char *const piece[] = {"a",  "\"", "\\",   "/",    "\x01", "\x1f", "\b", "\f",           "\n",
-                                        "\r", "\t", "\v",   "\x7f", "関",   "é",    "🐟",  "\xe2\x80\xa8", "\\u00",
-                                        " ",  "{",  "\xff", "<",    "'",    "\xc2"};
+    static const char *const piece[] = {"a",
+                                        "\"",
+                                        "\\",
+                                        "/",
+                                        "\x01",
+                                        "\x1f",
+                                        "\b",
+                                        "\f",
+                                        "\n",
+                                        "\r",
+                                        "\t",
+                                        "\v",
+                                        "\x7f",
+                                        "関",
+                                        "é",
+                                        "🐟",
+                                        "\xe2\x80\xa8",
+                                        "\\u00",
+                                        "\xe2\x80\xae",
+                                        "\xc2\x9b",
+                                        "\xf3\xa0\x81\xa1",
+                                        " ",
+                                        "{",
+                                        "\xff",
+                                        "<",
+                                        "'",
+                                        "\xc2"};
     size_t n = draw(8);
     size_t o = 0;
     for (size_t i = 0; i < n; i++) {
@@ -344,6 +368,31 @@ static void deep_nesting_is_refused_not_a_crash(void **state) {
     free(deep);
 }
 
+/* Whoever looks at a line in a terminal is not fooled, whoever parses it gets the text that was there. */
+static void what_no_reader_sees_is_escaped(void **state) {
+    (void)state;
+    static const char text[] = "a\xe2\x80\xaeгfdp\x7f\xc2\x9b\xf3\xa0\x81\xa1\xef\xbb\xbf関守";
+    sk_json *o = sk_json_new_object(), *back;
+    struct sk_buf b = {0};
+    struct sk_json_out j;
+    struct sk_error err = {0};
+    sk_json_put_text(o, "t", text);
+    char *line = sk_json_line(o);
+    assert_string_equal(line, "{\"t\":\"a\\u202Eгfdp\\u007F\\u009B\\uDB40\\uDC61\\uFEFF関守\"}");
+    sk_json_begin(&j, &b);
+    sk_json_object(&j);
+    sk_json_key(&j, "t");
+    sk_json_text(&j, text);
+    sk_json_end_object(&j);
+    assert_string_equal(b.p, line);
+    back = sk_json_parse(line, strlen(line), &err);
+    assert_string_equal(sk_json_get_text(back, "t"), text);
+    sk_json_free(back);
+    sk_json_free(o);
+    sk_buf_free(&b);
+    free(line);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_writer_equals_jansson_on_random_trees),
@@ -356,6 +405,7 @@ int main(void) {
         cmocka_unit_test(a_tree_is_read_by_path_and_by_key),
         cmocka_unit_test(an_object_is_walked_in_order),
         cmocka_unit_test(what_is_no_json_is_refused_with_its_place),
+        cmocka_unit_test(what_no_reader_sees_is_escaped),
         cmocka_unit_test(deep_nesting_is_refused_not_a_crash),
     };
     return cmocka_run_group_tests_name("base/json", tests, NULL, NULL);

@@ -64,11 +64,16 @@ static void control_characters_are_escaped(void **state) {
     escapes("\x1b[2J", 4, "\\x1b[2J");
     escapes("a\0b", 3, "a\\x00b");
     escapes("\r\n\t\x7f", 4, "\\x0d\\x0a\\x09\\x7f");
-    escapes("\xc2\x9b", 2, "\\xc2\\x9b");          /* C1 control sequence introducer */
-    escapes("\xe2\x80\xae", 3, "\\xe2\\x80\\xae"); /* right-to-left override */
-    escapes("\xe2\x81\xa6", 3, "\\xe2\\x81\\xa6"); /* left-to-right isolate */
-    escapes("\xe2\x80\xa8", 3, "\\xe2\\x80\\xa8"); /* line separator */
-    escapes("\xc2\xa0", 2, "\xc2\xa0");            /* no-break space is text */
+    escapes("\xc2\x9b", 2, "\\xc2\\x9b");                   /* C1 control sequence introducer */
+    escapes("\xe2\x80\xae", 3, "\\xe2\\x80\\xae");          /* right-to-left override */
+    escapes("\xe2\x81\xa6", 3, "\\xe2\\x81\\xa6");          /* left-to-right isolate */
+    escapes("\xe2\x80\xa8", 3, "\\xe2\\x80\\xa8");          /* line separator */
+    escapes("\xc2\xa0", 2, "\xc2\xa0");                     /* no-break space is text */
+    escapes("\xc2\xad", 2, "\\xc2\\xad");                   /* soft hyphen: not seen */
+    escapes("\xe2\x80\x8b", 3, "\\xe2\\x80\\x8b");          /* zero width space: not seen */
+    escapes("\xe2\x81\xa0", 3, "\\xe2\\x81\\xa0");          /* word joiner: not seen */
+    escapes("\xf3\xa0\x81\xa1", 4, "\\xf3\\xa0\\x81\\xa1"); /* tag letter a: not seen */
+    escapes("\xe3\x80\x80", 3, "\xe3\x80\x80");             /* ideographic space is text */
 }
 
 static void an_escape_or_character_is_never_cut(void **state) {
