@@ -192,6 +192,29 @@ def nat64():
     return cap
 
 
+def transition_native():
+    """Native packets with 6to4 and Teredo addresses: of a terminal that has a router for them, and of a visitor from elsewhere; one that asks whether its address is free."""
+    cap = Capture()
+    net = Net(cap)
+    web = Host(ROUTER, ip6="2001:db8:80::80")
+    ours = {"6to4": "2002:c633:6401:1::d0", "teredo": "2001:0:c633:6402:8000:bfff:39cc:9bfd"}
+    theirs = {"6to4": "2002:cb00:7107::7", "teredo": "2001:0:cb00:7109:8000:bfff:34ff:8ef8"}
+    for k, kind in enumerate(("6to4", "teredo")):
+        pc = Host(f"00:00:5e:00:53:{0xd0 + k:02x}", ip6=ours[kind], vlan=0)
+        cap.add(20 * k, Ether(src=pc.mac, dst="33:33:ff:00:00:d0") / IPv6(src="::", dst="ff02::1:ff00:d0", hlim=255) / ICMPv6ND_NS(tgt=pc.ip6))
+        net.tcp(20 * k + 1, pc, web, 443, tls_talk("www.example.jp"), v6=True)
+        net.tcp(20 * k + 5, Host(ROUTER, ip6=theirs[kind]), Host("00:00:5e:00:53:d9", ip6="2001:db8:30::d9", vlan=0), 443, tls_talk("www.minato.example"), v6=True)
+    return cap
+
+
+def clat_leak():
+    """A telephone's 464XLAT lets packets of its inner address 192.0.0.4 out (RFC 7335)."""
+    cap = Capture()
+    net = Net(cap)
+    net.tcp(0, Host("00:00:5e:00:53:da", ip="192.0.0.4", vlan=0), outside(0xda), 443, tls_talk("www.example.jp"))
+    return cap
+
+
 def exchange(cap, net, at, a, b, port, payloads, sport=40000, v6=False):
     """payloads: (from a, bytes), each 30 ms after the other."""
     for k, (up, data) in enumerate(payloads):
@@ -314,4 +337,5 @@ def tunnel_names():
 
 TUNNELS = {"tunnel-names": tunnel_names, "unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
            "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-quoted": quoted, "nat64": nat64,
-           "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd}
+           "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd,
+           "transition-native": transition_native, "clat-leak": clat_leak}

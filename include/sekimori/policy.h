@@ -208,6 +208,10 @@ const char *sk_tunnel_verdict_name(enum sk_tunnel_verdict v);
 enum sk_tunnel_verdict sk_policy_tunnel(const struct sk_policy *p, const char *kind, const struct sk_addr *a,
                                         const struct sk_addr *b, sk_time now, struct sk_origin *ret);
 
+/** The same of a tunnel whose ends nobody sees: is any of this kind declared? */
+enum sk_tunnel_verdict sk_policy_tunnel_kind(const struct sk_policy *p, const char *kind, sk_time now,
+                                             struct sk_origin *ret);
+
 /** What a mirror wraps its frames in (`mirror_encap`). */
 enum sk_mirror { SK_MIRROR_NONE, SK_MIRROR_ERSPAN, SK_MIRROR_TZSP, SK_MIRROR_GRE, SK_MIRROR_VXLAN };
 const char *sk_mirror_name(enum sk_mirror m); /**< "erspan", "tzsp", "gre", "vxlan"; bounds-safe ("") */

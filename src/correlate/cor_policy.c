@@ -149,6 +149,18 @@ static void tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
         tunnel_verdict(ctx, ev, kind, &a.ip, &b.ip);
 }
 
+/* An address that exists only behind a tunnel: the tunnel's ends may be elsewhere. */
+static void transition(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_origin o = {0};
+    const char *kind = text_of(ev, SKF_transition_kind, scratch);
+    if (!kind)
+        return;
+    enum sk_tunnel_verdict v = sk_policy_tunnel_kind(ctx->policy, kind, ev->ts, &o);
+    sk_event_put_text(ev, SKF_policy_tunnel_verdict, sk_tunnel_verdict_name(v));
+    put_origin(ev, &o);
+}
+
 /* The tunnel that an ICMP error quotes: its outermost. */
 static void quoted_tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH];
@@ -240,7 +252,11 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     case SKE_icmpv6_error:
         quoted_tunnel(ctx, ev);
         break;
+    case SKE_ipv6_seen:
+        transition(ctx, ev);
+        break;
     case SKE_flow_state:
+        transition(ctx, ev);
         flow(ctx, ev, &source);
         break;
     case SKE_dns_transaction:

@@ -6,6 +6,7 @@
  * Only where a frame shows the MAC of the speaker: native IPv6 and IPv6 inside frames that a tunnel carries. The scope
  * is part of the key because a first packet from a link-local address must not hide the first from a global one.
  */
+#include "observe/translation.h"
 #include "sekimori/observer.h"
 #include "sekimori/table.h"
 
@@ -131,8 +132,10 @@ static void put_values(struct sk_event *ev, enum category c, const struct sk_add
     sk_event_put_text(ev, SKF_ipv6_source_kind, sk_addr_kind(a));
     if (sk_addr_eui64(a, &mac))
         sk_event_put_mac(ev, SKF_ipv6_source_embedded_mac, &mac);
-    if (c == DAD)
+    if (c == DAD) {
         sk_event_put_ip(ev, SKF_ipv6_tentative_ip, a);
+        sk_obs_put_transition(ev, a, "tentative");
+    }
     sk_event_put_text(ev, SKF_sekimori_certainty, "observed");
 }
 

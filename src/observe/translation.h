@@ -14,7 +14,10 @@ struct sk_nat64 {
 };
 /** Is a in a NAT64 prefix, declared or reserved for that? */
 bool sk_nat64(const struct sk_policy *p, const struct sk_addr *a, struct sk_nat64 *ret);
-/** What both ends of an event show of it. */
+/** What both ends of an event show of translators and of tunnels that are not seen. */
 void sk_obs_put_translation(const struct sk_policy *p, struct sk_event *ev);
+
+/** Kind and embedded IPv4 address, if a is a 6to4 or Teredo address and the event tells of none yet. */
+void sk_obs_put_transition(struct sk_event *ev, const struct sk_addr *a, const char *role);
 
 #endif

@@ -91,8 +91,7 @@ static bool embedded_isatap(const struct sk_addr *a, struct sk_addr *ret) {
     return true;
 }
 
-/* IPv4 addresses that no 6to4 host can have (RFC 3964 5.3.1); ISATAP works among private ones. */
-static bool bogus(const struct sk_addr *a, bool private_too) {
+bool sk_embedded_bogus(const struct sk_addr *a, bool private_too) {
     if (a->b[0] == 0)
         return true;
     switch (sk_addr_scope(a)) {
@@ -111,7 +110,7 @@ static bool bogus(const struct sk_addr *a, bool private_too) {
 }
 
 static enum sk_embedded judge(const struct sk_addr *embedded, const struct sk_addr *outer, bool isatap) {
-    if (bogus(embedded, !isatap))
+    if (sk_embedded_bogus(embedded, !isatap))
         return SK_EMBEDDED_BOGUS;
     return sk_addr_eq(embedded, outer) ? SK_EMBEDDED_MATCH : SK_EMBEDDED_MISMATCH;
 }

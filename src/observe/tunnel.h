@@ -58,5 +58,7 @@ bool sk_tunnel_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_fra
 void sk_teredo_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_frame *f);
 const char *sk_teredo_role_name(enum sk_teredo_role r);
 bool sk_is_teredo(const struct sk_addr *a);
+/** An IPv4 address that no 6to4 host can have (RFC 3964 5.3.1); ISATAP works among private ones. */
+bool sk_embedded_bogus(const struct sk_addr *a, bool private_too);
 
 #endif

@@ -178,6 +178,21 @@ enum sk_tunnel_verdict sk_policy_tunnel(const struct sk_policy *p, const char *k
     return SK_TUNNEL_NOT_ALLOWED;
 }
 
+enum sk_tunnel_verdict sk_policy_tunnel_kind(const struct sk_policy *p, const char *kind, sk_time now,
+                                             struct sk_origin *ret) {
+    if (!p->tunnels_known)
+        return SK_TUNNEL_UNKNOWN;
+    for (size_t i = 0; i < p->tunnels.n; i++) {
+        const struct pol_tunnel *t = &p->tunnels.at[i];
+        if (kind_covers(t->kind, kind) && !(t->until && now > t->until)) {
+            say(ret, &t->pos, t->id);
+            return SK_TUNNEL_ALLOWED;
+        }
+    }
+    say(ret, &p->tunnels_pos, NULL);
+    return SK_TUNNEL_NOT_ALLOWED;
+}
+
 static enum sk_tri in_set(const struct pol_set *set, const struct sk_addr *a) {
     if (!set->declared)
         return SK_UNKNOWN;
