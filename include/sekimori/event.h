@@ -27,6 +27,7 @@ enum {
     SK_EV_TRUNCATED = 4,
     SK_EV_OVERFLOW = 8, /**< values were left out: the record is full */
     SK_EV_FRAME = 16,   /**< file and number are set */
+    SK_EV_ICMP = 32,    /**< icmp_type and icmp_code are set */
 };
 
 struct sk_event {
@@ -51,7 +52,7 @@ struct sk_event {
     int32_t vni;                  /**< -1 none */
     struct sk_mac smac, dmac;     /**< zero: unknown */
     struct sk_addr src, dst;      /**< fam 0: unknown */
-    uint8_t icmp_type, icmp_code; /**< transport 1 or 58, else 0 */
+    uint8_t icmp_type, icmp_code; /**< SK_EV_ICMP, else 0 */
     uint16_t n_values;
     uint64_t has[SKF_COUNT / 64 + 1]; /**< bit f: field f has a value; what is not there is known without a search */
     /* Values of a field are found without looking at all others: fields share chains by number. Places are offset in

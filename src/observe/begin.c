@@ -53,6 +53,7 @@ static void fill_ip(struct sk_event *ev, const struct sk_layers *l, const struct
     } else if (ip->proto == 1 || ip->proto == 58) {
         ev->icmp_type = (uint8_t)(id >> 8);
         ev->icmp_code = (uint8_t)id;
+        ev->flags |= SK_EV_ICMP;
     }
 }
 
@@ -235,6 +236,10 @@ struct sk_event *sk_obs_flow_event(struct sk_obs *o, enum sk_event_type type, co
     ev->transport = v->transport;
     ev->sport = v->port[0];
     ev->dport = v->port[1];
+    if (v->transport == 1 || v->transport == 58) { /* the only flows of ICMP are echoes: type of the request */
+        ev->icmp_type = v->transport == 1 ? 8 : 128;
+        ev->flags |= SK_EV_ICMP;
+    }
     if (v->depth)
         put_tunnel_of_flow(ev, o, v, at_tick);
     sk_obs_put_translation(o->policy, ev);

@@ -31,7 +31,7 @@ static int mate(const struct pair *p, size_t n, uint8_t type) {
     return -1;
 }
 
-/* @return false: a protocol with ports whose ports are not known */
+/* @return false: a protocol with ports, or ICMP, whose ports or type are not known */
 static bool ports_of(const struct sk_event *ev, uint16_t *ret_a, uint16_t *ret_b, bool *ret_have, bool *ret_oneway) {
     *ret_have = true;
     *ret_oneway = false;
@@ -41,7 +41,7 @@ static bool ports_of(const struct sk_event *ev, uint16_t *ret_a, uint16_t *ret_b
         *ret_a = ev->icmp_type;
         *ret_b = m < 0 ? ev->icmp_code : (uint16_t)m;
         *ret_oneway = m < 0;
-        return true;
+        return ev->flags & SK_EV_ICMP;
     }
     if (ev->transport == 6 || ev->transport == 17 || ev->transport == 132) {
         *ret_a = ev->sport;

@@ -46,8 +46,12 @@ static void read_network(const sk_json *line, struct sk_event *ev) {
             ev->vlan[ev->n_vlan++] = (uint16_t)n;
     if (text_at(line, SKF_network_iana_number, &s) && (n = id_of(s, 255)) >= 0)
         ev->transport = (uint8_t)n;
-    ev->icmp_type = (uint8_t)number_at(line, SKF_icmp_type, 0);
-    ev->icmp_code = (uint8_t)number_at(line, SKF_icmp_code, 0);
+    int64_t type = number_at(line, SKF_icmp_type, -1), code = number_at(line, SKF_icmp_code, -1);
+    if (type >= 0 && type <= UINT8_MAX && code >= 0 && code <= UINT8_MAX) {
+        ev->icmp_type = (uint8_t)type;
+        ev->icmp_code = (uint8_t)code;
+        ev->flags |= SK_EV_ICMP;
+    }
     int64_t depth = number_at(line, SKF_tunnel_depth, 0), vni = number_at(line, SKF_tunnel_vni, -1);
     ev->depth = depth >= 0 && depth <= UINT8_MAX ? (uint8_t)depth : 0;
     ev->vni = vni >= 0 && vni <= 0xffffff ? (int32_t)vni : -1;

@@ -115,8 +115,6 @@ static bool has_ports(const struct sk_event *ev) {
     return kind && (ev->sport != 0 || ev->dport != 0);
 }
 
-static bool is_icmp(const struct sk_event *ev) { return ev->transport == 1 || ev->transport == 58; }
-
 static const char *transport_name(uint8_t proto) {
     switch (proto) {
     case 1:
@@ -222,9 +220,9 @@ static bool get_network(const struct sk_event *ev, const struct sk_names *names,
     case SKF_network_community_id:
         return scratch && sk_community_id(ev, scratch) && put_s(ret, scratch);
     case SKF_icmp_type:
-        return is_icmp(ev) && put_i(ret, SK_T_LONG, ev->icmp_type);
+        return ev->flags & SK_EV_ICMP && put_i(ret, SK_T_LONG, ev->icmp_type);
     case SKF_icmp_code:
-        return is_icmp(ev) && put_i(ret, SK_T_LONG, ev->icmp_code);
+        return ev->flags & SK_EV_ICMP && put_i(ret, SK_T_LONG, ev->icmp_code);
     default:
         return get_peer(ev, f, scratch, ret);
     }

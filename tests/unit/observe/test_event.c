@@ -118,6 +118,7 @@ static struct sk_event *with_head(void) {
     ev->smac = (struct sk_mac){{2, 0, 0, 0, 0, 0xaa}};
     ev->transport = 58;
     ev->icmp_type = 134;
+    ev->flags |= SK_EV_ICMP;
     ev->n_vlan = 3;
     ev->vlan[0] = 0;
     ev->vlan[1] = 30;
@@ -288,6 +289,7 @@ static void community_ids_equal_the_published_ones(void **state) {
         if (ev->transport == 1 || ev->transport == 58) {
             ev->icmp_type = (uint8_t)rows[i].sport;
             ev->icmp_code = (uint8_t)rows[i].dport;
+            ev->flags |= SK_EV_ICMP;
         } else {
             ev->sport = rows[i].sport;
             ev->dport = rows[i].dport;
@@ -325,6 +327,7 @@ static void community_ids_equal_every_vector_of_the_specification(void **state) 
         ev->transport = (uint8_t)sk_json_get_int(row, "proto", 0);
         ev->sport = (uint16_t)sport, ev->dport = (uint16_t)dport;
         ev->icmp_type = (uint8_t)sport, ev->icmp_code = (uint8_t)dport;
+        ev->flags |= SK_EV_ICMP;
         assert_field(ev, "network.community_id", sk_json_get_text(row, "communityid"));
         free(ev);
     }
