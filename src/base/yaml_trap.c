@@ -149,7 +149,7 @@ static void reword(const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret
             continue;
         (void)snprintf(ret->msg, sizeof ret->msg, wordings[i].ours, line, col);
         if (wordings[i].at_begin) {
-            ret->line = line;
+            ret->line = ret->section_line = line;
             ret->col = col;
         }
         return;
@@ -158,6 +158,92 @@ static void reword(const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret
                    syntax->context ? syntax->context : "");
 }
 #pragma GCC diagnostic pop
+
+static size_t line_at(const char *s, size_t n, unsigned line) {
+    unsigned got, col;
+    return walk(s, n, n, line, 1, &got, &col);
+}
+
+static bool has_at(const char *s, size_t n, size_t i, const char *word) {
+    size_t len = strlen(word);
+    return i <= n && n - i >= len && memcmp(s + i, word, len) == 0;
+}
+
+/* What a keyboard for Japanese types and YAML takes for letters. Looked for where text without quotes may stand. */
+static const struct {
+    const char *sign, *why;
+} wide_signs[] = {
+    {"\xef\xbc\x9a", "a full-width colon is a letter to YAML; write `: `"},
+    {"\xe3\x80\x80", "a full-width space is a letter to YAML; write plain spaces"},
+    {"\xc2\xa0", "a no-break space is a letter to YAML; write plain spaces"},
+};
+
+static bool wide_sign(const char *s, size_t n, unsigned line, struct sk_yaml_trap *ret) {
+    unsigned got, col;
+    for (size_t i = line_at(s, n, line); i < n && !break_at(s, n, i) && !in(s[i], "#\"'"); i++) {
+        if (has_at(s, n, i, ": "))
+            break; /* behind it anything may stand */
+        for (size_t k = 0; k < sizeof wide_signs / sizeof *wide_signs; k++) {
+            if (!has_at(s, n, i, wide_signs[k].sign))
+                continue;
+            sk_yaml_position(s, n, i, &got, &col);
+            ret->line = got;
+            ret->col = col;
+            (void)snprintf(ret->msg, sizeof ret->msg, "%s", wide_signs[k].why);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A key of which YAML saw no colon: it may be there, but not the way that YAML wants it. */
+static bool no_space(const char *s, size_t n, unsigned line, struct sk_yaml_trap *ret) {
+    size_t from = line_at(s, n, line);
+    while (from < n && in(s[from], " -"))
+        from++;
+    size_t to = from;
+    while (to < n && !in(s[to], ": \t\r\n"))
+        to++;
+    if (to == from || to + 1 >= n || s[to] != ':' || in(s[to + 1], " \t\r\n"))
+        return false;
+    char word[64];
+    (void)sk_text_escape((const uint8_t *)s + from, to - from < 48 ? to - from : 48, word, sizeof word);
+    (void)snprintf(ret->msg, sizeof ret->msg, "no space stands behind the colon of `%s`: write `%s: ...`", word, word);
+    sk_yaml_position(s, n, from, &ret->line, &ret->col);
+    ret->section_line = ret->line;
+    return true;
+}
+
+/* Lines that git leaves where two people changed the same. */
+static bool merge_conflict(const char *s, size_t n, unsigned line, struct sk_yaml_trap *ret) {
+    static const char *const marks[] = {"<<<<<<<", "=======", ">>>>>>>"};
+    size_t from = line_at(s, n, line);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (!has_at(s, n, from, marks[i]))
+            continue;
+        (void)snprintf(ret->msg, sizeof ret->msg, "a merge conflict stands here: keep one side, remove the `%s` line",
+                       marks[i]);
+        ret->line = line;
+        ret->col = 1;
+        return true;
+    }
+    return false;
+}
+
+/* The line that the reader gave up at, then the one where the construct began, which is above it. */
+static bool trap_of_line(const char *s, size_t n, const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret) {
+    const unsigned lines[] = {syntax->context_line, syntax->line > 1 ? syntax->line - 1 : 0, syntax->line};
+    bool key = strstr(syntax->problem, "expected ':'") != NULL;
+    bool known = key || strstr(syntax->problem, "mapping values") || strstr(syntax->problem, "expected key") ||
+                 strstr(syntax->problem, "comment or line break");
+    for (size_t i = 0; known && i < sizeof lines / sizeof *lines; i++) {
+        if (lines[i] && (merge_conflict(s, n, lines[i], ret) || wide_sign(s, n, lines[i], ret))) {
+            ret->section_line = ret->line;
+            return true;
+        }
+    }
+    return key && syntax->context_line && no_space(s, n, syntax->context_line, ret);
+}
 
 void sk_yaml_explain(const char *bytes, size_t n, const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret) {
     bool within = syntax->context && (strstr(syntax->context, "flow") || strstr(syntax->context, "quoted"));
@@ -172,7 +258,7 @@ void sk_yaml_explain(const char *bytes, size_t n, const struct sk_yaml_syntax *s
         return;
     if (at < n && bytes[at] == '\t')
         (void)snprintf(ret->msg, sizeof ret->msg, "a tab cannot stand here; indent with spaces");
-    else
+    else if (!trap_of_line(bytes, n, syntax, ret))
         reword(syntax, ret);
 }
 

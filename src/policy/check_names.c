@@ -97,14 +97,18 @@ static void resolve_places(struct sk_policy *p, struct pol_device *d, const char
 /* --- exceptions -----------------------------------------------------------------------------------------------------
  */
 
-static void add_macs(const struct sk_policy *p, struct pol_exception *e, const char *name) {
+/* @return how many devices in use have this name */
+static size_t add_macs(const struct sk_policy *p, struct pol_exception *e, const char *name) {
+    size_t in_use = 0;
     for (size_t i = 0; i < p->devices.n; i++) {
         const struct sk_policy_device *d = &p->devices.at[i].pub;
         if (!d->name || strcasecmp(d->name, name) != 0)
             continue;
+        in_use += d->state == SK_DEVICE_IN_USE;
         for (size_t k = 0; k < d->n_mac; k++)
             *POL_PUSH(&e->macs) = d->mac[k];
     }
+    return in_use;
 }
 
 /* A device is named by its MAC, or as the ledger names it: what it calls itself on the wire could be anything. */
@@ -116,7 +120,12 @@ static void resolve_device(const struct sk_policy *p, struct pol_exception *e, c
         return;
     }
     if (sk_policy_device_by_name(p, t->text, strlen(t->text), 0)) {
-        add_macs(p, e, t->text);
+        size_t n = add_macs(p, e, t->text);
+        if (n > 1)
+            sk_diag_add(diags, SK_DIAG_WARNING, t->pos.path, t->pos.line, t->pos.col,
+                        "%zu devices in use are named `%s`, and this exception is for all of them. Write the MAC of "
+                        "the one that is meant",
+                        n, t->text);
         return;
     }
     const char **name = sk_mem_new(p->devices.n + 1, sizeof *name);

@@ -37,18 +37,32 @@ static void sort_index(struct pol_device_index *index) {
         qsort(index->at, index->n, sizeof *index->at, by_key);
 }
 
-/* Two devices in use with one MAC: one of the rows is wrong, and only its owner knows which. */
-static void say_doubles(const struct sk_policy *p, struct sk_diags *diags) {
-    for (size_t i = 1; i < p->by_mac.n; i++) {
-        const struct pol_device_key *k = &p->by_mac.at[i];
+static const char *mac_key(const struct pol_device_key *k, char out[POL_DEVICE_NAME_MAX]) {
+    return sk_mac_text(k->at, out);
+}
+
+static const char *duid_key(const struct pol_device_key *k, char out[POL_DEVICE_NAME_MAX]) {
+    const uint8_t *byte = k->at;
+    size_t at = (size_t)snprintf(out, POL_DEVICE_NAME_MAX, "DUID ");
+    for (size_t i = 0; i < k->n && at + 4 < POL_DEVICE_NAME_MAX; i++)
+        at += (size_t)snprintf(out + at, 4, i ? ":%02x" : "%02x", byte[i]);
+    return out;
+}
+
+/* Two devices in use with one MAC or DUID: one of the rows is wrong, and only its owner knows which. */
+static void say_doubles(const struct sk_policy *p, const struct pol_device_index *index,
+                        const char *(*text_of)(const struct pol_device_key *k, char out[POL_DEVICE_NAME_MAX]),
+                        struct sk_diags *diags) {
+    for (size_t i = 1; i < index->n; i++) {
+        const struct pol_device_key *k = &index->at[i];
         const struct pol_device *b = &p->devices.at[k->device];
         const struct pol_device *a = &p->devices.at[k[-1].device];
-        char mac[SK_MAC_TEXT], where[POL_WHERE];
+        char text[POL_DEVICE_NAME_MAX], where[POL_WHERE];
         if (a == b || key_order(k->at, k->n, &k[-1]) != 0 || a->pub.state != SK_DEVICE_IN_USE ||
             b->pub.state != SK_DEVICE_IN_USE)
             continue;
         sk_diag_add(diags, SK_DIAG_WARNING, b->pos.path, b->pos.line, b->pos.col,
-                    "%s is written already (%s), and both are in use: the first one holds", sk_mac_text(k->at, mac),
+                    "%s is written already (%s), and both are in use: the first one holds", text_of(k, text),
                     pol_where(&a->pos, &b->pos, where));
     }
 }
@@ -68,7 +82,8 @@ void pol_index_devices(struct sk_policy *p, struct sk_diags *diags) {
     sort_index(&p->by_ip);
     sort_index(&p->by_duid);
     sort_index(&p->by_name);
-    say_doubles(p, diags);
+    say_doubles(p, &p->by_mac, mac_key, diags);
+    say_doubles(p, &p->by_duid, duid_key, diags);
 }
 
 size_t pol_device_first(const struct pol_device_index *index, const void *key, size_t n) {

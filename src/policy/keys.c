@@ -43,10 +43,30 @@ const struct pol_key *pol_key_at(size_t i) { return i < KEYS ? &keys[i] : NULL; 
 
 const struct pol_needed *pol_needed_at(size_t i) { return i < sizeof needed / sizeof *needed ? &needed[i] : NULL; }
 
+/* Is there a key that is none, and that was told to be this one misspelt? */
+static bool misspelt(const char *path, const struct sk_yaml *v, const char *wanted) {
+    const char *const word[] = {wanted, NULL};
+    char full[256];
+    for (size_t i = 0; v->kind == SK_YAML_MAP && i < v->n; i++) {
+        int n = snprintf(full, sizeof full, "%s.%s", path, v->key[i].text);
+        if (n > 0 && (size_t)n < sizeof full && !pol_key_find(full) && sk_nearest(v->key[i].text, word))
+            return true;
+    }
+    return false;
+}
+
+void pol_need(struct pol_read *r, const char *path, const struct sk_yaml *v, const char *key, const char *like) {
+    for (size_t i = 0; v->kind == SK_YAML_MAP && i < v->n; i++)
+        if (v->key[i].broken)
+            return; /* that may have been it */
+    if (v->kind == SK_YAML_MAP && !sk_yaml_get(v, key) && !misspelt(path, v, key))
+        POL_ERROR(r, v, "this entry has no `%s`. Add %s: %s", key, key, like);
+}
+
 void pol_need_all(struct pol_read *r, const char *path, const struct sk_yaml *v) {
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
         if (strcmp(needed[i].path, path) == 0)
-            pol_need(r, v, needed[i].key, needed[i].like);
+            pol_need(r, path, v, needed[i].key, needed[i].like);
 }
 
 const struct pol_key *pol_key_find(const char *path) {
@@ -135,6 +155,14 @@ static bool is_rest_of_text(const struct sk_yaml *key, const struct sk_yaml *v) 
     return v->kind == SK_YAML_NULL && v->len == 0 && !key->quoted && v->line == key->line && v->col == key->col + chars;
 }
 
+/* What stands below a misspelt section, and within `devices`, would have declared names that others use. */
+static void note_meant(struct pol_read *r, const char *path, const char *near) {
+    if (!*path)
+        pol_note_incomplete(r, near);
+    else if (strcmp(path, "devices") == 0)
+        pol_note_incomplete(r, path);
+}
+
 static void say_unknown(struct pol_read *r, const char *path, const struct sk_yaml *key) {
     const char *word[POL_KEYS_MAX + 1];
     size_t n = 0;
@@ -147,6 +175,7 @@ static void say_unknown(struct pol_read *r, const char *path, const struct sk_ya
     char shown[POL_SHOW];
     if (near) {
         POL_ERROR(r, key, "unknown key `%s`. The key is `%s`", pol_show(key, shown), near);
+        note_meant(r, path, near);
         return;
     }
     if (say_where_it_belongs(r, path, key))

@@ -184,9 +184,20 @@ static bool parse_mac(const char *text, size_t n, struct sk_mac *ret) {
     return sk_mac_parse(dotted, 14, ret);
 }
 
+/* What sheets say where nothing is to be said. */
+static bool is_none(const char *word, size_t n) {
+    static const char *const none[] = {"-", "--", "ー", "―", "無", "無し", "なし", "n/a", "none"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        if (strlen(none[i]) == n && strncasecmp(word, none[i], n) == 0)
+            return true;
+    return false;
+}
+
 static void say_bad_mac(struct ledger *l, const struct pol_cell *c, const char *word, size_t n) {
     const char *why = "no MAC address";
-    if (memchr(word, 'O', n) || memchr(word, 'o', n))
+    if (n >= 4 && memchr(word, '.', n) && memchr(word, '+', n))
+        why = "the spreadsheet made a number of the MAC, and its digits are lost. Format the column as text";
+    else if (memchr(word, 'O', n) || memchr(word, 'o', n))
         why = "letter O in a MAC";
     else if (memchr(word, 'I', n) || memchr(word, 'l', n))
         why = "letter I or l in a MAC";
@@ -197,6 +208,8 @@ static void take_macs(struct ledger *l, const struct pol_cell *c, const char *te
     const char *at = text, *word;
     for (size_t len; (len = next_word(&at, text + n, true, &word)) > 0;) {
         struct sk_mac mac;
+        if (is_none(word, len))
+            continue;
         if (!parse_mac(word, len, &mac))
             say_bad_mac(l, c, word, len);
         else if (mac.b[0] & 1 || sk_mac_zero(&mac))
@@ -208,8 +221,7 @@ static void take_macs(struct ledger *l, const struct pol_cell *c, const char *te
 }
 
 static bool is_word_of_sheets(const char *word, size_t n) {
-    return (n == 4 && strncasecmp(word, "dhcp", 4) == 0) || (n == 1 && *word == '-') ||
-           (n == 6 && !memcmp(word, "自動", 6));
+    return is_none(word, n) || (n == 4 && strncasecmp(word, "dhcp", 4) == 0) || (n == 6 && !memcmp(word, "自動", 6));
 }
 
 static void take_ips(struct ledger *l, const struct pol_cell *c, const char *text, size_t n, struct pol_device *d) {
@@ -332,7 +344,11 @@ bool pol_load_ledger(struct pol_read *r, const struct sk_yaml *v) {
     ok = ok && read_header(l, &csv.row[0]);
     for (size_t i = 1; ok && i < csv.n; i++)
         read_row(l, &csv.row[i], csv.row[0].n);
+    if (ok && csv.n == 1)
+        sk_diag_add(r->diags, SK_DIAG_WARNING, l->path, 1, 1,
+                    "no device stands below the first row: every device counts as not registered");
     if (ok) {
+        r->p->ledger_pos = pol_pos(r, v);
         r->p->ledger_path = l->path;
         r->p->ledger_rows = csv.n - 1;
     }

@@ -42,6 +42,8 @@ static const char *const list_keys[POL_LISTS] = {
     [POL_LIST_NTP_SERVERS] = "ntp_servers",
 };
 
+const char *pol_list_key(enum pol_list_id id) { return list_keys[id]; }
+
 struct growing {
     struct sk_policy *p;
     struct sk_policy_list *list;

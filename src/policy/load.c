@@ -331,6 +331,9 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
     if (!version)
         sk_diag_add(r->diags, SK_DIAG_WARNING, file[0].path, 1, 1,
                     "no version. Begin the file with sekimori-policy: 1, so that later versions know how to read it");
+    r->p->site_pos = first_of(r, "site");
+    for (int id = 0; id < POL_LISTS; id++)
+        r->p->list_pos[id] = first_of(r, pol_list_key((enum pol_list_id)id));
     r->p->resolvers_pos = first_of(r, "dns.resolvers");
     r->p->ntp_pos = first_of(r, "ntp_servers");
     r->p->relays_pos = first_of(r, "mail.relays");

@@ -376,6 +376,7 @@ struct sk_policy {
     bool devices_known, ledger_missing;
     int ledger_encoding;     /* enum pol_encoding */
     const char *ledger_path; /* NULL: none */
+    struct pol_pos ledger_pos, site_pos, list_pos[POL_LISTS];
     size_t ledger_rows, ledger_nameless;
     uint32_t loss_ppm;
     struct pol_pos loss_pos; /* path NULL: not said */
@@ -439,6 +440,8 @@ void pol_say_no_such(const struct sk_policy *p, struct sk_diags *diags, const st
                      const char *name, const char *const *words, const char *cure);
 /* lists.c */
 void pol_make_lists(struct sk_policy *p);
+/* The key whose values it holds. */
+const char *pol_list_key(enum pol_list_id id);
 
 /* services.c: port 0 with POL_ICMP is an echo request. */
 bool pol_service_fits(const struct pol_services *services, uint8_t transport_bits, uint16_t port);

@@ -86,7 +86,7 @@ bool pol_each_entry(struct pol_read *r, const struct sk_yaml *v, const char *lik
                     void (*read)(struct pol_read *r, const struct sk_yaml *v));
 /* The entry must have the keys that keys.def says; this key. */
 void pol_need_all(struct pol_read *r, const char *path, const struct sk_yaml *v);
-void pol_need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like);
+void pol_need(struct pol_read *r, const char *path, const struct sk_yaml *v, const char *key, const char *like);
 /* An id that two entries carry makes every alert that cites it ambiguous. */
 void pol_unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, const char *other,
                    const struct pol_pos *pos);

@@ -115,7 +115,8 @@ static void refuse_nothing_said(struct pol_read *r, const struct sk_yaml *v) {
         bool any = !said || !pol_is_scalar(said) || said->broken;
         for (size_t k = 0; !any && k < said->len; k++)
             any = isalnum((unsigned char)said->text[k]) || (unsigned char)said->text[k] >= 0x80;
-        if (!any)
+        bool told = said && (said->kind == SK_YAML_NULL || said->len == 0); /* as a key without a value, as no text */
+        if (!any && !told)
             POL_ERROR(r, said, "`%s` says nothing. An exception names who needs it, who allowed it, and why", words[i]);
     }
 }

@@ -47,8 +47,9 @@ static void read_flow(struct pol_read *r, const struct sk_yaml *v) {
     if (!pol_read_map(r, "flows.*", v, f))
         return;
     pol_need_all(r, "flows.*", v);
-    if (!sk_yaml_get(v, "service") && !f->deny)
-        pol_need(r, v, "service", "[https], or any");
+    const struct sk_yaml *action = sk_yaml_get(v, "action");
+    if (!action || strcmp(action->text ? action->text : "", "allow") == 0)
+        pol_need(r, "flows.*", v, "service", "[https], or any");
     for (size_t i = 0; i < index; i++)
         pol_unique_id(r, v, f->id, r->p->flows.at[i].id, &r->p->flows.at[i].pos);
     pol_note_until(r, v, "flows entry", f->id ? f->id : f->why, f->until);

@@ -94,7 +94,8 @@ bool pol_get_name(struct pol_read *r, const struct sk_yaml *key, const char *wha
         POL_ERROR(r, key, "`%s` cannot name a %s: 1 to 64 bytes without spaces", shown, what);
         return false;
     }
-    if (strcmp(key->text, "any") == 0 || strcmp(key->text, "unassigned") == 0) {
+    bool built_in = strcmp(what, "segment") == 0 && (!strcmp(key->text, "internet") || !strcmp(key->text, "inside"));
+    if (built_in || strcmp(key->text, "any") == 0 || strcmp(key->text, "unassigned") == 0) {
         POL_ERROR(r, key, "`%s` cannot name a %s: the word has a meaning of its own. Choose another name", shown, what);
         return false;
     }

@@ -132,11 +132,11 @@ static const struct {
      "\"additionalProperties\":@}",
      NULL},
     {pol_read_segments,
-     "{\"$ref\":\"#/$defs/none\"},{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"#/$defs/name\"},"
+     "{\"$ref\":\"#/$defs/none\"},{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"#/$defs/place\"},"
      "\"additionalProperties\":@}",
      NULL},
     {pol_read_zones,
-     "{\"$ref\":\"#/$defs/none\"},{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"#/$defs/name\"},"
+     "{\"$ref\":\"#/$defs/none\"},{\"type\":\"object\",\"propertyNames\":{\"$ref\":\"#/$defs/place\"},"
      "\"additionalProperties\":@}",
      NULL},
     {pol_read_mirrors, "%,@,{\"type\":\"array\",\"items\":{\"anyOf\":[%,@]}}", pol_words_mirror_kind},
@@ -166,6 +166,7 @@ static const char defs[] =
     "\"none\":{\"type\":\"array\",\"maxItems\":0},"
     "\"name\":{\"type\":\"string\",\"pattern\":\"^[^ "
     "\\\\t\\\\r\\\\n]{1,64}$\",\"not\":{\"enum\":[\"any\",\"unassigned\"]}},"
+    "\"place\":{\"allOf\":[{\"$ref\":\"#/$defs/name\"},{\"not\":{\"enum\":[\"internet\",\"inside\"]}}]},"
     "\"fqdn\":{\"type\":\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?$\"},"
     "\"domains\":{\"anyOf\":[{\"$ref\":\"#/$defs/fqdn\"},{\"type\":\"array\",\"items\":{\"$ref\":\"#/$defs/fqdn\"}}]},"
     "\"wild\":{\"type\":\"string\",\"pattern\":\"^([*][.])?[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?$\"},"

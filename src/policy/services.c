@@ -97,13 +97,44 @@ static size_t push_named(const struct sk_policy *p, const char *name, struct pol
 static bool port_in_name(const char *text, struct pol_service *ret) {
     const char *dash = strrchr(text, '-');
     char spelt[16];
-    if (!dash || strlen(dash + 1) > 5)
+    if (!dash || strlen(dash + 1) > 5 || strchr(text, '/')) /* tcp/1024-65535 is no name */
         return false;
     (void)snprintf(spelt, sizeof spelt, "tcp/%s", dash + 1);
     return service_by_port(spelt, ret);
 }
 
+/* 443 alone, 443/tcp, TCP/443: the port is plain, its spelling is not ours. */
+static bool say_port(struct pol_read *r, const struct sk_yaml *v) {
+    char shown[POL_SHOW], spelt[16];
+    struct pol_service s;
+    const char *slash = v->text ? strchr(v->text, '/') : NULL;
+    if (v->kind == SK_YAML_INT && v->i >= 1 && v->i <= 65535) {
+        POL_ERROR(r, v, "%lld is a port without its protocol. Write tcp/%lld or udp/%lld", (long long)v->i,
+                  (long long)v->i, (long long)v->i);
+        return true;
+    }
+    if (v->kind != SK_YAML_TEXT || !slash)
+        return false;
+    for (int turned = 0; turned < 2; turned++) {
+        const char *port = turned ? v->text : slash + 1, *protocol = turned ? slash + 1 : v->text;
+        bool tcp = strncasecmp(protocol, "tcp", 3) == 0;
+        if (!tcp && strncasecmp(protocol, "udp", 3) != 0)
+            continue;
+        (void)snprintf(spelt, sizeof spelt, "%s/%.5s", tcp ? "tcp" : "udp", port);
+        spelt[4 + strspn(spelt + 4, "0123456789")] = '\0';
+        if (!service_by_port(spelt, &s))
+            continue;
+        bool range = strpbrk(port, "-:,") != NULL;
+        POL_ERROR(r, v, range ? "%s: ports are written one by one: [%s, ...]" : "%s is no port. Write %s",
+                  pol_show(v, shown), spelt);
+        return true;
+    }
+    return false;
+}
+
 static void say_unknown(struct pol_read *r, const struct sk_yaml *v) {
+    if (say_port(r, v))
+        return;
     const char **names = sk_mem_new(KNOWN + r->p->port_names.n + 1, sizeof *names);
     char shown[POL_SHOW];
     size_t n = 0;

@@ -213,7 +213,7 @@ static void show_site(struct show *s) {
     const struct sk_policy *p = s->p;
     if (!show_all(s))
         return;
-    show_begin(s, "site", NULL);
+    show_begin(s, "site", p->site_pos.path ? &p->site_pos : NULL);
     sk_buf_str(&s->text, "site");
     show_pair(s, " ", p->site_name);
     show_pair(s, p->site_name ? ", time zone " : ": time zone ", p->timezone);

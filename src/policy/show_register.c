@@ -16,7 +16,7 @@ static void show_ledger(struct show *s) {
         if (strcmp(p->devices.at[i].pos.path, p->ledger_path) == 0)
             n[sk_policy_device_state(&p->devices.at[i].pub, s->today)]++;
     const char *slash = strrchr(p->ledger_path, '/');
-    show_begin(s, "devices", NULL);
+    show_begin(s, "devices", &p->ledger_pos);
     show_pair(s, "ledger ", slash ? slash + 1 : p->ledger_path);
     sk_buf_fmt(&s->text, ": %zu in use, %zu retired, %zu lost", n[SK_DEVICE_IN_USE], n[SK_DEVICE_RETIRED],
                n[SK_DEVICE_LOST]);
@@ -151,13 +151,13 @@ static bool list_is_asked(const struct show *s, const struct sk_policy_list *l) 
 }
 
 static void show_lists(struct show *s) {
-    for (const char *const *name = sk_policy_list_names(); *name; name++) {
-        const struct sk_policy_list *l = sk_policy_list(s->p, *name, strlen(*name));
+    for (int id = 0; id < POL_LISTS; id++) {
+        const struct sk_policy_list *l = &s->p->lists[id];
         if (!l->declared || !list_is_asked(s, l))
             continue;
-        show_begin(s, "lists", NULL);
-        s->entry = *name;
-        sk_buf_fmt(&s->text, "%%%s%%:", *name);
+        show_begin(s, "lists", &s->p->list_pos[id]);
+        s->entry = l->name;
+        sk_buf_fmt(&s->text, "%%%s%%:", l->name);
         bool first = true;
         for (size_t i = 0; i < l->n; i++) {
             if (!show_all(s) && !value_holds(l->value[i], s->view->addr))

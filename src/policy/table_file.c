@@ -39,6 +39,11 @@ static bool read_all(int fd, char **ret, size_t *n) {
     return got >= 0;
 }
 
+/* .xlsx and .ods are ZIP archives; .xls is an OLE file. */
+static bool is_workbook(const char *bytes, size_t n) {
+    return n >= 8 && (memcmp(bytes, "PK\x03\x04", 4) == 0 || memcmp(bytes, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0);
+}
+
 bool pol_load_table(struct pol_read *r, const struct sk_yaml *v, enum pol_encoding encoding, struct pol_csv *ret,
                     const char **ret_path) {
     char path[4096], shown[POL_SHOW];
@@ -58,6 +63,9 @@ bool pol_load_table(struct pol_read *r, const struct sk_yaml *v, enum pol_encodi
                  pol_show(v, shown), why == EINVAL ? "it is no file" : strerrordesc_np(why));
     else if (n > POL_CSV_BYTES_MAX)
         POL_ERROR(r, v, "%s is larger than 16 MiB", pol_show(v, shown));
+    else if (is_workbook(bytes, n))
+        sk_diag_add(r->diags, SK_DIAG_ERROR, *ret_path, 1, 1,
+                    "this is a workbook, not a table as text. Save it as \"CSV UTF-8\"");
     else
         ok = pol_csv_decode(*ret_path, bytes ? bytes : "", n, encoding, ret, r->diags) &&
              pol_csv_split(*ret_path, ret, r->diags);

@@ -150,8 +150,69 @@ bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret)
 /* --- addresses ------------------------------------------------------------------------------------------------------
  */
 
+/* ::ffff:0:0/96 is how programs write an IPv4 address for themselves; no packet carries it. */
+static bool is_mapped(const struct sk_prefix *net) {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    return net->addr.fam == 6 && net->len >= 96 && memcmp(net->addr.b, mapped, sizeof mapped) == 0;
+}
+
+static void say_mapped(struct pol_read *r, const struct sk_yaml *v, const struct sk_prefix *net) {
+    struct sk_prefix v4 = {.addr = {.fam = 4}, .len = (uint8_t)(net->len - 96)};
+    char shown[POL_SHOW], right[SK_PREFIX_TEXT];
+    memcpy(v4.addr.b, net->addr.b + 12, 4);
+    (void)(net->len == 128 ? sk_addr_text(&v4.addr, right) : sk_prefix_text(&v4, right));
+    POL_ERROR(r, v, "%s is IPv4 in the notation of programs, which no packet carries. Write %s", pol_show(v, shown),
+              right);
+}
+
+/* "10.0.0.0/255.255.255.0", "10.0.0.0/33": the address is right, what is behind it is not. */
+static bool say_bad_length(struct pol_read *r, const struct sk_yaml *v) {
+    const char *slash = memchr(v->text, '/', v->len);
+    char shown[POL_SHOW];
+    struct sk_addr addr, mask;
+    if (!slash || !sk_addr_parse(v->text, (size_t)(slash - v->text), &addr))
+        return false;
+    uint32_t bits = 0;
+    if (sk_addr_parse(slash + 1, strlen(slash + 1), &mask) && mask.fam == 4 && addr.fam == 4)
+        bits = (uint32_t)mask.b[0] << 24 | (uint32_t)mask.b[1] << 16 | (uint32_t)mask.b[2] << 8 | mask.b[3];
+    unsigned len = bits ? 32 - (unsigned)__builtin_ctz(bits) : 0;
+    if (bits && bits == ~0U << (32 - len))
+        POL_ERROR(r, v, "%s: a mask stands behind the address, its length is needed. Write %.*s/%u", pol_show(v, shown),
+                  (int)(slash - v->text), v->text, len);
+    else
+        POL_ERROR(r, v, "%s: the length of a prefix is a number from 0 to %d", pol_show(v, shown),
+                  addr.fam == 4 ? 32 : 128);
+    return true;
+}
+
+static bool has_broken_key(const struct sk_yaml *v) {
+    for (size_t i = 0; v->kind == SK_YAML_MAP && i < v->n; i++)
+        if (v->key[i].broken)
+            return true;
+    return false;
+}
+
+/* 10.30.010.0: 8 or 10? Programs do not agree. */
+static bool has_leading_zero(const char *s) {
+    for (size_t i = 0; s[i]; i++)
+        if (s[i] == '0' && s[i + 1] >= '0' && s[i + 1] <= '9' && (i == 0 || s[i - 1] == '.'))
+            return strchr(s, '.') != NULL && !strchr(s, ':');
+    return false;
+}
+
 static void say_bad_net(struct pol_read *r, const struct sk_yaml *v, bool address_ok, bool prefix_ok) {
     char shown[POL_SHOW];
+    if (has_broken_key(v)) { /* YAML told it: fe80:: without quotes */
+        r->silent++;
+        return;
+    }
+    if (is_word(v) && prefix_ok && say_bad_length(r, v))
+        return;
+    if (is_word(v) && has_leading_zero(v->text)) {
+        POL_ERROR(r, v, "%s: a number begins with a zero, which some programs take for base 8. Leave the zero out",
+                  pol_show(v, shown));
+        return;
+    }
     const char *want = !prefix_ok ? "an address" : address_ok ? "an address or prefix" : "a prefix";
     const char *like = !prefix_ok ? "10.30.0.2 or \"2001:db8::53\"" : "10.30.0.0/24 or \"2001:db8:30::/64\"";
     pol_show(v, shown);
@@ -171,13 +232,17 @@ bool pol_get_net(struct pol_read *r, const struct sk_yaml *v, bool address_ok, b
         return false;
     }
     bool is_prefix = memchr(v->text, '/', v->len) != NULL;
+    if (is_prefix && !prefix_ok) {
+        POL_ERROR(r, v, "%s is a prefix, one address is needed here: without `/` and after", pol_show(v, shown));
+        return false;
+    }
     if (!sk_prefix_parse(v->text, v->len, false, &strict)) {
         POL_ERROR(r, v, "%s has bits set behind its length. The prefix is %s", pol_show(v, shown),
                   sk_prefix_text(ret, right));
         return false;
     }
-    if (is_prefix && !prefix_ok) {
-        POL_ERROR(r, v, "%s is a prefix, one address is needed here", pol_show(v, shown));
+    if (is_mapped(ret)) {
+        say_mapped(r, v, ret);
         return false;
     }
     if (!is_prefix && !address_ok) {
@@ -455,14 +520,6 @@ bool pol_each_entry(struct pol_read *r, const struct sk_yaml *v, const char *lik
     for (size_t i = 0; i < v->n; i++)
         read(r, &v->item[i]);
     return true;
-}
-
-void pol_need(struct pol_read *r, const struct sk_yaml *v, const char *key, const char *like) {
-    for (size_t i = 0; v->kind == SK_YAML_MAP && i < v->n; i++)
-        if (v->key[i].broken)
-            return; /* that may have been it */
-    if (v->kind == SK_YAML_MAP && !sk_yaml_get(v, key))
-        POL_ERROR(r, v, "this entry has no `%s`. Add %s: %s", key, key, like);
 }
 
 void pol_unique_id(struct pol_read *r, const struct sk_yaml *v, const char *id, const char *other,

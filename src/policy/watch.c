@@ -51,6 +51,13 @@ static void read_words(struct pol_read *r, const struct sk_yaml *v, struct pol_w
     }
 }
 
+static bool is_threshold(const char *word) {
+    for (int i = 0; op_words[i]; i++)
+        if (strcmp(word, op_words[i]) == 0)
+            return true;
+    return strcmp(word, "timespan") == 0;
+}
+
 static bool is_rule_name(const struct sk_yaml *key) {
     return key->len && key->len <= 128 &&
            strspn(key->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -60,8 +67,9 @@ static bool is_rule_name(const struct sk_yaml *key) {
 static void read_rule(struct pol_read *r, const struct sk_yaml *key, const struct sk_yaml *v) {
     char shown[POL_SHOW];
     static const char *const other[] = {"loss_alert", "silent_mirror", NULL};
-    const char *near = v->kind == SK_YAML_MAP ? NULL : sk_nearest(key->text, other);
-    if (near) {
+    const char *near = sk_nearest(key->text, other);
+    bool of_rule = v->kind == SK_YAML_MAP && (v->n == 0 || is_threshold(v->key[0].text));
+    if (near && !of_rule) {
         POL_ERROR(r, key, "unknown key `%s`. The key is `%s`", pol_show(key, shown), near);
         return;
     }
@@ -117,6 +125,10 @@ bool pol_read_loss(struct pol_read *r, const struct sk_yaml *v, void *at) {
         POL_ERROR(r, v, "%s is no share of packets. Write a percentage: 0.1%%", pol_show(v, shown));
         return false;
     }
+    if (v->kind != SK_YAML_TEXT && share >= 0.01)
+        POL_WARN(r, v,
+                 "%s without a percent sign is a share, %g %% of the packets. Write the percentage you mean: %s%%",
+                 pol_show(v, shown), share * 100, pol_show(v, shown));
     r->p->loss_ppm = (uint32_t)(share * 1e6 + 0.5);
     r->p->loss_pos = pol_pos(r, v);
     return true;

@@ -66,6 +66,33 @@ def test_one_run_names_every_error_and_what_has_ended():
     assert code == 1
 
 
+def test_what_spreadsheets_make_of_a_ledger_is_named():
+    head = "名称,MAC,DUID\n"
+    policy = "sekimori-policy: 1\nsite: {review: {last: 2026-10-01, every: 90 years}}\ndevices: {file: l.csv}\n"
+    cases = (
+        (head, 0, "1:1: warning: no device stands below the first row: every device counts as not registered"),
+        (head + "a,5.3E+11,\n", 1, "2:3: 5.3E+11: the spreadsheet made a number of the MAC, and its digits are lost. Format the column as text"),
+        (head + "a,-,00:03:00:01:02\nb,無し,00030001-02\n", 0, "3:1: warning: DUID 00:03:00:01:02 is written already (line 2), and both are in use"),
+        ("PK\x03\x04........", 1, "1:1: this is a workbook, not a table as text. Save it as \"CSV UTF-8\""))
+    for i, (text, status, said) in enumerate(cases):
+        path = write(f"ledger{i}/policy.yml", policy)
+        write(f"ledger{i}/l.csv", text)
+        code, _, err = run("policy", "check", path)
+        assert (code, len(err.splitlines())) == (status, 1) and err.startswith(f"{path.parent}/l.csv:{said}"), err
+    same = ("exceptions: [{id: E, rule: V6-001, where: {device: pc}, effect: lower, owner: o, approver: a, reason: r, until: 2200-10-31}]\n")
+    path = write("names/policy.yml", policy + same)
+    write("names/l.csv", head + "pc,02-00-00-00-00-01,\nPC,02-00-00-00-00-02,\n")
+    code, _, err = run("policy", "check", path)
+    assert code == 0 and f"{path}:4:52: warning: 2 devices in use are named `pc`, and this exception is for all of them" in err, err
+
+
+def test_every_value_is_shown_with_its_line():
+    path = write("lines.yml", "sekimori-policy: 1\nsite: {name: x}\ndns: {resolvers: [10.0.0.2]}\nscanners: [{ip: 10.0.0.9}]\n")
+    out = run("policy", "show", path)[1]
+    for line in ("lines.yml:2              site x, time zone UTC", "lines.yml:3              %resolvers%: 10.0.0.2", "lines.yml:4              %scanners%: 10.0.0.9"):
+        assert line in out.splitlines(), out
+
+
 def test_one_error_is_one_error():
     path = write("one.yml", "sekimori-policy: 1\nsite: {review: {last: 2026-10-01, every: 90 years}}\nntp_servers: 10.0.0.256\n")
     code, out, _ = run("policy", "check", path)

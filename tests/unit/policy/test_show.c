@@ -34,7 +34,7 @@ static void every_statement_is_shown_with_its_line(void **state) {
         "ntp_servers: []\n");
     shows(
         p,
-        "                         site town\\x1b[31m, time zone Asia/Tokyo, language ja\n"
+        "test.yml:2               site town\\x1b[31m, time zone Asia/Tokyo, language ja\n"
         "test.yml:3               tap core, sensor s1, interface eth1, files */s1/*, *.pcap\n"
         "test.yml:4               zone office: inside, web via-proxy\n"
         "test.yml:4               zone ken: partner, web unknown, prefixes 10.200.0.0/16\n"
@@ -53,9 +53,9 @@ static void every_statement_is_shown_with_its_line(void **state) {
         "why: WSUS\n"
         "test.yml:16              without proxy: everybody to 192.0.2.1, until 2027-01-01\n"
         "test.yml:17              tunnel T: gre between 10.0.0.1 and any, why: x, until 2026-11-22\n"
-        "                         %proxies%: 10.200.1.10\n"
-        "                         %scanners%: 10.99.0.20 (ended)\n"
-        "                         %ntp_servers%: none\n"
+        "test.yml:13              %proxies%: 10.200.1.10\n"
+        "test.yml:18              %scanners%: 10.99.0.20 (ended)\n"
+        "test.yml:19              %ntp_servers%: none\n"
         "                         not declared, so unknown: dns.resolvers, dns.authoritative, mail.mx, mail.relays, "
         "mail.own_domains\n");
     sk_policy_free(p);
