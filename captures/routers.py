@@ -118,6 +118,34 @@ def drift():
     return cap
 
 
+def options(rdnss, life):
+    """A resolver, a search domain, a route, a NAT64 and a prefix that the policy does not have, all of one lifetime."""
+    return [prefix("2001:db8:bad::", validlifetime=life, preferredlifetime=life), ICMPv6NDOptRDNSS(dns=[rdnss], lifetime=life),
+            Raw(b"\x1f\3\0\0" + struct.pack("!I", life) + b"\4corp\4evil\0" + bytes(5)), ICMPv6NDOptRouteInfo(prefix="::", plen=0, rtlifetime=life),
+            Raw(b"\x26\2" + struct.pack("!H", life & 0xfff8) + bytes.fromhex("20010db80064000000000000"))]
+
+
+def options_ended():
+    """The declared router takes back what it gave before a change of the network: everything has lifetime 0 (RFC 8106, 4191, 8781, 4862)."""
+    cap, _ = simple()
+    mine = [ICMPv6NDOptMTU(mtu=1500), prefix("2001:db8:30::"), ICMPv6NDOptRDNSS(dns=["2001:db8:30::53"], lifetime=1800)]
+    for at in (0, 10, 20):
+        good(cap, at, options=mine + options("2001:db8:bad::53", 0))
+    return cap
+
+
+def stub_and_more():
+    """A border router of a mesh of things (a route to a ULA); one that gives a resolver beside it, one that gives a route to the whole
+    Internet, and one that names 40 search domains before its resolver."""
+    cap, _ = simple()
+    ula = ICMPv6NDOptRouteInfo(prefix="fd00:64::", plen=64, rtlifetime=1800)
+    many = Raw(b"\x1f\x1f\0\0\0\0\7\x08" + b"".join(b"\1%c\2ab\0" % (97 + k % 26) for k in range(40)))
+    rest = ICMPv6NDOptRDNSS(dns=["fe80::bad"], lifetime=1800)
+    for k, more in enumerate(([], [rest], [ICMPv6NDOptRouteInfo(prefix="::", plen=1, rtlifetime=1800)], [many, rest])):
+        ra(cap, 10 * k, Host(f"02:00:00:00:02:{k:02x}", vlan=0), [ula] + more, src=f"fe80::2:{k:x}", routerlifetime=0)
+    return cap
+
+
 def two_routers_differ():
     """Two declared routers that do not agree on O and M."""
     cap, _ = simple()
@@ -320,6 +348,7 @@ CAPTURES = {
     "ra-withdrawal-contradicted": lambda: withdrawal((0, ROUTER, 1800), (5, ROUTER, 0), (8, ROUTER, 1800), (12, ROUTER, 0)),
     "ra-withdrawal-shutdown": lambda: withdrawal((0, ROUTER, 1800), (30, ROUTER, 1800), (40, ROUTER, 0)),
     "ra-withdrawal-of-two": withdrawal_of_two, "ra-prefix-deprecated": prefix_deprecated, "ra-hop-limit-one": hop_limit_one, "ra-drift": drift,
+    "ra-options-ended": options_ended, "ra-stub-and-more": stub_and_more,
     "two-routers-differ": two_routers_differ, "two-routers-compete": two_routers_compete, "rdnss-self": rdnss_self, "nat64-rogue": nat64_rogue,
     "nat64-answer": nat64_answer, "v6only-rogue": v6only_rogue,
     "mitm6": mitm6, "mitm6-no-ra": lambda: mitm6(lure=False), "dhcpv6-provider-box": provider_box, "dhcpv6-resolver-box": resolver_box,

@@ -79,10 +79,19 @@ static void unlisted(struct offers *o, const struct sk_addr *addr) {
         sk_event_put_text(o->ev, SKF_policy_resolver_user, sk_mac_text(&known->user[i], mac));
 }
 
-static void servers(struct offers *o, enum sk_field_id f) {
+/* The lifetime that goes with the next value; 0 takes back instead of giving (RFC 8106 5.1, 8781 4, 9463 6.1). */
+static bool given(const struct sk_event *ev, enum sk_field_id lifetime, uint32_t *at) {
     struct sk_value v;
+    return lifetime == SKF_none || !sk_event_next(ev, NULL, lifetime, at, NULL, &v) || v.i > 0;
+}
+
+static void servers(struct offers *o, enum sk_field_id f, enum sk_field_id lifetime) {
+    struct sk_value v;
+    uint32_t life = 0;
     for (uint32_t at = 0; sk_event_next(o->ev, NULL, f, &at, NULL, &v);) {
         struct sk_addr addr = v.ip; /* putting values may move the record's */
+        if (!given(o->ev, lifetime, &life))
+            continue;
         if (sk_addr_eq(&addr, &o->ev->src))
             sk_event_put_int(o->ev, SKF_policy_resolver_self, 1);
         if (sk_policy_offered_resolver(o->ctx->policy, o->ev->segment, &addr) == SK_NO)
@@ -90,11 +99,12 @@ static void servers(struct offers *o, enum sk_field_id f) {
     }
 }
 
-static void domains(struct offers *o, enum sk_field_id f) {
+static void domains(struct offers *o, enum sk_field_id f, enum sk_field_id lifetime) {
     char name[SK_EVENT_TEXT_MAX + 1];
     struct sk_value v;
+    uint32_t life = 0;
     for (uint32_t at = 0; sk_event_next(o->ev, NULL, f, &at, NULL, &v);) {
-        if (v.s.len > SK_EVENT_TEXT_MAX)
+        if (!given(o->ev, lifetime, &life) || v.s.len > SK_EVENT_TEXT_MAX)
             continue;
         memcpy(name, v.s.p, v.s.len + 1);
         if (sk_policy_offered_domain(o->ctx->policy, o->ev->segment, name) == SK_NO)
@@ -119,13 +129,13 @@ static void resolvers(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *
     if (ev->type == SKE_icmpv6_ra) {
         struct sk_router_rules told = told_as_drift(ctx, ev);
         if (!told.rdnss_known)
-            servers(&o, SKF_icmpv6_ra_rdnss);
-        servers(&o, SKF_icmpv6_ra_dnr_ip);
+            servers(&o, SKF_icmpv6_ra_rdnss, SKF_icmpv6_ra_rdnss_lifetime);
+        servers(&o, SKF_icmpv6_ra_dnr_ip, SKF_icmpv6_ra_dnr_ip_lifetime);
         if (!told.dnssl_known)
-            domains(&o, SKF_icmpv6_ra_dnssl);
+            domains(&o, SKF_icmpv6_ra_dnssl, SKF_icmpv6_ra_dnssl_lifetime);
     } else if (cor_says(ev, SKF_dhcpv6_role, "server")) {
-        servers(&o, SKF_dhcpv6_dns);
-        domains(&o, SKF_dhcpv6_domain);
+        servers(&o, SKF_dhcpv6_dns, SKF_none);
+        domains(&o, SKF_dhcpv6_domain, SKF_none);
     }
     if (o.any && o.remember)
         sk_event_put_int(ev, SKF_policy_resolver_users, o.users);
@@ -152,9 +162,11 @@ static void asked(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
 static void pref64_of_router(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH], text[SK_PREFIX_TEXT];
     struct sk_value v;
+    uint32_t life = 0;
     for (uint32_t at = 0; sk_event_next(ev, NULL, SKF_icmpv6_ra_pref64, &at, scratch, &v);) {
         struct sk_prefix p;
-        if (sk_prefix_parse(v.s.p, v.s.len, true, &p) && sk_policy_offered_nat64(ctx->policy, ev->segment, &p) == SK_NO)
+        if (given(ev, SKF_icmpv6_ra_pref64_lifetime, &life) && sk_prefix_parse(v.s.p, v.s.len, true, &p) &&
+            sk_policy_offered_nat64(ctx->policy, ev->segment, &p) == SK_NO)
             sk_event_put_text(ev, SKF_policy_pref64_unlisted, sk_prefix_text(&p, text));
     }
 }

@@ -45,17 +45,30 @@ static enum sk_tri may(const struct drift *d, int what, const struct sk_value *v
     return d->rules->pref64_known ? sk_router_may_pref64(p, d->rules, &x) : SK_UNKNOWN;
 }
 
-/* A list of prefixes, addresses or names, each of which the entry has or has not. */
-static void list(struct drift *d, enum sk_field_id f, const char *field, int what) {
+/* Lists of prefixes, addresses or names, and the lifetimes that go with them. */
+static const struct listed {
+    enum sk_field_id values, lifetimes;
+    const char *word;
+    int what;
+} lists[] = {{SKF_icmpv6_ra_prefix, SKF_icmpv6_ra_prefix_valid, "prefix", PREFIX},
+             {SKF_icmpv6_ra_rdnss, SKF_icmpv6_ra_rdnss_lifetime, "rdnss", RDNSS},
+             {SKF_icmpv6_ra_route, SKF_icmpv6_ra_route_lifetime, "route", ROUTE},
+             {SKF_icmpv6_ra_pref64, SKF_icmpv6_ra_pref64_lifetime, "pref64", PREF64},
+             {SKF_icmpv6_ra_dnssl, SKF_icmpv6_ra_dnssl_lifetime, "dnssl", DNSSL}};
+
+/* Each of its values the entry has or has not. What a lifetime of 0 takes back is not advertised any more. */
+static void list(struct drift *d, const struct listed *l) {
     char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
     struct sk_event *out = NULL;
-    struct sk_value v;
+    struct sk_value v, lifetime;
+    uint32_t life = 0;
     unsigned n = 0;
-    for (uint32_t at = 0; n < VALUES_MAX && sk_event_next(d->ev, NULL, f, &at, scratch, &v);) {
-        if (may(d, what, &v) != SK_NO)
+    for (uint32_t at = 0; n < VALUES_MAX && sk_event_next(d->ev, NULL, l->values, &at, scratch, &v);) {
+        bool ended = sk_event_next(d->ev, NULL, l->lifetimes, &life, NULL, &lifetime) && lifetime.i == 0;
+        if (ended || may(d, l->what, &v) != SK_NO)
             continue;
         if (!out)
-            out = begin(d, field, "policy");
+            out = begin(d, l->word, "policy");
         sk_event_put_text(out, SKF_router_drift_value, sk_value_text(&v, text, sizeof text));
         n++;
     }
@@ -127,11 +140,8 @@ static void against_router(struct drift *d, const struct cor_ra *a, const struct
 void cor_router_drift(struct cor_room *room, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct cor_ra *a,
                       const struct sk_router_rules *rules, const struct cor_router_alive *alive) {
     struct drift d = {.room = room, .ctx = ctx, .ev = ev, .rules = rules};
-    list(&d, SKF_icmpv6_ra_prefix, "prefix", PREFIX);
-    list(&d, SKF_icmpv6_ra_rdnss, "rdnss", RDNSS);
-    list(&d, SKF_icmpv6_ra_route, "route", ROUTE);
-    list(&d, SKF_icmpv6_ra_pref64, "pref64", PREF64);
-    list(&d, SKF_icmpv6_ra_dnssl, "dnssl", DNSSL);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        list(&d, &lists[i]);
     flags(&d, a);
     scalars(&d, a);
     for (unsigned i = 0; i < COR_ALIVE_MAX; i++)

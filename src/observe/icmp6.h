@@ -34,8 +34,10 @@ void sk_icmp6_end(struct sk_obs *o, struct sk_event *ev, struct sk_icmp6 *m, uin
 /** Neighbour discovery options; puts icmpv6.nd.* and icmpv6.ra.* values. What they said, for the kind of an RA: */
 struct sk_nd_summary {
     bool prefix, prefix_dead;         /**< a prefix information with, without lifetime */
-    bool dns, pref64, route_ula;      /**< with a lifetime above 0 */
-    bool route;                       /**< any route information with a lifetime */
+    bool rdnss, dnssl, dnr, pref64;   /**< with a lifetime above 0 */
+    bool route;                       /**< any route information with a lifetime above 0; of these: */
+    bool route_ula, route_other;      /**< to a ULA, to anywhere else */
+    bool default_route;               /**< to all, or nearly all, of the Internet */
     bool dead;                        /**< any other option whose lifetime is 0 */
     bool has_slla, has_tlla, stopped; /**< stopped: an option broke the list */
     bool differs;                     /**< a link-layer address option of the sender is not the frame's source */

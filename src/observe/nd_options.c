@@ -24,29 +24,31 @@ SK_FIELD(icmpv6_ra_prefix_valid, "icmpv6.ra.prefix_valid", LONG, LIST, "s", "0.1
 SK_FIELD(icmpv6_ra_prefix_preferred, "icmpv6.ra.prefix_preferred", LONG, LIST, "s", "0.1", "Preferred lifetime of each prefix; 4294967295 is for ever")
 SK_FIELD(icmpv6_ra_mtu, "icmpv6.ra.mtu", LONG, ONE, "B", "0.1", "MTU option")
 SK_FIELD(icmpv6_ra_rdnss, "icmpv6.ra.rdnss", IP, LIST, "", "0.1", "Recursive DNS servers advertised (RFC 8106)")
-SK_FIELD(icmpv6_ra_rdnss_lifetime, "icmpv6.ra.rdnss_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each RDNSS option")
+SK_FIELD(icmpv6_ra_rdnss_lifetime, "icmpv6.ra.rdnss_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each server of icmpv6.ra.rdnss in the same order; 0 takes it back (RFC 8106 5.1)")
 SK_FIELD(icmpv6_ra_dnssl, "icmpv6.ra.dnssl", KEYWORD, LIST, "", "0.1", "DNS search list advertised (RFC 8106)")
-SK_FIELD(icmpv6_ra_dnssl_lifetime, "icmpv6.ra.dnssl_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each DNSSL option")
+SK_FIELD(icmpv6_ra_dnssl_lifetime, "icmpv6.ra.dnssl_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each domain of icmpv6.ra.dnssl in the same order; 0 takes it back (RFC 8106 5.2)")
 SK_FIELD(icmpv6_ra_route, "icmpv6.ra.route", KEYWORD, LIST, "", "0.1", "Routes advertised (RFC 4191)")
 SK_FIELD(icmpv6_ra_route_preference, "icmpv6.ra.route_preference", KEYWORD, LIST, "", "0.1", "Preference of each route: low, medium, high, reserved")
-SK_FIELD(icmpv6_ra_route_lifetime, "icmpv6.ra.route_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each route")
+SK_FIELD(icmpv6_ra_route_lifetime, "icmpv6.ra.route_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each route; 0 takes it back (RFC 4191 2.3)")
 SK_FIELD(icmpv6_ra_pref64, "icmpv6.ra.pref64", KEYWORD, LIST, "", "0.1", "NAT64 prefixes advertised (RFC 8781)")
-SK_FIELD(icmpv6_ra_pref64_lifetime, "icmpv6.ra.pref64_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each NAT64 prefix")
+SK_FIELD(icmpv6_ra_pref64_lifetime, "icmpv6.ra.pref64_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each NAT64 prefix; 0 takes it back (RFC 8781 4)")
 SK_FIELD(icmpv6_ra_flags_extension, "icmpv6.ra.flags_extension", KEYWORD, ONE, "", "0.1", "Flags expansion option in hexadecimal (RFC 5175)")
 SK_FIELD(icmpv6_ra_captive_portal, "icmpv6.ra.captive_portal", KEYWORD, ONE, "", "0.1", "Captive portal URI (RFC 8910)")
 SK_FIELD(icmpv6_ra_dnr_name, "icmpv6.ra.dnr.name", KEYWORD, LIST, "", "0.1", "Authentication domain names of encrypted resolvers (RFC 9463)")
 SK_FIELD(icmpv6_ra_dnr_ip, "icmpv6.ra.dnr.ip", IP, LIST, "", "0.1", "Addresses of encrypted resolvers (RFC 9463)")
 SK_FIELD(icmpv6_ra_dnr_lifetime, "icmpv6.ra.dnr.lifetime", LONG, LIST, "s", "0.1", "Lifetime of each encrypted DNS option")
+SK_FIELD(icmpv6_ra_dnr_ip_lifetime, "icmpv6.ra.dnr.ip_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each address of icmpv6.ra.dnr.ip in the same order; 0 takes it back (RFC 9463 6.1)")
 /* clang-format on */
 
-enum { OPTIONS_MAX = 64, LISTED_MAX = 32 };
+/* A route of three bits or fewer is the Internet: ::/0, its halves, 2000::/3. */
+enum { OPTIONS_MAX = 64, LISTED_MAX = 32, DEFAULT_BITS = 3 };
 
 /* What an option's reader works on. */
 struct at {
     struct sk_event *ev;
     struct sk_icmp6 *m;
     struct sk_nd_summary *sum;
-    unsigned listed;
+    unsigned rdnss, dnssl, dnr; /* listed so far: each for itself, or many names would hide a resolver */
 };
 
 static void bad_size(struct at *a) { sk_icmp6_anomaly(a->ev, a->m, "option-size", false); }
@@ -126,8 +128,8 @@ static void route(struct at *a, struct sk_cur c, unsigned units) {
         return;
     }
     a->sum->route = true;
-    if (sk_addr_scope(&p.addr) == SK_SCOPE_ULA)
-        a->sum->route_ula = true;
+    a->sum->default_route |= bits <= DEFAULT_BITS;
+    *(sk_addr_scope(&p.addr) == SK_SCOPE_ULA ? &a->sum->route_ula : &a->sum->route_other) = true;
 }
 
 static void mtu(struct at *a, struct sk_cur c) {
@@ -152,11 +154,11 @@ static void rdnss(struct at *a, struct sk_cur c, unsigned units) {
         bad_size(a);
     if (!sk_cur_ok(&c) || c.left < 16)
         return;
-    sk_event_put_int(a->ev, SKF_icmpv6_ra_rdnss_lifetime, lifetime);
-    lived(a, lifetime, &a->sum->dns);
-    for (; c.left >= 16 && a->listed < LISTED_MAX; a->listed++) {
+    lived(a, lifetime, &a->sum->rdnss);
+    for (; c.left >= 16 && a->rdnss < LISTED_MAX; a->rdnss++) {
         struct sk_addr server = sk_cur_ip6(&c);
         sk_event_put_ip(a->ev, SKF_icmpv6_ra_rdnss, &server);
+        sk_event_put_int(a->ev, SKF_icmpv6_ra_rdnss_lifetime, lifetime);
     }
 }
 
@@ -166,10 +168,11 @@ static void dnssl(struct at *a, struct sk_cur c) {
     uint32_t lifetime = sk_cur_be32(&c);
     if (!sk_cur_ok(&c))
         return;
-    sk_event_put_int(a->ev, SKF_icmpv6_ra_dnssl_lifetime, lifetime);
-    lived(a, lifetime, &a->sum->dns);
-    for (; a->listed < LISTED_MAX && sk_wire_name(&c, name, sizeof name); a->listed++)
+    lived(a, lifetime, &a->sum->dnssl);
+    for (; a->dnssl < LISTED_MAX && sk_wire_name(&c, name, sizeof name); a->dnssl++) {
         sk_event_put_text(a->ev, SKF_icmpv6_ra_dnssl, name);
+        sk_event_put_int(a->ev, SKF_icmpv6_ra_dnssl_lifetime, lifetime);
+    }
 }
 
 /*  | type 38 | 2 | lifetime / 8, 13 bits; prefix length code, 3 bits | highest 96 bits of the prefix | */
@@ -200,16 +203,17 @@ static void encrypted_dns(struct at *a, struct sk_cur c) {
         return;
     }
     sk_event_put_int(a->ev, SKF_icmpv6_ra_dnr_lifetime, lifetime);
-    lived(a, lifetime, &a->sum->dns);
+    lived(a, lifetime, &a->sum->dnr);
     if (sk_wire_name(&adn, name, sizeof name))
         sk_event_put_text(a->ev, SKF_icmpv6_ra_dnr_name, name);
     uint16_t addrs_len = sk_cur_be16(&c);
     if (!sk_cur_ok(&c))
         return; /* name only: RFC 9463 3.1.6 */
     struct sk_cur addrs = sk_cur_sub(&c, addrs_len);
-    for (; addrs.left >= 16 && a->listed < LISTED_MAX; a->listed++) {
+    for (; addrs.left >= 16 && a->dnr < LISTED_MAX; a->dnr++) {
         struct sk_addr server = sk_cur_ip6(&addrs);
         sk_event_put_ip(a->ev, SKF_icmpv6_ra_dnr_ip, &server);
+        sk_event_put_int(a->ev, SKF_icmpv6_ra_dnr_ip_lifetime, lifetime);
     }
 }
 

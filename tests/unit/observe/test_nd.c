@@ -76,6 +76,28 @@ static void a_router_advertisement_tells_all_its_options(void **state) {
 #define PIO(valid, preferred) "03 04 40 c0 " valid " " preferred " 00000000 20010db8000100000000000000000000"
 #define FOREVER               "ffffffff"
 
+static void what_lifetime_0_takes_back_is_not_offered(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    struct bytes f = rig_icmp6("fe80::1", "ff02::1", 255,
+                               RA_HEAD "00 0000 00000000 00000000"
+                                       "19 05 0000 00000000 20010db8000000000000000000000053"
+                                       "20010db8000000000000000000000054"
+                                       "19 03 0000 00000258 20010db8000000000000000000000055"
+                                       "1f 02 0000 00000000 01 61 00 01 62 00 0000"
+                                       "18 01 00 00 00000000"
+                                       "26 02 0000 0064ff9b 00000000 00000000");
+    const struct sk_event *ev = one(r, &f, SKE_icmpv6_ra);
+    assert_field(ev, "icmpv6.ra.offers", "rdnss");
+    assert_field(ev, "icmpv6.ra.rdnss", "2001:db8::53,2001:db8::54,2001:db8::55");
+    assert_field(ev, "icmpv6.ra.rdnss_lifetime", "0,0,600"); /* of each server, not of each option */
+    assert_field(ev, "icmpv6.ra.dnssl_lifetime", "0,0");
+    f = rig_icmp6("fe80::1", "ff02::1", 255, RA_HEAD "40 0000 00000000 00000000 18 01 01 00 00000708");
+    assert_field(one(r, &f, SKE_icmpv6_ra), "icmpv6.ra.offers", "default-route,dhcp,route"); /* half of the Internet */
+    rig_sweep(&f);
+    rig_free(r);
+}
+
 static void the_kind_of_an_advertisement_is_what_it_asks_of_hosts(void **state) {
     (void)state;
     static const struct {
@@ -101,6 +123,10 @@ static void the_kind_of_an_advertisement_is_what_it_asks_of_hosts(void **state) 
          "stub-router"},
         {RA_HEAD "00 0000 00000000 00000000"
                  "18 02 40 00 00000708 20010db8 0002 0003",
+         "prefix-only"},
+        {RA_HEAD "00 0000 00000000 00000000"
+                 "18 02 40 00 00000708 fd00 0001 0002 0003"
+                 "18 01 00 00 00000708",
          "prefix-only"},
     };
     struct rig *r = rig_new();
@@ -331,6 +357,7 @@ static void captured_attacks_are_what_their_bytes_say(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_router_advertisement_tells_all_its_options),
+        cmocka_unit_test(what_lifetime_0_takes_back_is_not_offered),
         cmocka_unit_test(the_kind_of_an_advertisement_is_what_it_asks_of_hosts),
         cmocka_unit_test(what_hosts_must_discard_is_told_and_marked),
         cmocka_unit_test(an_option_of_a_wrong_size_is_an_anomaly_that_hosts_live_with),
