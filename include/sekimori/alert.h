@@ -103,9 +103,11 @@ struct sk_verify *sk_verify_new(bool partial);
 void sk_verify_file(struct sk_verify *v, const char *name);
 /** Without its newline; ended: it had one. */
 void sk_verify_line(struct sk_verify *v, const char *text, size_t n, bool ended);
-/** How the latest chain so far ends: number (0: not known) and SHA-256 (or its first half) of its last line, as hex.
- * Nothing happens when it is not of this run (NULL: any). */
+/** How a run's chain ends, as its manifest or a note says: number (0: not known) and SHA-256 (or its first half) of its
+ * last line, as hex. run NULL: the latest chain's; a run that is not in the log is a finding. */
 void sk_verify_end_of(struct sk_verify *v, const char *run, uint64_t sequence, const char *hash);
+/** Somebody vouches that the run of the latest file wrote no line. */
+void sk_verify_nothing(struct sk_verify *v);
 /** Once. @return how many findings */
 size_t sk_verify_judge(struct sk_verify *v, struct sk_verify_result *ret);
 /** In the order of files and lines; the first thousand. */

@@ -38,7 +38,7 @@ SK_FIELD(sekimori_exception_id, "sekimori.exception.id", KEYWORD, ALERT, "", "0.
 SK_FIELD(sekimori_chain_id, "sekimori.chain.id", KEYWORD, ALERT, "", "0.2", "Shared by the alerts that are steps of one attack")
 SK_FIELD(sekimori_chain_name, "sekimori.chain.name", KEYWORD, ALERT, "", "0.2", "What attack its signatures say they are steps of")
 SK_FIELD(sekimori_storm_subjects, "sekimori.storm.subjects", LONG, ALERT, "", "0.2", "Alerts that would have been opened: a storm stands for them")
-SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain")
+SK_FIELD(sekimori_previous_line, "sekimori.previous_line", KEYWORD, ALERT, "", "0.1", "SHA-256 of the line before: the hash chain; of a first line, of the one it was appended to")
 /* clang-format on */
 
 enum { LINE_MAX_BYTES = 8192, HEADLINE_COLUMNS = 36, SENTENCE_BYTES = 1000, CLAUSES_MAX = 16, TAGS_MAX = 16 };

@@ -3,7 +3,9 @@
  * Is a log of alerts what was written? Each line has a number (event.sequence) and the SHA-256 of the line before
  * (sekimori.previous_line). So a line that was changed is betrayed by the next one, one that was removed by a gap, one
  * that was moved by its number. The last line has no next one: the manifest of the run, or a hash that somebody kept,
- * vouches for it; and a run over files closes every alert it opened, so an end that was cut off shows.
+ * vouches for it; and a run over files closes every alert it opened, so an end that was cut off shows. The first line
+ * of a run that was appended to a log bears the hash of the line it was appended to, so a run before it that was
+ * removed shows, too.
  */
 #include "base/mem.h"
 #include "sekimori/alert.h"
@@ -30,7 +32,12 @@ struct chain {
     uint32_t last; /* entry read last */
     uint64_t highest, open;
     bool offline;
-    bool whole_head; /* begins with line 1 */
+    bool whole_head;      /* begins with line 1 */
+    uint8_t appended[16]; /* its first line says so: to the line with this hash; zero: to none */
+    struct place {
+        uint32_t file, line; /* line 0: none */
+    } head, before;          /* before: the line right before its first */
+    bool fits;               /* which is the one it was appended to */
     char end_hash[65];
     uint64_t end_sequence; /* 0: nobody vouches for its end */
 };
@@ -49,7 +56,11 @@ struct sk_verify {
     struct chain *chain;
     struct finding *finding;
     size_t files, entries, chains, findings, more;
-    uint32_t line; /* of the present file */
+    uint32_t line;       /* of the present file */
+    struct place before; /* the line read last, whatever it is */
+    uint8_t before_hash[16];
+    size_t nothing;   /* files of which it is known that their runs wrote no line */
+    bool crlf, utf16; /* the present file; told once */
     struct sk_table *open;
     bool partial;
     bool full; /* more lines than are looked at */
@@ -86,6 +97,7 @@ void sk_verify_file(struct sk_verify *v, const char *name) {
     v->file = sk_mem_resize(v->file, v->files + 1, sizeof *v->file);
     v->file[v->files++] = sk_mem_text(name, strlen(name));
     v->line = 0;
+    v->crlf = v->utf16 = false;
 }
 
 /* ---- lines ---- */
@@ -117,7 +129,7 @@ static uint32_t new_chain(struct sk_verify *v, const char *run, bool whole_head,
  * wherever it was moved to. */
 static uint32_t chain_of(struct sk_verify *v, const struct entry *e, const char *run, bool offline) {
     struct chain *latest = v->chains ? &v->chain[v->chains - 1] : NULL;
-    if (e->sequence == 1 && is_zero(e->previous)) {
+    if (e->sequence == 1) {
         if (!latest || latest->whole_head || v->partial || strcmp(latest->run, run) != 0)
             return new_chain(v, run, true, offline);
         latest->whole_head = true;
@@ -134,9 +146,11 @@ static void follow_life(struct sk_verify *v, const sk_json *alert, uint32_t chai
     struct open_key k;
     const char *id = sk_json_get_text(alert, "sekimori.alert.id"), *action = sk_json_get_text(alert, "event.action");
     memset(&k, 0, sizeof k);
-    k.chain = chain;
-    snprintf(k.id, sizeof k.id, "%s", id ? id : "");
     bool fresh = false;
+    if (!id)
+        return; /* the summary of a run */
+    k.chain = chain;
+    snprintf(k.id, sizeof k.id, "%s", id);
     if (action && strcmp(action, "close") == 0) {
         if (sk_table_del(v->open, &k))
             v->chain[chain].open--;
@@ -161,6 +175,12 @@ static void take_line(struct sk_verify *v, const sk_json *alert, const char *tex
     memcpy(e.hash, hash, sizeof e.hash);
     e.chain = chain_of(v, &e, run, offline);
     struct chain *c = &v->chain[e.chain];
+    if (e.sequence == 1) {
+        memcpy(c->appended, e.previous, sizeof c->appended);
+        c->head = (struct place){e.file, e.line};
+        c->before = v->before;
+        c->fits = v->before.line && memcmp(v->before_hash, e.previous, sizeof e.previous) == 0;
+    }
     if (c->highest && e.sequence <= c->highest)
         find(v, e.file, v->line, "line out of place: its number is %llu, and %llu came before it (moved or repeated)",
              (unsigned long long)e.sequence, (unsigned long long)c->highest);
@@ -172,6 +192,40 @@ static void take_line(struct sk_verify *v, const sk_json *alert, const char *tex
     v->entry[v->entries++] = e;
 }
 
+/* What programs of another system do to a text: told once, and seen through. @return false: nothing can be read */
+static bool seen_through(struct sk_verify *v, const char **text, size_t *n, bool ended) {
+    const uint32_t file = (uint32_t)v->files - 1;
+    if (v->line == 1 && *n >= 2 && (memcmp(*text, "\xff\xfe", 2) == 0 || memcmp(*text, "\xfe\xff", 2) == 0)) {
+        find(v, file, v->line,
+             "the file was converted to UTF-16 after writing (saved by an editor or a shell): none of "
+             "its lines can be judged");
+        v->utf16 = true;
+    }
+    if (v->utf16)
+        return false;
+    if (v->line == 1 && *n >= 3 && memcmp(*text, "\xef\xbb\xbf", 3) == 0) {
+        find(v, file, v->line, "a byte order mark was put in front after writing (saved by an editor?)");
+        *text += 3;
+        *n -= 3;
+    }
+    if (!ended || *n < 2 || (*text)[*n - 1] != '\r')
+        return true;
+    --*n;
+    if (!v->crlf)
+        find(v, file, v->line,
+             "line ends were converted to CR LF after writing, from this line on (an editor, or a copy "
+             "in text mode?); the lines are judged without CR");
+    v->crlf = true;
+    return true;
+}
+
+static void keep_place(struct sk_verify *v, const char *text, size_t n) {
+    uint8_t hash[32];
+    sk_sha256(text, n, hash);
+    memcpy(v->before_hash, hash, sizeof v->before_hash);
+    v->before = (struct place){(uint32_t)v->files - 1, v->line};
+}
+
 void sk_verify_line(struct sk_verify *v, const char *text, size_t n, bool ended) {
     struct sk_error err = {0};
     v->line++;
@@ -179,6 +233,8 @@ void sk_verify_line(struct sk_verify *v, const char *text, size_t n, bool ended)
         v->full = true;
         return;
     }
+    if (!seen_through(v, &text, &n, ended))
+        return;
     if (!ended)
         find(v, (uint32_t)v->files - 1, v->line, "the file ends inside this line");
     sk_json *alert = sk_json_parse(text, n, &err);
@@ -187,17 +243,32 @@ void sk_verify_line(struct sk_verify *v, const char *text, size_t n, bool ended)
     else if (ended)
         find(v, (uint32_t)v->files - 1, v->line, n ? "is no JSON: cut short or overwritten" : "empty line");
     sk_json_free(alert);
+    keep_place(v, text, n);
 }
 
 void sk_verify_end_of(struct sk_verify *v, const char *run, uint64_t sequence, const char *hash) {
-    struct chain *c = v->chains ? &v->chain[v->chains - 1] : NULL;
-    if (!c && sequence && v->files)
-        find(v, (uint32_t)v->files - 1, 0, "empty, but the run wrote %llu lines", (unsigned long long)sequence);
-    if (!c || (run && strcmp(c->run, run) != 0))
+    struct chain *c = NULL;
+    for (size_t i = v->chains; i-- > 0 && !c;)
+        if (!run || strcmp(v->chain[i].run, run) == 0)
+            c = &v->chain[i];
+    if (c) {
+        c->end_sequence = sequence ? sequence : UINT64_MAX;
+        snprintf(c->end_hash, sizeof c->end_hash, "%s", hash ? hash : "");
         return;
-    c->end_sequence = sequence ? sequence : UINT64_MAX;
-    snprintf(c->end_hash, sizeof c->end_hash, "%s", hash ? hash : "");
+    }
+    if (!v->files || v->utf16)
+        return;
+    const uint32_t file = (uint32_t)v->files - 1;
+    if (!sequence)
+        find(v, file, 0, "empty, but a last line was noted");
+    else if (v->entries == 0)
+        find(v, file, 0, "empty, but the run wrote %llu lines", (unsigned long long)sequence);
+    else
+        find(v, file, v->line, "a run is missing: its manifest lies beside the file and says that it wrote %llu lines",
+             (unsigned long long)sequence);
 }
+
+void sk_verify_nothing(struct sk_verify *v) { v->nothing++; }
 
 /* ---- judgement ---- */
 
@@ -253,8 +324,35 @@ static void judge_chain(struct sk_verify *v, struct entry *e, size_t n) {
     }
     if (e->sequence > 1 && !(v->partial && e->chain == 0))
         missing(v, e, "before", 1, e->sequence - 1);
-    else if (e->sequence == 1 && !is_zero(e->previous))
-        find(v, e->file, e->line, "line changed after writing (the first line has none before it)");
+}
+
+/* Does the line that a run was appended to stand somewhere before it? Two runs may have written at the same time. */
+static bool stands_before(const struct sk_verify *v, const struct chain *c, size_t head) {
+    enum { BACK = 1 << 20 };
+    for (size_t i = head, far = 0; i-- > 0 && far < BACK; far++)
+        if (memcmp(v->entry[i].hash, c->appended, sizeof c->appended) == 0)
+            return true;
+    return false;
+}
+
+/* In the order of the lines. */
+static void judge_appended(struct sk_verify *v) {
+    for (size_t i = 0; i < v->entries; i++) {
+        const struct entry *e = &v->entry[i];
+        const struct chain *c = &v->chain[e->chain];
+        if (e->sequence != 1 || e->file != c->head.file || e->line != c->head.line || is_zero(c->appended) || c->fits)
+            continue;
+        if ((v->partial && e->chain == 0) || stands_before(v, c, i))
+            continue;
+        if (c->before.line)
+            find(v, e->file, e->line,
+                 "lines missing before this one, or line %u%s%s was changed: this run was appended "
+                 "to another line",
+                 c->before.line, c->before.file != e->file ? " of " : "",
+                 c->before.file != e->file ? v->file[c->before.file] : "");
+        else
+            find(v, e->file, e->line, "lines missing before this one: this run was appended to a log that is not here");
+    }
 }
 
 static int by_place(const void *x, const void *y) {
@@ -271,6 +369,10 @@ size_t sk_verify_judge(struct sk_verify *v, struct sk_verify_result *ret) {
         sk_hex(last->hash, 16, ret->last_line);
         ret->vouched = v->chain[last->chain].end_sequence != 0;
     }
+    if (v->entries == 0 && v->findings == 0 && v->files > v->nothing)
+        find(v, (uint32_t)v->files - 1, 0,
+             "empty: nothing shows whether lines were removed (no manifest says that none were written)");
+    judge_appended(v);
     if (v->entries)
         qsort(v->entry, v->entries, sizeof *v->entry, by_number);
     for (size_t i = 0, next; i < v->entries; i = next) {

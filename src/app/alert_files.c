@@ -2,14 +2,18 @@
 #include "app/alert_files.h"
 
 #include "app/command.h"
+#include "app/line_file.h"
 #include "base/mem.h"
+#include "sekimori/digest.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { LINE_MAX_BYTES = 1 << 20, NEAR_MAX = 50000, ID_MIN = 8 };
 
@@ -69,26 +73,32 @@ static void look_at(struct search *s, const char *line, size_t n) {
 
 /* Lines that came later replace earlier ones. The alert that a line's id led to is followed to its end. */
 static bool look_into(struct search *s, const char *path) {
-    FILE *f = fopen(path, "re");
-    char *line = NULL;
-    size_t cap = 0;
+    struct line_file *f = line_file_open(path);
+    struct line line;
     if (!f) {
         complain("%s: %s. Alerts are looked up in --alerts FILE|DIR", path, strerror(errno));
         return false;
     }
     s->file = path;
-    for (ssize_t n; (n = getline(&line, &cap, f)) > 0;)
-        if (n <= LINE_MAX_BYTES)
-            look_at(s, line, (size_t)n);
-    free(line);
-    fclose(f);
+    while (line_file_next(f, &line))
+        if (line.n <= LINE_MAX_BYTES)
+            look_at(s, line.text, line.n);
+    if (line_file_why(f)[0])
+        complain("%s: %s", path, line_file_why(f));
+    line_file_close(f);
     return true;
 }
 
+/* NAME.jsonl, also compressed; notes are none. */
 static int is_log(const struct dirent *e) {
+    static const char *const ends[] = {".jsonl", ".jsonl.gz", ".jsonl.zst", ".jsonl.lz4", ".jsonl.xz", ".jsonl.bz2"};
     size_t n = strlen(e->d_name);
-    return e->d_name[0] != '.' && n > 6 && strcmp(e->d_name + n - 6, ".jsonl") == 0 &&
-           !(n > 12 && strcmp(e->d_name + n - 12, ".notes.jsonl") == 0);
+    bool log = false;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        size_t tail = strlen(ends[i]);
+        log |= n > tail && strcmp(e->d_name + n - tail, ends[i]) == 0;
+    }
+    return e->d_name[0] != '.' && log && !strstr(e->d_name, ".notes.jsonl");
 }
 
 static bool look_into_folder(struct search *s, const char *folder) {
@@ -134,4 +144,60 @@ void alert_found_free(struct alert_found *f) {
     free(f->line);
     free(f->file);
     f->line = f->file = NULL;
+}
+
+/* ---- the end of a log ---- */
+
+/* The last bytes of a file, at most n. @return how many, -1: cannot be read */
+static ssize_t tail_of(int fd, off_t size, char *to, size_t n) {
+    off_t from = size > (off_t)n ? size - (off_t)n : 0;
+    size_t want = (size_t)(size - from), got = 0;
+    for (ssize_t some; got < want; got += (size_t)some)
+        if ((some = pread(fd, to + got, want - got, from + (off_t)got)) <= 0)
+            return -1;
+    return (ssize_t)got;
+}
+
+/* `..."previous_line":"<hash>"}}`: whole, and of ours. */
+static bool is_ours(const char *line, size_t n) {
+    static const char key[] = "\"previous_line\":\"";
+    const size_t tail = sizeof key - 1 + 64 + strlen("\"}}");
+    return n > tail && line[0] == '{' && memcmp(line + n - tail, key, sizeof key - 1) == 0 &&
+           memcmp(line + n - 3, "\"}}", 3) == 0;
+}
+
+/* The last line of ours in these bytes: without its newline, and without the CR of another system. What a crash cut
+ * off, or others wrote, is stepped over. NULL: none */
+static const char *line_at_end(const char *bytes, size_t n, size_t *ret_n) {
+    while (n > 0) {
+        if (bytes[n - 1] == '\n')
+            n--;
+        const char *newline = n ? memrchr(bytes, '\n', n) : NULL, *line = newline ? newline + 1 : bytes;
+        *ret_n = n - (size_t)(line - bytes);
+        *ret_n -= *ret_n >= 2 && line[*ret_n - 1] == '\r';
+        if (is_ours(line, *ret_n))
+            return line;
+        n = (size_t)(line - bytes);
+    }
+    return NULL;
+}
+
+bool alert_last_line(const char *path, char hex[65]) {
+    struct stat st;
+    uint8_t hash[32];
+    bool regular = stat(path, &st) == 0 && S_ISREG(st.st_mode); /* of a pipe nobody but its reader opens the end */
+    int fd = regular ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+    bool ok = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+    char *bytes = ok ? sk_mem_new(LINE_MAX_BYTES, 1) : NULL;
+    ssize_t n = ok ? tail_of(fd, st.st_size, bytes, LINE_MAX_BYTES) : -1;
+    size_t len = 0;
+    const char *line = n > 0 ? line_at_end(bytes, (size_t)n, &len) : NULL;
+    if (line) {
+        sk_sha256(line, len, hash);
+        sk_hex(hash, sizeof hash, hex);
+    }
+    free(bytes);
+    if (fd >= 0)
+        close(fd);
+    return line != NULL;
 }

@@ -24,4 +24,7 @@ void alert_found_free(struct alert_found *f);
 /** Could this be (the beginning of) the id of an alert? */
 bool alert_looks_like_id(const char *what);
 
+/** SHA-256 (hex) of the last whole alert line of a log that is appended to. @return false: it has none */
+bool alert_last_line(const char *path, char hex[65]);
+
 #endif

@@ -2,6 +2,7 @@
 /* One analysis: builds the stages, hands events down, writes what comes out, counts what was lost. */
 #include "app/analysis.h"
 
+#include "app/alert_files.h"
 #include "app/command.h"
 #include "sekimori/digest.h"
 
@@ -242,6 +243,14 @@ static void name_run(struct analysis *a) {
     sk_hex(hash, 16, a->run);
 }
 
+/* A log that is appended to stays one chain: the first line bears the hash of the one before it. A run that is resumed
+ * takes over what its first part began with. */
+static void append_to_log(struct analysis *a) {
+    struct sk_alerts_state s = {0};
+    if (a->alerts && a->output_path && alert_last_line(a->output_path, s.previous))
+        sk_alerts_restore(a->alerts, &s);
+}
+
 static bool make_stages(struct analysis *a, struct sk_error *err) {
     const struct sk_hash_key key = a->opt->live ? sk_hash_key_random() : sk_hash_key_fixed;
     a->names = (struct sk_names){.policy = a->policy, .file = a->opt->live ? NULL : input_name, .arg = a};
@@ -264,6 +273,7 @@ static bool make_stages(struct analysis *a, struct sk_error *err) {
                                  .line = alert_line,
                                  .arg = a};
     a->alerts = sk_alerts_new(&ac);
+    append_to_log(a);
     a->matcher = sk_matcher_new(a->rules, &a->names, &key);
     if (!a->alerts || !a->matcher)
         sk_error_set(err, SK_ENOMEM, "out of memory for alerts");

@@ -2,6 +2,7 @@
 /* sekimori verify: is a log of alerts what was written? */
 #include "app/atomic_file.h"
 #include "app/command.h"
+#include "app/line_file.h"
 #include "sekimori/alert.h"
 
 #include <errno.h>
@@ -12,7 +13,9 @@
 static const char help[] =
     "usage: sekimori verify [options] FILE|- ...\n\n"
     "Follow the hash chain of alert lines and name every line that was changed, removed, moved or cut off, as\n"
-    "FILE:LINE: what. Files of one chain are named in their order. A file may hold several runs, one after another.\n"
+    "FILE:LINE: what. Files of one chain are named in their order; they may be compressed (gzip, zstd, lz4, xz, "
+    "bzip2).\n"
+    "A file may hold several runs, one after another: each knows the line it was appended to.\n"
     "What vouches for the last line is the manifest that `read -o FILE` wrote beside it (FILE.manifest.json), or a\n"
     "hash that somebody kept elsewhere: note the one this command prints.\n\n"
     "      --last HASH    SHA-256 of the last line, or its first 32 digits, as it was noted\n"
@@ -21,7 +24,7 @@ static const char help[] =
     "  -h, --help         this text\n\n"
     "exit status: 0 whole; 1 something was found, or a file cannot be read; 2 wrong call\n";
 
-enum { LINE_MAX_BYTES = 1 << 20, MANIFEST_MAX = 1 << 28 };
+enum { MANIFEST_MAX = 1 << 28 };
 
 static void found(void *arg, const char *file, uint32_t line, const char *what) {
     (void)arg;
@@ -29,43 +32,55 @@ static void found(void *arg, const char *file, uint32_t line, const char *what) 
 }
 
 static bool read_lines(struct sk_verify *v, const char *path) {
-    bool is_stdin = strcmp(path, "-") == 0;
-    FILE *f = is_stdin ? stdin : fopen(path, "re");
-    char *line = NULL;
-    size_t cap = 0;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    struct line_file *f = line_file_open(path);
+    struct line line;
     if (!f) {
-        complain("%s: %s", path, strerror(errno));
+        complain("%s: %s", name, strerror(errno));
         return false;
     }
-    sk_verify_file(v, is_stdin ? "standard input" : path);
-    for (ssize_t n; (n = getline(&line, &cap, f)) > 0;) {
-        bool ended = line[n - 1] == '\n';
-        sk_verify_line(v, line, (size_t)n - ended, ended);
-    }
-    bool ok = !ferror(f);
+    sk_verify_file(v, name);
+    while (line_file_next(f, &line))
+        sk_verify_line(v, line.text, line.n, line.ended);
+    bool ok = !line_file_why(f)[0];
     if (!ok)
-        complain("%s: %s", path, strerror(errno));
-    free(line);
-    if (!is_stdin)
-        fclose(f);
+        complain("%s: %s", name, line_file_why(f));
+    line_file_close(f);
     return ok;
 }
 
-/* The manifest beside the file says how its run ended. */
-static void take_manifest(struct sk_verify *v, const char *path) {
+/* The manifest beside the file says how its run ended. @return false: there is none */
+static bool take_manifest_of(struct sk_verify *v, const char *path, size_t n) {
     struct sk_buf name = {0}, text = {0};
     struct sk_error err = {0};
-    sk_buf_fmt(&name, "%s.manifest.json", path);
-    if (atomic_file_read(name.p, MANIFEST_MAX, &text, NULL) == SK_OK && text.len) {
+    sk_buf_fmt(&name, "%.*s.manifest.json", (int)n, path);
+    bool there = atomic_file_read(name.p, MANIFEST_MAX, &text, NULL) == SK_OK && text.len;
+    if (there) {
         sk_json *o = sk_json_parse(text.p, text.len, &err);
         const char *run = o ? sk_json_get_text(o, "run") : NULL;
-        int64_t lines = o ? sk_json_get_int(o, "alerts.lines", 0) : 0;
+        int64_t lines = o ? sk_json_get_int(o, "alerts.lines", -1) : -1;
         if (run && lines > 0)
             sk_verify_end_of(v, run, (uint64_t)lines, sk_json_get_text(o, "alerts.last_line"));
+        else if (run && lines == 0)
+            sk_verify_nothing(v);
         sk_json_free(o);
     }
     sk_buf_free(&name);
     sk_buf_free(&text);
+    return there;
+}
+
+/* Of a log that was compressed since, it bears the name from before. */
+static void take_manifest(struct sk_verify *v, const char *path) {
+    static const char *const suffixes[] = {".gz", ".zst", ".lz4", ".xz", ".bz2"};
+    size_t n = strlen(path);
+    if (take_manifest_of(v, path, n))
+        return;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        size_t tail = strlen(suffixes[i]);
+        if (n > tail && strcmp(path + n - tail, suffixes[i]) == 0)
+            (void)take_manifest_of(v, path, n - tail);
+    }
 }
 
 static void tell_whole(const struct sk_verify_result *r) {
@@ -79,12 +94,14 @@ static int verify(char **paths, int n, const char *last, bool partial, bool quie
     struct sk_verify_result r;
     bool ok = v != NULL;
     for (int i = 0; v && i < n; i++) {
-        ok = read_lines(v, paths[i]) && ok;
-        take_manifest(v, paths[i]);
+        if (read_lines(v, paths[i]))
+            take_manifest(v, paths[i]);
+        else
+            ok = false;
     }
     if (!v)
         return EXIT_COULD_NOT;
-    if (last)
+    if (last && ok)
         sk_verify_end_of(v, NULL, 0, last);
     size_t wrong = sk_verify_judge(v, &r);
     sk_verify_each(v, found, NULL);

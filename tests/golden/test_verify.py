@@ -4,6 +4,8 @@
 import json
 import random
 import re
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -45,7 +47,111 @@ def test_an_untouched_log_is_whole():
         assert verify(tmp, lines) == []
         assert verify(tmp, lines, manifest=manifest) == []
         assert verify(tmp, lines + lines) == [], "two runs, one after another"
-        assert verify(tmp, []) == []
+        nothing = re.sub(rb'"lines":\d+', b'"lines":0', manifest)
+        assert verify(tmp, [], manifest=nothing) == [], "a run that found nothing"
+
+
+def test_an_emptied_log_is_not_whole():
+    lines, manifest = log()
+    with tempfile.TemporaryDirectory() as tmp:
+        assert "removed" in verify(tmp, [])[0][1]
+        assert f"wrote {len(lines)} lines" in verify(tmp, [], manifest=manifest)[0][1]
+        assert verify(tmp, [], "--last", "0" * 64) and verify(tmp, [], "--partial")
+        a, b = Path(tmp) / "a", Path(tmp) / "b"
+        a.write_bytes(b"")
+        b.write_bytes(b"\n".join(lines) + b"\n")
+        assert run("verify", a, b)[0] == 0, "a file of a rotated log in which nothing happened"
+
+
+def appended(tmp, times, name="x.jsonl"):
+    """The same log, written to by several runs one after another: lines of each."""
+    out = Path(tmp) / name
+    runs, before = [], 0
+    for i in range(times):
+        args = (ARGS, ["-c", "captures/policy/forbidden.yml", "captures/attacks/ra_plain.pcap"], ["captures/attacks/teredo.pcap"])
+        assert run("read", "--quiet", "-o", out, *args[i])[0] == 0
+        lines = out.read_bytes().splitlines()
+        runs.append(lines[before:])
+        before = len(lines)
+    return out, runs
+
+
+def test_a_run_before_another_that_was_removed_is_found():
+    with tempfile.TemporaryDirectory() as tmp:
+        out, runs = appended(tmp, 3)
+        manifest = (Path(tmp) / "x.jsonl.manifest.json").read_bytes()
+        code, text, err = run("verify", out)
+        assert code == 0 and "3 runs" in text and "vouches" not in text, (text, err)
+        whole = sum(runs, [])
+        first = json.loads(runs[1][0])
+        assert first["event"]["sequence"] == 1 and first["sekimori"]["previous_line"] != "0" * 64
+        for what, lines, at in (("first", runs[1] + runs[2], 1), ("middle", runs[0] + runs[2], len(runs[0]) + 1)):
+            found = verify(tmp, lines, manifest=manifest)
+            assert len(found) == 1 and found[0][0] == at and "missing before this one" in found[0][1], (what, found)
+        found = verify(tmp, runs[0] + runs[1], manifest=manifest)
+        assert len(found) == 1 and "a run is missing" in found[0][1], found
+        assert verify(tmp, runs[1] + runs[2], "--partial", manifest=manifest) == []
+        assert verify(tmp, runs[1] + runs[0] + runs[2], manifest=manifest), "runs in another order"
+        for i in range(len(whole)):  # the last lines of runs, too, that no manifest vouches for any more
+            found = verify(tmp, whole[:i] + whole[i + 1:], manifest=manifest)
+            assert found, f"line {i + 1} removed"
+            found = verify(tmp, whole[:i] + [whole[i] + b" "] + whole[i + 1:], manifest=manifest)
+            assert any(n == i + 1 or f"line {i + 1} was changed" in text for n, text in found), (i + 1, found)
+
+
+def test_a_log_that_ended_inside_a_line_is_appended_to():
+    with tempfile.TemporaryDirectory() as tmp:
+        out, runs = appended(tmp, 1)
+        half = out.read_bytes()[:-40]
+        out.write_bytes(half)
+        assert run("read", "--quiet", "-o", out, *ARGS)[0] == 0
+        code, text, _ = run("verify", out)
+        found = [x for x in text.splitlines() if "missing before" in x or "appended" in x]
+        assert code == 1 and not found and f":{len(runs[0])}: is no JSON" in text, text
+
+
+def test_what_other_systems_do_to_a_text_is_said_once():
+    lines, manifest = log()
+    with tempfile.TemporaryDirectory() as tmp:
+        crlf = [x + b"\r" for x in lines]
+        found = verify(tmp, crlf, manifest=manifest)
+        assert len(found) == 1 and found[0][0] == 1 and "CR LF" in found[0][1], found
+        found = verify(tmp, lines[:4] + [lines[4] + b"\r"] + lines[5:], manifest=manifest)
+        assert [n for n, _ in found] == [5], found
+        crlf[7] = crlf[7].replace(b'"count":', b'"count":1')
+        assert [n for n, _ in verify(tmp, crlf, manifest=manifest)] == [1, 8], "and a change is found all the same"
+        found = verify(tmp, [b"\xef\xbb\xbf" + lines[0]] + lines[1:], manifest=manifest)
+        assert len(found) == 1 and "byte order mark" in found[0][1], found
+        text = b"\n".join(lines).decode().encode("utf-16")
+        found = verify(tmp, text.split(b"\n"), manifest=manifest)
+        assert found[0][0] == 1 and "UTF-16" in found[0][1] and len(found) <= 2, found
+
+
+def test_compressed_logs():
+    lines, manifest = log()
+    packers = {"gz": ["gzip", "-c"], "zst": ["zstd", "-qc"], "xz": ["xz", "-c"], "bz2": ["bzip2", "-c"], "lz4": ["lz4", "-qc"]}
+    with tempfile.TemporaryDirectory() as tmp:
+        plain = b"\n".join(lines) + b"\n"
+        (Path(tmp) / "a.jsonl.manifest.json").write_bytes(manifest)
+        changed = b"\n".join(lines[:9] + [lines[9] + b" "] + lines[10:]) + b"\n"
+        for suffix, command in packers.items():
+            if not shutil.which(command[0]):
+                continue
+            path = Path(tmp) / f"a.jsonl.{suffix}"
+            path.write_bytes(subprocess.run(command, input=plain, stdout=subprocess.PIPE, check=True).stdout)
+            code, text, err = run("verify", path)
+            assert code == 0 and "vouches" not in text, (suffix, text, err)
+            code, text, err = run("verify", "-", stdin=path.read_bytes())
+            assert code == 0, (suffix, text, err)
+            alert = json.loads(lines[5])["sekimori"]["alert"]["id"]
+            assert run("explain", "--alerts", path, alert)[0] == 0
+            path.write_bytes(subprocess.run(command, input=changed, stdout=subprocess.PIPE, check=True).stdout)
+            code, text, err = run("verify", path)
+            assert code == 1 and ":10: line changed" in text, (suffix, text, err)
+        path = Path(tmp) / "a.jsonl.gz"
+        path.write_bytes(path.read_bytes()[:-200])
+        code, text, err = run("verify", path)
+        assert code == 1 and "whole" not in text and err, (text, err)
 
 
 def changes(line, rng):
