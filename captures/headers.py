@@ -201,7 +201,7 @@ def atomic_fragments_many():
 
 def malformed_frames():
     """One for each rule, each from another host: version 7, IPv6 under EtherType 0x0800, longer than the frame, UDP length 4, an ICMPv6
-    message of 2 bytes, a TCP header of 12 bytes, an option past its header."""
+    message of 2 bytes, a TCP header of 12 bytes, an option past its header, IPv4 under EtherType 0x86dd."""
     h = [host(n) for n in range(0x20, 0x28)]
     udp = ip6(h[3]) / UDP(sport=4000, dport=4001, len=4) / Raw(b"x" * 8)
     seven = bytearray(bytes(ip6(h[0]) / ping()))
@@ -212,7 +212,8 @@ def malformed_frames():
     other[12:14] = b"\x08\x00"
     return [bytes(seven), bytes(other), bytes(longer), bytes(udp), bytes(ip6(h[4], nh=58) / Raw(b"\x80\x00")),
             bytes(ip6(h[5]) / TCP(sport=4000, dport=4001, dataofs=3)),
-            bytes(ip6(h[6], nh=60) / numbered(bytes([58, 0, 0x1e, 40]) + bytes(4)) / ping())]
+            bytes(ip6(h[6], nh=60) / numbered(bytes([58, 0, 0x1e, 40]) + bytes(4)) / ping()),
+            bytes(ether(h[7], SERVER.mac, type_=0x86dd) / IP(src=h[7].ip, dst=SERVER.ip) / ICMP())]
 
 
 def malformed():
@@ -225,7 +226,7 @@ def malformed():
 def malformed_flood():
     cap = Capture()
     for k in range(140):
-        cap.add(k * 0.2, malformed_frames()[k % 7])
+        cap.add(k * 0.2, malformed_frames()[k % 8])
     return cap
 
 

@@ -147,17 +147,34 @@ static bool longer_than_frame(const struct sk_packet *pkt, const struct sk_layer
            l->ip[0].upper_len < l->ip[0].wire_upper_len;
 }
 
-/* What the last header that could be read says of the one that could not. */
+/* What this header says of the one behind it; NULL: neither version. */
+static const char *names_behind(const struct sk_packet *pkt, const struct sk_layers *l, const struct sk_layer *y) {
+    struct sk_cur c = sk_layer_bytes(pkt, y);
+    unsigned type = 0;
+    if (y->proto == SKP_IPV4 || y->proto == SKP_IPV6)
+        type = l->ip[y->ip].proto == 41 ? 0x86dd : l->ip[y->ip].proto == 4 ? 0x0800 : 0;
+    else if ((y->proto == SKP_ETHER || y->proto == SKP_VLAN || y->proto == SKP_LLC) && y->hdr_len >= 4) {
+        sk_cur_skip(&c, y->hdr_len - 2);
+        type = sk_cur_be16(&c);
+    } else if (y->proto == SKP_GRE) {
+        sk_cur_skip(&c, 2);
+        type = sk_cur_be16(&c);
+    }
+    return type == 0x86dd ? "ipv6" : type == 0x0800 ? "ipv4" : NULL;
+}
+
+/* What the frame says the impossible header is: of one of another version, what stands before it says so. */
 static const char *announced(const struct sk_packet *pkt, const struct sk_layers *l) {
+    for (unsigned i = 1; (l->anomalies & ANOMALY(SK_AN_VERSION_MISMATCH)) && i < l->n; i++) {
+        const char *said = names_behind(pkt, l, &l->at[i - 1]);
+        const char *is = l->at[i].proto == SKP_IPV6 ? "ipv6" : l->at[i].proto == SKP_IPV4 ? "ipv4" : NULL;
+        if (said && is && strcmp(said, is) != 0)
+            return said;
+    }
     const struct sk_layer *y = &l->at[l->n - 1];
     if (y->ip < l->n_ip)
         return l->ip[y->ip].src.fam == 4 ? "ipv4" : "ipv6";
-    struct sk_cur c = sk_layer_bytes(pkt, y);
-    if ((y->proto != SKP_ETHER && y->proto != SKP_VLAN) || y->hdr_len < 4)
-        return NULL;
-    sk_cur_skip(&c, y->hdr_len - 2);
-    uint16_t type = sk_cur_be16(&c);
-    return type == 0x86dd ? "ipv6" : type == 0x0800 ? "ipv4" : NULL;
+    return names_behind(pkt, l, y);
 }
 
 static void impossible(struct sk_obs *o) {

@@ -93,6 +93,7 @@ static void impossible_headers_are_named(void **state) {
     assert_field(told(r, &f), "ip.header.announced", "ipv6");
     f = rig_eth(0x0800, &ip);
     assert_field(told(r, &f), "ip.header.problem", "version-mismatch,l4-header");
+    assert_field(told(r, &f), "ip.header.announced", "ipv4");
     ip.b[5] = 200;
     f = rig_eth(0x86dd, &ip);
     assert_field(told(r, &f), "ip.header.problem", "l4-header,longer-than-frame");
@@ -100,6 +101,24 @@ static void impossible_headers_are_named(void **state) {
     f = rig_eth(0x86dd, &ip);
     assert_field(told(r, &f), "ip.header.problem", "ip-header");
     assert_field(told(r, &f), "ip.header.announced", "ipv6");
+    rig_free(r);
+}
+
+static void another_version_than_announced_is_told_either_way(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    struct bytes udp = rig_hex("0fa0 0fa1 0008 0000"), ip4 = rig_ip4("10.0.0.1", "10.0.0.2", 17, &udp);
+    struct bytes f = rig_eth(0x86dd, &ip4);
+    assert_field(told(r, &f), "ip.header.problem", "version-mismatch");
+    assert_field(told(r, &f), "ip.header.announced", "ipv6");
+    assert_field(rig_event(r, SKE_ip_header, 0), "network.type", "ipv4");
+    rig_sweep(&f);
+    struct bytes outer = rig_ip4("10.0.0.1", "192.0.2.1", 41, &ip4); /* protocol 41 carries IPv6 */
+    f = rig_eth(0x0800, &outer);
+    assert_field(told(r, &f), "ip.header.announced", "ipv6");
+    rig_sweep(&f);
+    f = rig_eth(0x0800, &ip4);
+    assert_null(told(r, &f));
     rig_free(r);
 }
 
@@ -218,6 +237,7 @@ int main(void) {
         cmocka_unit_test(a_source_route_of_ipv4_counts_what_is_left),
         cmocka_unit_test(chains_are_judged_by_rfc_8200),
         cmocka_unit_test(impossible_headers_are_named),
+        cmocka_unit_test(another_version_than_announced_is_told_either_way),
         cmocka_unit_test(what_the_capture_cuts_off_is_no_fault),
         cmocka_unit_test(addresses_have_the_class_of_their_block),
         cmocka_unit_test(a_reply_returns_the_data_of_its_request),
