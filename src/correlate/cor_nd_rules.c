@@ -2,7 +2,8 @@
 /*
  * Rules that neighbour discovery messages must keep, whatever their type (RFC 4861 6.1, 7.1, 8.1; RFC 6980): which of
  * them a message breaks, as one event, so that a signature need not be written five times. Receivers must discard such
- * a message, so it is told as an attempt and changes nothing that is believed.
+ * a message, so it is told as an attempt and changes nothing that is believed. It comes after the verdict on redirects,
+ * which the violation carries along.
  */
 #include "correlate/correlate.h"
 #include "correlate/values.h"
@@ -66,4 +67,4 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
 
 static const uint16_t wants[] = {
     SKE_icmpv6_rs, SKE_icmpv6_ra, SKE_icmpv6_ns, SKE_icmpv6_na, SKE_icmpv6_redirect, SKE_icmpv6_send, 0};
-const struct sk_correlator sk_cor_nd_rules = {.name = "nd_rules", .rank = 25, .wants = wants, .event = event};
+const struct sk_correlator sk_cor_nd_rules = {.name = "nd_rules", .rank = 33, .wants = wants, .event = event};
