@@ -70,7 +70,8 @@ def odd_chains():
 
 
 def unusual_chains():
-    """What RFC 8200 allows and few send: many options, an option nobody knows, a router alert before UDP, long padding."""
+    """What RFC 8200 allows and few send: many options, an option nobody knows, a router alert before UDP, long padding, an option for
+    experiments."""
     cap = Capture()
     h = [host(n) for n in range(0x20, 0x26)]
     many = [HBHOptUnknown(otype=0x1e, optdata=bytes(2)) for _ in range(10)]
@@ -78,6 +79,26 @@ def unusual_chains():
     cap.add(1, ip6(h[1]) / IPv6ExtHdrDestOpt(options=[HBHOptUnknown(otype=0x13, optdata=bytes(4))], autopad=0) / ping())
     cap.add(2, ip6(h[2]) / IPv6ExtHdrHopByHop(options=[RouterAlert()]) / UDP(sport=4000, dport=4001) / Raw(b"x"))
     cap.add(3, ip6(h[3]) / IPv6ExtHdrHopByHop(options=[PadN(optdata=bytes(12))], autopad=0) / ping())
+    cap.add(4, ip6(h[4]) / IPv6ExtHdrDestOpt(options=[HBHOptUnknown(otype=0x3e, optdata=bytes(4))], autopad=0) / ping())
+    return cap
+
+
+def unusual_chains_inward():
+    """From outside to an inside host: 264 bytes of options, nine options, one for experiments, one that nobody knows."""
+    cap = Capture()
+    cases = [[HBHOptUnknown(otype=0x8b, optdata=bytes(250)), HBHOptUnknown(otype=0x0f, optdata=bytes(6))],
+             [HBHOptUnknown(otype=0x0f, optdata=bytes(4)) for _ in range(9)],
+             [HBHOptUnknown(otype=0x1e, optdata=bytes(4))], [HBHOptUnknown(otype=0x13, optdata=bytes(4))]]
+    for k, options in enumerate(cases):
+        cap.add(k, from_outside() / IPv6ExtHdrDestOpt(options=options) / ping())
+    return cap
+
+
+def segment_routing_long():
+    """Segment routing between inside hosts with twenty segments: longer than other chains are."""
+    cap = Capture()
+    segments = b"".join(bytes.fromhex("20010db80030000000000000000000") + bytes([0x80 + k]) for k in range(20))
+    cap.add(0, ip6(host(0x20), nh=43) / numbered(bytes([58, 40, 4, 19, 19, 0, 0, 0]) + segments) / ping())
     return cap
 
 
@@ -312,7 +333,7 @@ def covert():
 
 
 CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
-            "unusual-chains": unusual_chains, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "right-addresses": right_addresses,
+            "unusual-chains": unusual_chains, "unusual-chains-inward": unusual_chains_inward, "segment-routing-long": segment_routing_long, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "right-addresses": right_addresses,
             "spoofed-sources": spoofed_sources, "spoofed-at-boundary": spoofed_at_boundary,
             "covert": covert,
             "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,

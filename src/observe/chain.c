@@ -10,15 +10,18 @@
 
 enum { PAD1 = 0, PADN = 1, ROUTER_ALERT = 5, JUMBO = 0xc2, PADDING_MAX = 8, RSVP = 46, ICMPV6 = 58 };
 
-/* IANA's registry of 2026: standard, deprecated and those for experiments (RFC 4727: xxx11110). */
+/* IANA's registry of 2026: standard and deprecated. */
 static bool known_option(uint8_t type) {
     static const uint8_t known[] = {0x04, 0x05, 0x07, 0x08, 0x0f, 0x11, 0x12, 0x23, 0x26, 0x30, 0x31,
                                     0x4d, 0x63, 0x6d, 0x8a, 0x8b, 0x8c, 0xc2, 0xc3, 0xc9, 0xee};
     for (unsigned i = 0; i < sizeof known; i++)
         if (known[i] == type)
             return true;
-    return (type & 0x1f) == 0x1e;
+    return false;
 }
+
+/* RFC 4727: xxx11110 is for experiments, which are no business of other people's networks (RFC 3692, 9288 4.3). */
+static bool for_experiments(uint8_t type) { return (type & 0x1f) == 0x1e; }
 
 static void read_option(struct chain *r, uint8_t type, bool has_payload_length) {
     r->options++;
@@ -28,7 +31,7 @@ static void read_option(struct chain *r, uint8_t type, bool has_payload_length) 
         r->problems |= CHAIN_JUMBO_PAYLOAD;
     if (known_option(type))
         return;
-    r->problems |= CHAIN_OPTION_UNKNOWN;
+    r->problems |= for_experiments(type) ? CHAIN_OPTION_EXPERIMENTAL : CHAIN_OPTION_UNKNOWN;
     if (r->n_unknown < CHAIN_UNKNOWN_MAX)
         r->unknown[r->n_unknown++] = type;
 }

@@ -9,7 +9,7 @@
 
 /* clang-format off */
 SK_EVENT(ip_header, "ip.header", FRAME, "0.1", "An IP header, or its extension headers, with something to tell")
-SK_FIELD(ip_header_problem, "ip.header.problem", KEYWORD, LIST, "", "0.1", "too-many (over 8 extension headers), too-long (over 256 bytes without a fragment header), repeated, hopopts-not-first, order, options-many (over 8), padding-run (over 8 bytes), padding-data, option-unknown, option-overrun, router-alert (before something that is neither MLD, MRD nor RSVP), jumbo-payload, reserved-bits, atomic-fragment; and of headers that are impossible: version-mismatch, ip-header, ip-length, l4-header, longer-than-frame")
+SK_FIELD(ip_header_problem, "ip.header.problem", KEYWORD, LIST, "", "0.1", "too-many (over 8 extension headers), too-long (over 256 bytes without a fragment header), repeated, hopopts-not-first, order, options-many (over 8), padding-run (over 8 bytes), padding-data, option-unknown, option-experimental (a type that RFC 3692 keeps for experiments), option-overrun, router-alert (before something that is neither MLD, MRD nor RSVP), jumbo-payload, reserved-bits, atomic-fragment; and of headers that are impossible: version-mismatch, ip-header, ip-length, l4-header, longer-than-frame")
 SK_FIELD(ip_header_extension, "ip.header.extension", KEYWORD, LIST, "", "0.1", "Extension headers in their order: hopopts, routing, fragment, dstopts, ah, esp, mobility, hip, shim6, expext")
 SK_FIELD(ip_header_extension_bytes, "ip.header.extension_bytes", LONG, ONE, "B", "0.1", "Bytes of all extension headers")
 SK_FIELD(ip_header_announced, "ip.header.announced", KEYWORD, ONE, "", "0.1", "What the frame says an impossible header is: ipv4 or ipv6")
@@ -17,16 +17,16 @@ SK_FIELD(ip_routing_kind, "ip.routing.kind", KEYWORD, ONE, "", "0.1", "Source ro
 SK_FIELD(ip_routing_type, "ip.routing.type", LONG, ONE, "", "0.1", "Type of the routing header; of IPv4: of the option")
 SK_FIELD(ip_routing_segments_left, "ip.routing.segments_left", LONG, ONE, "", "0.1", "Stations the packet is still to be sent to")
 SK_FIELD(ip_option_count, "ip.option.count", LONG, ONE, "", "0.1", "Options in hop-by-hop and destination options headers, padding not counted")
-SK_FIELD(ip_option_unknown, "ip.option.unknown", LONG, LIST, "", "0.1", "Types of options that IANA does not know")
+SK_FIELD(ip_option_unknown, "ip.option.unknown", LONG, LIST, "", "0.1", "Types of options that IANA does not know, or keeps for experiments")
 /* clang-format on */
 
 enum { HEADERS_MAX = 8, BYTES_MAX = 256, OPTIONS_MAX = 8, LSRR = 131, SSRR = 137 };
 
 static void put_problems(struct sk_event *ev, uint32_t problems) {
-    static const char *const names[] = {"too-many",       "too-long",       "repeated",     "hopopts-not-first",
-                                        "order",          "options-many",   "padding-run",  "padding-data",
-                                        "option-unknown", "option-overrun", "router-alert", "jumbo-payload",
-                                        "reserved-bits",  "atomic-fragment"};
+    static const char *const names[] = {"too-many",       "too-long",        "repeated",           "hopopts-not-first",
+                                        "order",          "options-many",    "padding-run",        "padding-data",
+                                        "option-unknown", "option-overrun",  "router-alert",       "jumbo-payload",
+                                        "reserved-bits",  "atomic-fragment", "option-experimental"};
     for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
         if (problems >> i & 1)
             sk_event_put_text(ev, SKF_ip_header_problem, names[i]);

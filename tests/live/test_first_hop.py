@@ -62,7 +62,7 @@ def fake_router26_behind_three_hop_by_hops(lan):
 
 @case("atk6-fake_router26")
 def fake_router26_behind_a_large_destination_header(lan):
-    return fake_router(lan, "-E", "D"), {"V6-011": "medium", "V6-018": "critical", "V6-035": "high", "V6-070": "high", "V6-072": "low"}
+    return fake_router(lan, "-E", "D"), {"V6-011": "medium", "V6-018": "critical", "V6-035": "high", "V6-070": "high", "V6-072": "medium"}
 
 
 @case("atk6-fake_router26")
@@ -72,12 +72,12 @@ def fake_router26_in_fragments(lan):
 
 @case("atk6-fake_router26")
 def fake_router26_in_overlapping_fragments(lan):
-    return fake_router(lan, "-E", "o"), {"V6-011": "medium", "V6-018": "critical", "V6-035": "high", "V6-036": "informational", "V6-071": "high", "V6-072": "low"}
+    return fake_router(lan, "-E", "o"), {"V6-011": "medium", "V6-018": "critical", "V6-035": "high", "V6-036": "informational", "V6-071": "critical", "V6-072": "medium"}
 
 
 @case("atk6-fake_router26")
 def fake_router26_in_overlapping_fragments_last_first(lan):
-    return fake_router(lan, "-E", "O"), {"V6-011": "medium", "V6-018": "critical", "V6-035": "high", "V6-036": "informational", "V6-071": "critical", "V6-072": "low"}
+    return fake_router(lan, "-E", "O"), {"V6-011": "medium", "V6-018": "critical", "V6-035": "high", "V6-036": "informational", "V6-071": "critical", "V6-072": "medium"}
 
 
 @case("atk6-kill_router6")
@@ -149,12 +149,12 @@ def numbered(lan, tool, numbers, *options, seconds=20):
 
 @case("atk6-fragmentation6")
 def fragmentation6(lan):
-    return numbered(lan, "atk6-fragmentation6", range(1, 13), "-p", "-n", "1"), {"V6-018": "critical", "V6-071": "high", "V6-072": "medium", "V6-074": "low"}
+    return numbered(lan, "atk6-fragmentation6", range(1, 13), "-p", "-n", "1"), {"V6-018": "critical", "V6-071": "critical", "V6-072": "medium", "V6-074": "low"}
 
 
 @case("atk6-implementation6")
 def implementation6(lan):
-    return numbered(lan, "atk6-implementation6", range(1, 41), "-p"), {"V6-018": "critical", "V6-036": "high", "V6-060": "critical", "V6-070": "high", "V6-071": "high", "V6-072": "medium", "V6-073": "low", "V6-074": "low", "V6-075": "informational"}
+    return numbered(lan, "atk6-implementation6", range(1, 41), "-p"), {"V6-018": "critical", "V6-036": "high", "V6-060": "critical", "V6-070": "high", "V6-071": "critical", "V6-072": "medium", "V6-073": "low", "V6-074": "low", "V6-075": "informational"}
 
 
 def denial(lan, number):
@@ -163,12 +163,12 @@ def denial(lan, number):
 
 @case("atk6-denial6")
 def denial6_hop_by_hop_of_unknown_options(lan):
-    return denial(lan, 1), {"V6-072": "low"}
+    return denial(lan, 1), {"V6-072": "medium"}
 
 
 @case("atk6-denial6")
 def denial6_destination_header_of_unknown_options(lan):
-    return denial(lan, 2), {"V6-072": "low", "V6-073": "medium"}
+    return denial(lan, 2), {"V6-072": "medium", "V6-073": "medium"}
 
 
 @case("atk6-denial6")

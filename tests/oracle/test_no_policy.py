@@ -51,7 +51,7 @@ PCPP, TCPDUMP = "seladb-PcapPlusPlus/Tests__", "the-tcpdump-group-tcpdump/tests_
 HEADERS = {
     "attacks/v_rh0.pcap": ["V6-060 critical"], "attacks/v_mapped.pcap": ["V6-061 high"], "attacks/l2_ethtype0800.pcap": ["V6-073 low"],
     "attacks/ra_ED.pcap": ["V6-070 high"], "attacks/ra_EF.pcap": ["V6-060 medium", "V6-070 high", "V6-072 medium"],
-    "attacks/ra_EO.pcap": ["V6-071 critical"], "attacks/ra_Eo.pcap": ["V6-071 high"],  # the first to come is an advertisement; an echo
+    "attacks/ra_EO.pcap": ["V6-071 critical"], "attacks/ra_Eo.pcap": ["V6-071 critical"],
     PCPP + "Packet++Test__PacketExamples__ipv6_options.pcap": ["V6-060 critical"] * 2,  # type 0, two stations left
     TCPDUMP + "ipv6-routing-header.pcap": ["V6-060 critical"],
     "the-tcpdump-group-libpcap/tests__filter__ipv6_ext_headers.pcap": ["V6-060 medium", "V6-072 medium"],  # all kinds, thrice

@@ -69,6 +69,8 @@ static void chains_are_judged_by_rfc_8200(void **state) {
         {44, "3a00 0006 00000001" ECHO, "reserved-bits,atomic-fragment"},
         {44, "3a01 0000 00000001" ECHO, "reserved-bits,atomic-fragment"},
         {60, "3a00 1304 00000000" ECHO, "option-unknown"},
+        {60, "3a00 1e04 00000000" ECHO, "option-experimental"},
+        {0, "3a00 3e04 00000000" ECHO, "option-experimental"},
         {60, "3a00 1104 00000000" ECHO, ""}, /* IOAM */
         {60, "3a00 1105 00000000" ECHO, "option-overrun"},
         {0, "3a00 c204 00010000" ECHO, "jumbo-payload"},
