@@ -34,14 +34,15 @@ void sk_icmp6_end(struct sk_obs *o, struct sk_event *ev, struct sk_icmp6 *m, uin
 /** Neighbour discovery options; puts icmpv6.nd.* and icmpv6.ra.* values. What they said, for the kind of an RA: */
 struct sk_nd_summary {
     bool prefix, prefix_dead;         /**< a prefix information with, without lifetime */
-    bool rdnss, dnssl, dnr, pref64;   /**< with a lifetime above 0 */
+    bool dns, pref64;                 /**< with a lifetime above 0 */
     bool route;                       /**< any route information with a lifetime above 0; of these: */
     bool route_ula, route_other;      /**< to a ULA, to anywhere else */
-    bool default_route;               /**< to all, or nearly all, of the Internet */
     bool dead;                        /**< any other option whose lifetime is 0 */
     bool has_slla, has_tlla, stopped; /**< stopped: an option broke the list */
     bool differs;                     /**< a link-layer address option of the sender is not the frame's source */
 };
+/** A router advertisement gives this (icmpv6.ra.offers); said once. */
+void sk_nd_offer(struct sk_event *ev, const char *word);
 /** c: at the first option. ev->type decides which options belong (others are only listed). */
 void sk_nd_options(struct sk_event *ev, struct sk_icmp6 *m, struct sk_cur c, struct sk_nd_summary *ret);
 

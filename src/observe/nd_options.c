@@ -33,6 +33,7 @@ SK_FIELD(icmpv6_ra_route_lifetime, "icmpv6.ra.route_lifetime", LONG, LIST, "s", 
 SK_FIELD(icmpv6_ra_pref64, "icmpv6.ra.pref64", KEYWORD, LIST, "", "0.1", "NAT64 prefixes advertised (RFC 8781)")
 SK_FIELD(icmpv6_ra_pref64_lifetime, "icmpv6.ra.pref64_lifetime", LONG, LIST, "s", "0.1", "Lifetime of each NAT64 prefix; 0 takes it back (RFC 8781 4)")
 SK_FIELD(icmpv6_ra_flags_extension, "icmpv6.ra.flags_extension", KEYWORD, ONE, "", "0.1", "Flags expansion option in hexadecimal (RFC 5175)")
+SK_FIELD(icmpv6_ra_offers, "icmpv6.ra.offers", KEYWORD, LIST, "", "0.1", "What it gives, each with a lifetime above 0: default-route (router lifetime, or a route of at most three bits), dhcp (M or O), prefix, route, rdnss, dnssl, dnr, pref64")
 SK_FIELD(icmpv6_ra_captive_portal, "icmpv6.ra.captive_portal", KEYWORD, ONE, "", "0.1", "Captive portal URI (RFC 8910)")
 SK_FIELD(icmpv6_ra_dnr_name, "icmpv6.ra.dnr.name", KEYWORD, LIST, "", "0.1", "Authentication domain names of encrypted resolvers (RFC 9463)")
 SK_FIELD(icmpv6_ra_dnr_ip, "icmpv6.ra.dnr.ip", IP, LIST, "", "0.1", "Addresses of encrypted resolvers (RFC 9463)")
@@ -50,6 +51,16 @@ struct at {
     struct sk_nd_summary *sum;
     unsigned rdnss, dnssl, dnr; /* listed so far: each for itself, or many names would hide a resolver */
 };
+
+/* The kind names one of these; a level must not depend on what else stands beside it. In the order of the wire. */
+void sk_nd_offer(struct sk_event *ev, const char *word) {
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    for (uint32_t at = 0; sk_event_next(ev, NULL, SKF_icmpv6_ra_offers, &at, scratch, &v);)
+        if (strcmp(v.s.p, word) == 0)
+            return;
+    sk_event_put_text(ev, SKF_icmpv6_ra_offers, word);
+}
 
 static void bad_size(struct at *a) { sk_icmp6_anomaly(a->ev, a->m, "option-size", false); }
 
@@ -98,8 +109,10 @@ static void prefix(struct at *a, struct sk_cur c) {
     sk_event_put_text(a->ev, SKF_icmpv6_ra_prefix_flags, letters[0] ? letters : "-");
     sk_event_put_int(a->ev, SKF_icmpv6_ra_prefix_valid, valid);
     sk_event_put_int(a->ev, SKF_icmpv6_ra_prefix_preferred, preferred);
-    if (valid > 0)
+    if (valid > 0) {
         a->sum->prefix = true;
+        sk_nd_offer(a->ev, "prefix");
+    }
     if (valid == 0 || preferred == 0)
         a->sum->prefix_dead = true;
 }
@@ -128,7 +141,9 @@ static void route(struct at *a, struct sk_cur c, unsigned units) {
         return;
     }
     a->sum->route = true;
-    a->sum->default_route |= bits <= DEFAULT_BITS;
+    sk_nd_offer(a->ev, "route");
+    if (bits <= DEFAULT_BITS)
+        sk_nd_offer(a->ev, "default-route");
     *(sk_addr_scope(&p.addr) == SK_SCOPE_ULA ? &a->sum->route_ula : &a->sum->route_other) = true;
 }
 
@@ -139,11 +154,13 @@ static void mtu(struct at *a, struct sk_cur c) {
         sk_event_put_int(a->ev, SKF_icmpv6_ra_mtu, v);
 }
 
-static void lived(struct at *a, uint32_t lifetime, bool *what) {
-    if (lifetime)
+static void lived(struct at *a, uint32_t lifetime, bool *what, const char *word) {
+    if (lifetime) {
         *what = true;
-    else
+        sk_nd_offer(a->ev, word);
+    } else {
         a->sum->dead = true;
+    }
 }
 
 /*  | type 25 | 3, 5, .. | reserved, 2 | lifetime, 4 | addresses of 16 .. | */
@@ -154,7 +171,7 @@ static void rdnss(struct at *a, struct sk_cur c, unsigned units) {
         bad_size(a);
     if (!sk_cur_ok(&c) || c.left < 16)
         return;
-    lived(a, lifetime, &a->sum->rdnss);
+    lived(a, lifetime, &a->sum->dns, "rdnss");
     for (; c.left >= 16 && a->rdnss < LISTED_MAX; a->rdnss++) {
         struct sk_addr server = sk_cur_ip6(&c);
         sk_event_put_ip(a->ev, SKF_icmpv6_ra_rdnss, &server);
@@ -168,7 +185,7 @@ static void dnssl(struct at *a, struct sk_cur c) {
     uint32_t lifetime = sk_cur_be32(&c);
     if (!sk_cur_ok(&c))
         return;
-    lived(a, lifetime, &a->sum->dnssl);
+    lived(a, lifetime, &a->sum->dns, "dnssl");
     for (; a->dnssl < LISTED_MAX && sk_wire_name(&c, name, sizeof name); a->dnssl++) {
         sk_event_put_text(a->ev, SKF_icmpv6_ra_dnssl, name);
         sk_event_put_int(a->ev, SKF_icmpv6_ra_dnssl_lifetime, lifetime);
@@ -188,7 +205,7 @@ static void pref64(struct at *a, struct sk_cur c) {
     }
     sk_event_put_prefix(a->ev, SKF_icmpv6_ra_pref64, &p);
     sk_event_put_int(a->ev, SKF_icmpv6_ra_pref64_lifetime, lifetime);
-    lived(a, lifetime, &a->sum->pref64);
+    lived(a, lifetime, &a->sum->pref64, "pref64");
 }
 
 /*  | type 144 | len | priority, 2 | lifetime, 4 | name length, 2 | name | address length, 2 | addresses | .. | */
@@ -203,7 +220,7 @@ static void encrypted_dns(struct at *a, struct sk_cur c) {
         return;
     }
     sk_event_put_int(a->ev, SKF_icmpv6_ra_dnr_lifetime, lifetime);
-    lived(a, lifetime, &a->sum->dnr);
+    lived(a, lifetime, &a->sum->dns, "dnr");
     if (sk_wire_name(&adn, name, sizeof name))
         sk_event_put_text(a->ev, SKF_icmpv6_ra_dnr_name, name);
     uint16_t addrs_len = sk_cur_be16(&c);

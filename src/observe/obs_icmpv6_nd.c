@@ -23,7 +23,6 @@ SK_EVENT(icmpv6_na, "icmpv6.na", FRAME, "0.1", "Neighbour advertisement (RFC 486
 SK_EVENT(icmpv6_redirect, "icmpv6.redirect", FRAME, "0.1", "Redirect (RFC 4861 4.5)")
 SK_FIELD(icmpv6_ra_kind, "icmpv6.ra.kind", KEYWORD, ONE, "", "0.1", "default-router; dhcp-lure (lifetime 0, M or O); nat64; stub-router (lifetime 0, routes to ULAs only); prefix-only; dns-only; withdrawal (only lifetimes of 0); empty")
 SK_FIELD(icmpv6_ra_router_lifetime, "icmpv6.ra.router_lifetime", LONG, ONE, "s", "0.1", "Router lifetime; 0: not a default router")
-SK_FIELD(icmpv6_ra_offers, "icmpv6.ra.offers", KEYWORD, LIST, "", "0.1", "What it gives, each with a lifetime above 0: default-route (router lifetime, or a route of at most three bits), dhcp (M or O), prefix, route, rdnss, dnssl, dnr, pref64")
 SK_FIELD(icmpv6_ra_flags, "icmpv6.ra.flags", KEYWORD, LIST, "", "0.1", "Flags set: M (addresses by DHCPv6), O (other by DHCPv6), H (home agent), P (proxy), S (stub network router)")
 SK_FIELD(icmpv6_ra_preference, "icmpv6.ra.preference", KEYWORD, ONE, "", "0.1", "Preference as default router (RFC 4191): low, medium, high, reserved")
 SK_FIELD(icmpv6_ra_cur_hop_limit, "icmpv6.ra.cur_hop_limit", LONG, ONE, "", "0.1", "Hop limit that hosts shall use; 0: not said")
@@ -80,7 +79,7 @@ static const char *ra_kind(uint16_t lifetime, uint8_t flags, const struct sk_nd_
         return "stub-router";
     if (s->prefix || s->route)
         return "prefix-only";
-    if (s->rdnss || s->dnssl || s->dnr)
+    if (s->dns)
         return "dns-only";
     return s->prefix_dead || s->dead ? "withdrawal" : "empty";
 }
@@ -92,24 +91,6 @@ static void put_ra_flags(struct sk_event *ev, uint8_t flags) {
         if (names[i] && (flags & 0x80 >> i))
             sk_event_put_text(ev, SKF_icmpv6_ra_flags, names[i]);
     sk_event_put_text(ev, SKF_icmpv6_ra_preference, preference[flags >> 3 & 3]);
-}
-
-/* The kind names the first of these; a level must not depend on what else stands beside it. */
-static void put_offers(struct sk_event *ev, uint16_t lifetime, uint8_t flags, const struct sk_nd_summary *s) {
-    const struct {
-        bool given;
-        const char *word;
-    } offers[] = {{lifetime > 0 || s->default_route, "default-route"},
-                  {flags & 0xc0, "dhcp"},
-                  {s->prefix, "prefix"},
-                  {s->route, "route"},
-                  {s->rdnss, "rdnss"},
-                  {s->dnssl, "dnssl"},
-                  {s->dnr, "dnr"},
-                  {s->pref64, "pref64"}};
-    for (size_t i = 0; i < sizeof offers / sizeof *offers; i++)
-        if (offers[i].given)
-            sk_event_put_text(ev, SKF_icmpv6_ra_offers, offers[i].word);
 }
 
 static void advertise_router(struct sk_event *ev, struct sk_icmp6 *m) {
@@ -130,8 +111,11 @@ static void advertise_router(struct sk_event *ev, struct sk_icmp6 *m) {
     sk_event_put_int(ev, SKF_icmpv6_ra_cur_hop_limit, hop_limit);
     sk_event_put_int(ev, SKF_icmpv6_ra_reachable_time, reachable);
     sk_event_put_int(ev, SKF_icmpv6_ra_retrans_timer, retrans);
+    if (lifetime > 0)
+        sk_nd_offer(ev, "default-route");
+    if (flags & 0xc0)
+        sk_nd_offer(ev, "dhcp");
     sk_nd_options(ev, m, c, &sum);
-    put_offers(ev, lifetime, flags, &sum);
     const char *kind = ra_kind(lifetime, flags, &sum, m->incomplete || sum.stopped);
     if (kind)
         sk_event_put_text(ev, SKF_icmpv6_ra_kind, kind);
