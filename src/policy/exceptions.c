@@ -18,10 +18,15 @@ static bool has_word(const struct pol_texts *words, const char *word) {
     return false;
 }
 
-static bool fits_vlan(const struct pol_scope *w, const struct sk_exception_query *q) {
+uint16_t pol_exception_vid(const struct sk_exception_query *q) {
     uint16_t vid = 0; /* the outermost that is not 0, as for segments */
     for (unsigned i = 0; i < q->n_vlan && vid == 0; i++)
         vid = q->vlan[i];
+    return vid;
+}
+
+static bool fits_vlan(const struct pol_scope *w, const struct sk_exception_query *q) {
+    uint16_t vid = pol_exception_vid(q);
     for (size_t i = 0; i < w->vids.n; i++)
         if (w->vids.at[i] == vid)
             return true;
@@ -74,16 +79,12 @@ bool sk_policy_exception_names(const struct sk_policy *p, size_t i, const char *
     return rules && (fits_name(rules, rule_name) || fits_name(rules, detection) || fits_name(rules, rule_id));
 }
 
-const struct sk_exception *sk_policy_exception(const struct sk_policy *p, const struct sk_exception_query *q,
-                                               sk_time now) {
-    for (size_t i = 0; i < p->exceptions.n; i++) {
-        const struct pol_exception *e = &p->exceptions.at[i];
-        if (now > e->pub.until || (q->critical && e->pub.effect == SK_EXCEPTION_MUTE))
-            continue;
-        if (sk_policy_exception_names(p, i, q->rule_id, q->rule_name, q->detection) && fits_where(p, e, q, now))
-            return &e->pub;
-    }
-    return NULL;
+bool pol_exception_holds(const struct sk_policy *p, const struct pol_exception *e, const struct sk_exception_query *q,
+                         sk_time now) {
+    if (now > e->pub.until || (q->critical && e->pub.effect == SK_EXCEPTION_MUTE))
+        return false;
+    return sk_policy_exception_names(p, e->pub.index, q->rule_id, q->rule_name, q->detection) &&
+           fits_where(p, e, q, now);
 }
 
 size_t sk_policy_exceptions(const struct sk_policy *p) { return p->exceptions.n; }

@@ -153,6 +153,7 @@ static void free_registers(struct sk_policy *p) {
         free_exception(&p->exceptions.at[i]);
     free(p->devices.at);
     free(p->exceptions.at);
+    free(p->by_exception.at);
     free(p->clauses.at);
     free(p->holidays.at);
     free(p->incomplete.list.at);
@@ -360,6 +361,7 @@ static sk_err build(struct policy_file *file, size_t n, bool keep, const struct 
         pol_resolve(p, diags);
         pol_index_devices(p, diags);
         pol_resolve_names(p, diags);
+        pol_index_exceptions(p);
         pol_index_segments(p, diags);
         pol_index_places(p, diags);
         pol_make_lists(p);

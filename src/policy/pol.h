@@ -265,6 +265,19 @@ struct pol_exception {
     struct pol_pos pos;
 };
 
+/* By a hash of one of its words: see index_exceptions.c. */
+struct pol_exception_key {
+    uint64_t hash;
+    uint32_t entry;
+};
+#define POL_EXCEPTION_ANY 0 /* of entries that no word finds: always looked at */
+struct pol_exception_index {
+    struct pol_exception_key *at;
+    size_t n, cap;
+    unsigned kinds;          /* of words that entries stand under */
+    bool lengths[2][2][129]; /* of prefixes they stand under: source, destination; IPv4, IPv6 */
+};
+
 /* A threshold of the site for one rule. */
 struct pol_watch {
     const char *rule;
@@ -370,6 +383,7 @@ struct sk_policy {
     POL_ARRAY(struct pol_dated) dated;
     POL_ARRAY(struct pol_device) devices;
     POL_ARRAY(struct pol_exception) exceptions;
+    struct pol_exception_index by_exception;
     POL_ARRAY(struct pol_watch) watches;
     POL_ARRAY(struct pol_silence) silences;
     struct pol_device_index by_mac, by_duid, by_ip, by_name;
@@ -434,6 +448,11 @@ size_t pol_device_first(const struct pol_device_index *index, const void *key, s
 bool pol_device_is(const struct pol_device_index *index, size_t i, const void *key, size_t n);
 /* check_names.c: names of segments, taps and devices that the ledger, the exceptions and `watch` take from others. */
 void pol_resolve_names(struct sk_policy *p, struct sk_diags *diags);
+/* index_exceptions.c; exceptions.c: does an entry hold, and the VID it is asked about. */
+void pol_index_exceptions(struct sk_policy *p);
+bool pol_exception_holds(const struct sk_policy *p, const struct pol_exception *e, const struct sk_exception_query *q,
+                         sk_time now);
+uint16_t pol_exception_vid(const struct sk_exception_query *q);
 /* Was something of the section (a key at the left margin) refused, so that names may be missing? */
 bool pol_is_incomplete(const struct sk_policy *p, const char *section);
 void pol_say_no_such(const struct sk_policy *p, struct sk_diags *diags, const struct pol_pos *pos, const char *what,
