@@ -134,7 +134,7 @@ void sk_obs_head(struct sk_obs *o, enum sk_event_type type, unsigned layer, stru
     ev->vni = sk_obs_vni(l, layer);
     ev->segment = sk_obs_segment(o, layer);
     (void)macs_of(o, layer, &ev->smac, &ev->dmac);
-    if (y->ip < l->n_ip)
+    if (y->ip < l->n_ip && y->proto != SKP_ARP) /* the header around ARP is that of a tunnel */
         fill_ip(ev, l, &l->ip[y->ip]);
 }
 

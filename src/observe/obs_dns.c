@@ -24,7 +24,7 @@ SK_FIELD(dns_op_code, "dns.op_code", KEYWORD, ONE, "", "0.1", "query, iquery, st
 SK_FIELD(dns_question_name, "dns.question.name", KEYWORD, ONE, "", "0.1", "Name asked for: lower case, no final dot, unprintable octets as \\DDD")
 SK_FIELD(dns_question_type, "dns.question.type", KEYWORD, ONE, "", "0.1", "Type asked for, TYPE123 where it has no name (RFC 3597)")
 SK_FIELD(dns_question_class, "dns.question.class", KEYWORD, ONE, "", "0.1", "Class asked for, where it is not IN")
-SK_FIELD(dns_response_code, "dns.response_code", KEYWORD, ONE, "", "0.1", "NOERROR, NXDOMAIN, ...; EDNS included. No data is NOERROR and no answers")
+SK_FIELD(dns_response_code, "dns.response_code", KEYWORD, ONE, "", "0.1", "NOERROR, NXDOMAIN, ...; EDNS included; of a message cut before its OPT record, what the header says. No data is NOERROR and no answers")
 SK_FIELD(dns_header_flags, "dns.header_flags", KEYWORD, LIST, "", "0.1", "AA TC RD RA AD CD of the answer; RD of the question")
 SK_FIELD(dns_answered, "dns.answered", BOOL, ONE, "", "0.1", "An answer was seen")
 SK_FIELD(dns_answers_count, "dns.answers_count", LONG, ONE, "", "0.1", "Records in the answer section")
@@ -225,8 +225,10 @@ static void turn(struct sk_event *ev) {
     ev->dport = p;
 }
 
+/* By the header's code alone: that of the OPT record may be cut off, and an error carries no answers. */
 static const char *proof_of(const struct sk_dns *d, bool asked) {
-    bool recursion = (d->flags & SK_DNS_RA) && !(d->flags & SK_DNS_AA) && d->rcode == 0 && d->count[1] > 0;
+    bool good = (d->flags & 15) == 0 && d->count[1] > 0;
+    bool recursion = good && (d->flags & SK_DNS_RA) && !(d->flags & SK_DNS_AA);
     return !recursion ? NULL : asked ? "recursion" : "answers-only";
 }
 

@@ -312,7 +312,8 @@ static UNUSED struct bytes rig_join(const struct bytes *a, const struct bytes *b
 /* --- the truncation law: what a cut frame says is part of what the whole frame says --- */
 
 /* Anomalies, and what follows from not having seen everything. A tunnel whose inside was not seen has the plain kind of
- * its protocol. */
+ * its protocol. The high bits of a DNS response code stand in the last record of the message: rather the header's code
+ * (NOERROR, where BADVERS is the one other code with these four bits) than none for every capture cut at 96 bytes. */
 static UNUSED bool rig_law_excepts(enum sk_field_id f) {
     switch ((unsigned)f) {
     case SKF_icmpv6_anomaly:
@@ -330,6 +331,7 @@ static UNUSED bool rig_law_excepts(enum sk_field_id f) {
     case SKF_tunnel_path:
     case SKF_tunnel_confirmed:
     case SKF_network_community_id:
+    case SKF_dns_response_code:
         return true;
     default:
         return false;

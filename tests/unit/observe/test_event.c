@@ -109,7 +109,7 @@ static const char *iface_name(void *arg, uint32_t file, uint16_t iface) {
 static struct sk_event *with_head(void) {
     struct sk_event *ev = fresh(SKE_icmpv6_ra);
     ev->ts = 1732406400 * SK_SEC + 104221 * SK_USEC;
-    ev->flags = SK_EV_FRAME | SK_EV_DUPLICATE;
+    ev->flags = SK_EV_FRAME | SK_EV_DUPLICATE | SK_EV_ICMP;
     ev->file = 3;
     ev->number = 12;
     ev->iface = 1;
@@ -118,7 +118,6 @@ static struct sk_event *with_head(void) {
     ev->smac = (struct sk_mac){{2, 0, 0, 0, 0, 0xaa}};
     ev->transport = 58;
     ev->icmp_type = 134;
-    ev->flags |= SK_EV_ICMP;
     ev->n_vlan = 3;
     ev->vlan[0] = 0;
     ev->vlan[1] = 30;
@@ -287,9 +286,9 @@ static void community_ids_equal_the_published_ones(void **state) {
         ev->dst = rig_addr(rows[i].dst);
         ev->transport = rows[i].transport;
         if (ev->transport == 1 || ev->transport == 58) {
+            ev->flags |= SK_EV_ICMP;
             ev->icmp_type = (uint8_t)rows[i].sport;
             ev->icmp_code = (uint8_t)rows[i].dport;
-            ev->flags |= SK_EV_ICMP;
         } else {
             ev->sport = rows[i].sport;
             ev->dport = rows[i].dport;
@@ -341,6 +340,10 @@ static void what_is_not_known_has_no_community_id(void **state) {
     ev->dst = rig_addr("10.0.0.2");
     ev->transport = 17; /* a later fragment: no ports */
     assert_field(ev, "network.community_id", "");
+    ev->transport = 1; /* the same of a ping: its type is not known, and not 0 */
+    assert_field(ev, "network.community_id", "");
+    assert_field(ev, "icmp.type", "");
+    ev->transport = 17;
     ev->sport = 1;
     ev->dst.fam = 0;
     assert_field(ev, "network.community_id", "");

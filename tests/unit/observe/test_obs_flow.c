@@ -23,6 +23,26 @@ static struct sk_flow_view view(enum sk_flow_state state) {
                                  .bytes = {4000, 1200}};
 }
 
+/* Echo alone is a flow, and who asks is its source: Community ID of request and answer. */
+static void a_flow_of_echoes_names_their_type(void **state) {
+    (void)state;
+    for (unsigned v6 = 0; v6 < 2; v6++) {
+        struct rig *r = rig_new();
+        struct sk_flow_view v = view(SK_FLOW_OPENED);
+        v.transport = v6 ? 58 : 1;
+        v.port[0] = v.port[1] = 0;
+        v.addr[0] = rig_addr(v6 ? "fe80::280:f0ff:fe01:14dc" : "192.168.0.89");
+        v.addr[1] = rig_addr(v6 ? "fe80::280:f0ff:fe01:aa" : "192.168.0.1");
+        sk_observe_flow(r->all, &r->o, &v, false);
+        const struct sk_event *ev = rig_event(r, SKE_flow_state, 0);
+        assert_field(ev, "icmp.type", v6 ? "128" : "8");
+        assert_field(ev, "icmp.code", "0");
+        if (!v6)
+            assert_field(ev, "network.community_id", "1:X0snYXpgwiv9TZtqg64sgzUn6Dk=");
+        rig_free(r);
+    }
+}
+
 static void an_event_carries_the_flow(void **state) {
     (void)state;
     struct rig *r = rig_new();
@@ -87,6 +107,7 @@ static void what_nobody_wants_is_only_counted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_carries_the_flow),
+        cmocka_unit_test(a_flow_of_echoes_names_their_type),
         cmocka_unit_test(at_a_tick_the_first_packet_orders_it),
         cmocka_unit_test(what_nobody_wants_is_only_counted),
     };
