@@ -5,6 +5,7 @@
  * advertisement that hosts would discard has no followers.
  */
 #include "correlate/correlate.h"
+#include "correlate/values.h"
 
 #include "sekimori/table.h"
 
@@ -13,7 +14,7 @@ SK_FIELD(icmpv6_ra_followers, "icmpv6.ra.followers", LONG, ONE, "", "0.1", "Host
 SK_FIELD(icmpv6_ra_follower, "icmpv6.ra.follower", KEYWORD, LIST, "", "0.1", "Their MAC addresses")
 /* clang-format on */
 
-enum { PREFIXES_MAX = 8192, FOLLOWERS_MAX = 16 };
+enum { PREFIXES_MAX = 8192 };
 #define PREFIX_LIFE (SK_DAY)
 
 struct prefix_key {
@@ -22,8 +23,7 @@ struct prefix_key {
 };
 struct prefix {
     sk_time last;
-    unsigned n;
-    struct sk_mac mac[FOLLOWERS_MAX];
+    struct cor_macs hosts;
 };
 struct state {
     struct sk_table *prefixes;
@@ -49,9 +49,9 @@ static struct prefix_key key_of(const struct sk_addr *a, uint16_t segment) {
 }
 
 static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
-    char scratch[SK_EVENT_SCRATCH], mac[SK_MAC_TEXT];
+    char scratch[SK_EVENT_SCRATCH];
     struct sk_value v;
-    int64_t followers = 0;
+    struct cor_macs followers = {.n = 0};
     bool any = false;
     uint32_t at = 0;
     for (unsigned k = 0; k < 8 && sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix, &at, scratch, &v); k++) {
@@ -64,12 +64,12 @@ static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event 
         struct prefix *known = sk_table_put(s->prefixes, &key, NULL);
         ctx->evictions += sk_table_evicted(s->prefixes) - before;
         known->last = ev->ts;
-        followers += known->n;
-        for (unsigned i = 0; i < known->n; i++)
-            sk_event_put_text(ev, SKF_icmpv6_ra_follower, sk_mac_text(&known->mac[i], mac));
+        for (unsigned i = 0; i < known->hosts.n; i++)
+            if (cor_macs_add(&followers, &known->hosts.at[i])) /* who has an address in each prefix is one host */
+                sk_event_put_mac(ev, SKF_icmpv6_ra_follower, &known->hosts.at[i]);
     }
     if (any)
-        sk_event_put_int(ev, SKF_icmpv6_ra_followers, followers);
+        sk_event_put_int(ev, SKF_icmpv6_ra_followers, followers.n);
 }
 
 static void formed(struct state *s, const struct sk_event *ev) {
@@ -81,11 +81,7 @@ static void formed(struct state *s, const struct sk_event *ev) {
     struct prefix *known = sk_table_peek(s->prefixes, &key);
     if (!known || ev->ts - known->last > PREFIX_LIFE)
         return;
-    for (unsigned i = 0; i < known->n; i++)
-        if (sk_mac_eq(&known->mac[i], &ev->smac))
-            return;
-    if (known->n < FOLLOWERS_MAX)
-        known->mac[known->n++] = ev->smac;
+    (void)cor_macs_add(&known->hosts, &ev->smac);
 }
 
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {

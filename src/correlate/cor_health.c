@@ -274,7 +274,9 @@ static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
     sk_policy_place(ctx->policy, &ev->dst, SK_SEGMENT_NONE, &b);
     struct pair_key k = {
         {a.segment < b.segment ? a.segment : b.segment, a.segment < b.segment ? b.segment : a.segment}};
+    uint64_t before = sk_table_evicted(s->pairs);
     struct pair *p = sk_table_put(s->pairs, &k, NULL);
+    ctx->evictions += sk_table_evicted(s->pairs) - before;
     p->flows++;
     p->one_sided += (from == 0) != (to == 0);
 }

@@ -302,6 +302,8 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
     if ((seg && seg->is_private) || (ev->flags & SK_EV_DUPLICATE) || sk_cor_discarded(ev))
         return;
+    if (sk_events[ev->type].per == SK_PER_DERIVED) /* its cause has been learned from, or was discarded */
+        return;
     struct learning l = {.s = s, .policy = ctx->policy, .ev = ev, .place = inv_place(ev), .vlan = inv_link(ev)};
     uint64_t before = inv_evicted(s);
     if (!when(ev, &l.now))

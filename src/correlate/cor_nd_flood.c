@@ -114,7 +114,9 @@ static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, enum mess
 /* @return the segment has more of them than hosts send, and that is told */
 static bool of_segment(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, enum message what) {
     struct place whole = place_of(ev, NULL, what);
+    uint64_t before = sk_table_evicted(s->segments);
     uint64_t rate = sliding_add(sk_table_put(s->segments, &whole, NULL), ev->ts, WINDOW);
+    ctx->evictions += sk_table_evicted(s->segments) - before;
     if (rate <= messages[what].limit)
         return false;
     tell(ctx, ev, what, rate, 0);

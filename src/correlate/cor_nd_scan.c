@@ -204,8 +204,9 @@ static void wait_for_answers(struct state *s, struct sk_cor_ctx *ctx, const stru
     x->waits = true;
 }
 
+/* all: the end; there is no later tick for what is left. */
 static void judge(struct state *s, struct sk_cor_ctx *ctx, sk_time now, bool all) {
-    for (unsigned told = 0; s->n && told < PER_TICK && (all || s->waiting[s->first].due <= now);) {
+    for (unsigned told = 0; s->n && (all || (told < PER_TICK && s->waiting[s->first].due <= now));) {
         struct waiting *w = &s->waiting[s->first];
         struct scan *x = sk_table_peek(s->scans, &w->key);
         sk_time at = all && w->due > now ? now : w->due;

@@ -19,7 +19,7 @@ SK_FIELD(policy_pref64_unlisted, "policy.pref64.unlisted", KEYWORD, LIST, "", "0
 SK_FIELD(policy_dhcp_server_verdict, "policy.dhcp_server.verdict", KEYWORD, ONE, "", "0.1", "DHCPv4 server against segments.*.dhcp_servers: listed, not-listed, impersonation, unknown")
 /* clang-format on */
 
-enum { SERVERS_MAX = 4096, USERS_MAX = 16, DNS = 53, DOT = 853, HTTPS = 443 };
+enum { SERVERS_MAX = 4096, DNS = 53, DOT = 853, HTTPS = 443 };
 #define OFFER_LIFE SK_DAY
 
 struct server_key {
@@ -28,8 +28,7 @@ struct server_key {
 };
 struct server {
     sk_time last;
-    unsigned n;
-    struct sk_mac user[USERS_MAX];
+    struct cor_macs users;
 };
 struct state {
     struct sk_table *servers; /* resolvers offered that the policy does not have */
@@ -59,7 +58,7 @@ struct offers {
     struct state *s;
     struct sk_cor_ctx *ctx;
     struct sk_event *ev;
-    int64_t users;
+    struct cor_macs users;
     bool any, remember;
 };
 
@@ -68,15 +67,14 @@ static void unlisted(struct offers *o, const struct sk_addr *addr) {
     sk_event_put_ip(o->ev, SKF_policy_resolver_unlisted, addr);
     if (!o->remember)
         return;
-    char mac[SK_MAC_TEXT];
     struct server_key key = key_of(o->ev, addr);
     uint64_t before = sk_table_evicted(o->s->servers);
     struct server *known = sk_table_put(o->s->servers, &key, NULL);
     o->ctx->evictions += sk_table_evicted(o->s->servers) - before;
     known->last = o->ev->ts;
-    o->users += known->n;
-    for (unsigned i = 0; i < known->n; i++)
-        sk_event_put_text(o->ev, SKF_policy_resolver_user, sk_mac_text(&known->user[i], mac));
+    for (unsigned i = 0; i < known->users.n; i++)
+        if (cor_macs_add(&o->users, &known->users.at[i])) /* who asks two of them is one client */
+            sk_event_put_mac(o->ev, SKF_policy_resolver_user, &known->users.at[i]);
 }
 
 /* The lifetime that goes with the next value; 0 takes back instead of giving (RFC 8106 5.1, 8781 4, 9463 6.1). */
@@ -138,7 +136,7 @@ static void resolvers(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *
         domains(&o, SKF_dhcpv6_domain, SKF_none);
     }
     if (o.any && o.remember)
-        sk_event_put_int(ev, SKF_policy_resolver_users, o.users);
+        sk_event_put_int(ev, SKF_policy_resolver_users, o.users.n);
 }
 
 /* A client asks a resolver that was offered and is not ours. */
@@ -150,11 +148,7 @@ static void asked(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
     struct server *known = sk_table_peek(s->servers, &key);
     if (!known || ev->ts - known->last > OFFER_LIFE || sk_cor_private(ctx->policy, ev))
         return;
-    for (unsigned i = 0; i < known->n; i++)
-        if (sk_mac_eq(&known->user[i], &ev->smac))
-            return;
-    if (known->n < USERS_MAX)
-        known->user[known->n++] = ev->smac;
+    (void)cor_macs_add(&known->users, &ev->smac);
 }
 
 /* --- NAT64 --- */

@@ -251,17 +251,19 @@ static void count_day(struct link_state *l, struct sk_cor_ctx *ctx, struct sk_ev
     sk_event_put_int(ev, SKF_icmpv6_ra_day_prefixes, l->prefixes.n);
 }
 
-/* Where this sender stands, or may. */
+/* Where this sender stands, or may: only where all places are taken a listed router takes that of another. */
 static struct cor_router_alive *place(struct link_state *l, const struct sk_event *ev, bool listed) {
-    struct cor_router_alive *room = NULL;
+    struct cor_router_alive *room = NULL, *other = NULL;
     for (unsigned i = 0; i < COR_ALIVE_MAX; i++) {
         struct cor_router_alive *at = &l->alive[i];
         if (at->until && sk_addr_eq(&at->addr, &ev->src))
             return at;
-        if (at->until < ev->ts || (listed && !at->listed))
+        if (at->until < ev->ts)
             room = at;
+        else if (listed && !at->listed)
+            other = at;
     }
-    return room;
+    return room ? room : other;
 }
 
 static uint64_t digest(const struct cor_ra *a) {

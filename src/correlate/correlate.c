@@ -174,9 +174,10 @@ void sk_correlate_flush(struct sk_correlation *c, uint64_t seq, sk_time now) {
     (void)seq;
     c->ctx.now = now;
     for (unsigned i = 0; i < N_ALL; i++)
-        if (c->order[i]->flush)
+        if (c->order[i]->flush) {
             c->order[i]->flush(c->state[i], &c->ctx);
-    give_derived(c);
+            give_derived(c); /* each has all the room: what is not told now is lost */
+        }
 }
 
 void sk_correlate_forget(struct sk_correlation *c) {

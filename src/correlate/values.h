@@ -29,6 +29,23 @@ static inline struct sk_event *cor_derived_head(struct cor_room *room, const str
     return ev;
 }
 
+/** A few distinct MACs, in the order in which they came; more than that are not told apart. */
+enum { COR_MACS_MAX = 16 };
+struct cor_macs {
+    unsigned n;
+    struct sk_mac at[COR_MACS_MAX];
+};
+/** @return false: it is there already, or there is no room */
+static inline bool cor_macs_add(struct cor_macs *m, const struct sk_mac *mac) {
+    for (unsigned i = 0; i < m->n; i++)
+        if (sk_mac_eq(&m->at[i], mac))
+            return false;
+    if (m->n == COR_MACS_MAX)
+        return false;
+    m->at[m->n++] = *mac;
+    return true;
+}
+
 static inline bool cor_ip(const struct sk_event *ev, enum sk_field_id f, struct sk_addr *ret) {
     struct sk_value v;
     if (!sk_event_get(ev, NULL, f, 0, NULL, &v))

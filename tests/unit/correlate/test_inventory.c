@@ -229,6 +229,25 @@ static void what_hosts_would_discard_changes_nothing(void **state) {
     cor_rig_free(r);
 }
 
+static void what_is_derived_from_discarded_messages_changes_nothing(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    struct sk_addr target;
+    char text[40];
+    for (unsigned k = 0; k < 60; k++) { /* a flood: told, and yet nobody believes these */
+        struct sk_event *ev = event_of(r, SKE_icmpv6_na, T0 + k, B, "fe80::5", "ff02::1");
+        snprintf(text, sizeof text, "2001:db8::%x", k + 1);
+        target = addr_of(text);
+        sk_event_put_ip(ev, SKF_icmpv6_na_target, &target);
+        sk_event_put_text(ev, SKF_sekimori_effect, "ignored-by-rfc");
+        feed(r, ev);
+    }
+    assert_true(count_of(r, SKE_neighbour_flood) > 0);
+    struct sk_device d = who(r, T0 + SK_SEC, "fe80::5", NULL);
+    assert_true(sk_mac_zero(&d.mac));
+    cor_rig_free(r);
+}
+
 static void of_private_segments_nothing_is_learned(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new("segments: {guests: {vlan: 90, prefixes: [10.90.0.0/16], private: true}}\n");
@@ -549,6 +568,7 @@ int main(void) {
         cmocka_unit_test(many_temporary_addresses_make_no_router),
         cmocka_unit_test(dad_ties_an_address_to_its_device_but_takes_none_away),
         cmocka_unit_test(what_hosts_would_discard_changes_nothing),
+        cmocka_unit_test(what_is_derived_from_discarded_messages_changes_nothing),
         cmocka_unit_test(of_private_segments_nothing_is_learned),
         cmocka_unit_test(segments_do_not_mix),
         cmocka_unit_test(names_are_cut_at_a_character_and_ids_are_of_the_mac),

@@ -291,6 +291,22 @@ static void hosts_that_form_an_address_afterwards_are_followers(void **state) {
     cor_rig_free(r);
 }
 
+static void a_host_that_follows_with_two_prefixes_is_one_host(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    struct sk_event *ev = advertisement(r, T0);
+    sk_event_put_text(ev, SKF_icmpv6_ra_prefix, "fd00:db8::/64");
+    feed(r, ev);
+    forms(r, T0 + 1, "00-00-5E-00-53-02", "2001:db8:bad::2");
+    forms(r, T0 + 2, "00-00-5E-00-53-02", "fd00:db8::2");
+    forms(r, T0 + 3, "00-00-5E-00-53-03", "fd00:db8::3");
+    ev = advertisement(r, T0 + 4);
+    sk_event_put_text(ev, SKF_icmpv6_ra_prefix, "fd00:db8::/64");
+    feed(r, ev);
+    assert_string_equal(last_text(r, SKF_icmpv6_ra_followers), "2");
+    cor_rig_free(r);
+}
+
 static void what_hosts_discard_has_no_followers(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(NULL);
@@ -368,6 +384,7 @@ int main(void) {
         cmocka_unit_test(the_rate_is_that_of_the_last_ten_to_twenty_seconds),
         cmocka_unit_test(one_flooded_server_leaves_room_for_the_others),
         cmocka_unit_test(hosts_that_form_an_address_afterwards_are_followers),
+        cmocka_unit_test(a_host_that_follows_with_two_prefixes_is_one_host),
         cmocka_unit_test(what_hosts_discard_has_no_followers),
         cmocka_unit_test(what_another_lane_saw_first_is_dropped_until_the_next_day),
         cmocka_unit_test(a_nat64_prefix_that_a_router_advertises_tells_who_is_spoken_to),

@@ -52,6 +52,24 @@ static void a_burst_that_nobody_answers_is_judged_at_a_tick(void **state) {
     cor_rig_free(r);
 }
 
+static void scans_that_the_end_of_the_input_cuts_off_are_told(void **state) {
+    (void)state;
+    enum { SCANNERS = 12 };
+    char mac[SK_MAC_TEXT], src[40];
+    struct cor_rig *r = cor_rig_new(NULL);
+    for (unsigned s = 1; s <= SCANNERS; s++)
+        for (unsigned k = 0; k < 70; k++) {
+            snprintf(mac, sizeof mac, "02-00-00-00-01-%02X", s);
+            snprintf(src, sizeof src, "fe80::%x", s);
+            ns(r, T0 + k, mac, src, target_of(k));
+            cor_clear(r);
+        }
+    sk_correlate_flush(r->c, r->seq, T0 + SECOND);
+    assert_int_equal(count_of(r, SCAN), SCANNERS);
+    assert_int_equal(sk_correlation_evictions(r->c), 0);
+    cor_rig_free(r);
+}
+
 static void nothing(struct cor_rig *r) {
     assert_int_equal(count_of(r, SCAN), 0);
     cor_clear(r);
@@ -173,6 +191,7 @@ static void four_unrelated_names_of_one_address(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_burst_that_nobody_answers_is_judged_at_a_tick),
+                                       cmocka_unit_test(scans_that_the_end_of_the_input_cuts_off_are_told),
                                        cmocka_unit_test(few_or_answered_or_repeated_is_no_scan),
                                        cmocka_unit_test(slowly_over_a_day),
                                        cmocka_unit_test(many_sources_scan_one_prefix),

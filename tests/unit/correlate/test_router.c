@@ -176,6 +176,41 @@ static void routers_that_compete_are_counted_where_none_is_declared(void **state
     cor_rig_free(r);
 }
 
+static void a_listed_router_pushes_nobody_out_while_there_is_room(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(policy);
+    struct sk_event *ev = ra(r, 0, ROGUE, "fe80::bad", 1800);
+    put_prefix(ev, "2001:db8:bad::/64", 86400, 14400);
+    feed(r, ev);
+    for (unsigned i = 0; i < 2; i++) {
+        ev = ra(r, 1 + i, ROUTER, "fe80::1", 1800);
+        put_prefix(ev, "2001:db8:30::/64", 86400, 14400);
+        feed(r, ev);
+        is(r, SKF_icmpv6_ra_competitors, "1");
+    }
+    cor_rig_free(r);
+}
+
+static void a_client_that_asks_two_resolvers_is_one_client(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(policy);
+    struct sk_addr one = addr_of("2001:db8:bad::53"), two = addr_of("2001:db8:bad::54");
+    for (unsigned i = 0; i < 2; i++) {
+        struct sk_event *ev = ra(r, 10 * i, ROGUE, "fe80::bad", 0);
+        sk_event_put_ip(ev, SKF_icmpv6_ra_rdnss, &one);
+        sk_event_put_ip(ev, SKF_icmpv6_ra_rdnss, &two);
+        feed(r, ev);
+        is(r, SKF_policy_resolver_users, i ? "1" : "0");
+        for (unsigned k = 0; k < 2; k++) {
+            ev = event_of(r, SKE_flow_state, T0 + SK_SEC, CLIENT, "2001:db8:30::20",
+                          k ? "2001:db8:bad::54" : "2001:db8:bad::53");
+            ev->dport = 53;
+            feed(r, ev);
+        }
+    }
+    cor_rig_free(r);
+}
+
 static struct sk_event *dhcpv6(struct cor_rig *r, double at, const char *mac, const char *src, const char *dns) {
     struct sk_event *ev = event_of(r, SKE_dhcpv6_message, T0 + (sk_time)(at * 1e9), mac, src, "fe80::120");
     ev->dmac = mac_of(CLIENT);
@@ -273,6 +308,8 @@ int main(void) {
         cmocka_unit_test(a_flood_of_senders_leaves_the_declared_router_known_and_counts_a_day),
         cmocka_unit_test(what_differs_from_the_entry_is_one_event_each),
         cmocka_unit_test(routers_that_compete_are_counted_where_none_is_declared),
+        cmocka_unit_test(a_listed_router_pushes_nobody_out_while_there_is_room),
+        cmocka_unit_test(a_client_that_asks_two_resolvers_is_one_client),
         cmocka_unit_test(a_takeover_needs_a_resolver_and_more),
         cmocka_unit_test(names_and_prefixes_offered_are_ours_or_not),
         cmocka_unit_test(guests_are_nobodys_victims),
