@@ -98,8 +98,9 @@ void sk_event_put_text(struct sk_event *ev, enum sk_field_id f, const char *s);
 void sk_event_put_textn(struct sk_event *ev, enum sk_field_id f, const char *s, size_t n);
 /** Bytes from the network: escaped (sk_text_escape). */
 void sk_event_put_bytes(struct sk_event *ev, enum sk_field_id f, const uint8_t *bytes, size_t n);
-void sk_event_put_mac(struct sk_event *ev, enum sk_field_id f, const struct sk_mac *v);       /* KEYWORD, ECS form */
-void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct sk_prefix *v); /* KEYWORD */
+/* KEYWORD fields too; kept as they are, their text (ECS form) is made when a value is asked for. */
+void sk_event_put_mac(struct sk_event *ev, enum sk_field_id f, const struct sk_mac *v);
+void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct sk_prefix *v);
 
 /**
  * The k-th value (from 0) of a field, head fields included. scratch backs text made on the fly (MACs, VLAN ids, names):
@@ -112,6 +113,11 @@ bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum 
 /** All values of a field, one after the other: *at starts as 0. Else as sk_event_get(). */
 bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, uint32_t *at,
                    char *scratch, struct sk_value *ret);
+/** The next value of a field as a prefix, put as one or as text; *at starts as 0; family 0: it is none. Not of a head
+ * field. @return false: no more */
+bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, struct sk_prefix *ret);
+/** The first value of a field as a MAC. Not of a head field. @return false: none, or it is no MAC */
+bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret);
 /** Is it there at all? */
 bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);
 /** Text of a value as the JSON and the messages show it. @return buf */

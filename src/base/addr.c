@@ -10,36 +10,37 @@ static bool is_mapped(const uint8_t b[16]) {
 }
 
 /* RFC 5952 section 4.2: the longest run of zero groups, the first of equals, never a single group.
- * @return its first group, or 8 when there is none */
-static unsigned longest_zeros(const uint8_t b[16], unsigned *ret_len) {
-    unsigned best = 8;
-    unsigned best_len = 1;
-    unsigned run = 0;
-    for (unsigned g = 0; g < 8; g++) {
-        run = b[2 * g] || b[2 * g + 1] ? 0 : run + 1;
-        if (run > best_len) {
-            best_len = run;
-            best = g + 1 - run;
-        }
+ * @param zero bit g: group g is zero @return its first group, or 8 when there is none */
+static unsigned longest_zeros(unsigned zero, unsigned *ret_len) {
+    unsigned run = zero & zero >> 1, len = 1, first = 8; /* bit g: a run of len + 1 begins at g */
+    for (; run; run &= zero >> len) {
+        first = (unsigned)__builtin_ctz(run);
+        len++;
     }
-    *ret_len = best < 8 ? best_len : 0;
-    return best;
+    *ret_len = first < 8 ? len : 0;
+    return first;
 }
 
 static char *hex_text(unsigned group, char *p) {
-    unsigned shift = 12;
-    while (shift && !(group >> shift))
-        shift -= 4;
-    for (;; shift -= 4) {
-        *p++ = "0123456789abcdef"[group >> shift & 15];
-        if (shift == 0)
-            return p;
-    }
+    static const char digits[] = "0123456789abcdef";
+    if (group >= 0x1000)
+        *p++ = digits[group >> 12];
+    if (group >= 0x100)
+        *p++ = digits[group >> 8 & 15];
+    if (group >= 0x10)
+        *p++ = digits[group >> 4 & 15];
+    *p++ = digits[group & 15];
+    return p;
 }
 
-static void ip6_text(const uint8_t b[16], char buf[SK_ADDR_TEXT]) {
-    unsigned zeros_len;
-    unsigned zeros = longest_zeros(b, &zeros_len);
+/* @return the end of the text */
+static char *ip6_text(const uint8_t b[16], char buf[SK_ADDR_TEXT]) {
+    unsigned group[8], zero = 0, zeros_len;
+    for (unsigned g = 0; g < 8; g++) {
+        group[g] = (unsigned)b[2 * g] << 8 | b[2 * g + 1];
+        zero |= (group[g] == 0 ? 1u : 0u) << g;
+    }
+    unsigned zeros = longest_zeros(zero, &zeros_len);
     char *p = buf;
     for (unsigned g = 0; g < 8;) {
         if (g == zeros) {
@@ -50,14 +51,15 @@ static void ip6_text(const uint8_t b[16], char buf[SK_ADDR_TEXT]) {
         }
         if (p > buf && p[-1] != ':')
             *p++ = ':';
-        p = hex_text((unsigned)b[2 * g] << 8 | b[2 * g + 1], p);
+        p = hex_text(group[g], p);
         g++;
     }
     *p = '\0';
+    return p;
 }
 
 /* Event logs are lines of addresses by the million: printf is ten times as slow. */
-static void ip4_text(const uint8_t b[4], char *p) {
+static char *ip4_text(const uint8_t b[4], char *p) {
     for (unsigned i = 0; i < 4; i++) {
         if (b[i] >= 100)
             *p++ = (char)('0' + b[i] / 100);
@@ -66,20 +68,26 @@ static void ip4_text(const uint8_t b[4], char *p) {
         *p++ = (char)('0' + b[i] % 10);
         *p++ = i < 3 ? '.' : '\0';
     }
+    return p - 1;
 }
 
-char *sk_addr_text(const struct sk_addr *a, char buf[SK_ADDR_TEXT]) {
+/* @return the end of the text */
+static char *addr_text(const struct sk_addr *a, char buf[SK_ADDR_TEXT]) {
     static const char mapped[] = "::ffff:";
     const uint8_t *b = a->b;
     buf[0] = '\0';
-    if (a->fam == 4) {
-        ip4_text(b, buf);
-    } else if (a->fam == 6 && is_mapped(b)) {
-        memcpy(buf, mapped, sizeof mapped - 1);
-        ip4_text(b + 12, buf + sizeof mapped - 1);
-    } else if (a->fam == 6) {
-        ip6_text(b, buf);
-    }
+    if (a->fam == 4)
+        return ip4_text(b, buf);
+    if (a->fam != 6)
+        return buf;
+    if (!is_mapped(b))
+        return ip6_text(b, buf);
+    memcpy(buf, mapped, sizeof mapped - 1);
+    return ip4_text(b + 12, buf + sizeof mapped - 1);
+}
+
+char *sk_addr_text(const struct sk_addr *a, char buf[SK_ADDR_TEXT]) {
+    (void)addr_text(a, buf);
     return buf;
 }
 
@@ -95,23 +103,18 @@ char *sk_mac_text(const struct sk_mac *m, char buf[SK_MAC_TEXT]) {
     return buf;
 }
 
-static void with_length(const char *addr, unsigned len, char *buf) {
-    size_t n = strlen(addr);
-    memcpy(buf, addr, n);
-    buf[n++] = '/';
-    if (len >= 100)
-        buf[n++] = (char)('0' + len / 100);
-    if (len >= 10)
-        buf[n++] = (char)('0' + len / 10 % 10);
-    buf[n++] = (char)('0' + len % 10);
-    buf[n] = '\0';
-}
-
 char *sk_prefix_text(const struct sk_prefix *p, char buf[SK_PREFIX_TEXT]) {
-    char addr[SK_ADDR_TEXT];
     buf[0] = '\0';
-    if (p->addr.fam)
-        with_length(sk_addr_text(&p->addr, addr), p->len, buf); /* by hand: a flood of advertisements makes millions */
+    if (!p->addr.fam)
+        return buf;
+    char *at = addr_text(&p->addr, buf); /* by hand: a flood of advertisements makes millions */
+    *at++ = '/';
+    if (p->len >= 100)
+        *at++ = (char)('0' + p->len / 100);
+    if (p->len >= 10)
+        *at++ = (char)('0' + p->len / 10 % 10);
+    *at++ = (char)('0' + p->len % 10);
+    *at = '\0';
     return buf;
 }
 

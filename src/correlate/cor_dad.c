@@ -184,7 +184,7 @@ static void answered(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
         return;
     struct pending_key k = key_of(ev, &target);
     struct pending *p = sk_table_peek(s->pending, &k);
-    (void)cor_mac(ev, SKF_icmpv6_nd_tlla, &mac);
+    (void)sk_event_mac(ev, SKF_icmpv6_nd_tlla, &mac);
     if (waiting(p, ev->ts) && !p->failed && !sk_mac_eq(&p->mac, &mac) && !sk_mac_eq(&p->mac, &ev->smac))
         fail(s, ctx, ev, p, &target, &mac, true);
 }

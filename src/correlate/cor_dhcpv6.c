@@ -204,7 +204,7 @@ static void server_spoke(struct state *st, struct sk_cor_ctx *ctx, const struct 
     resolvers(st, ctx, ev, s);
     leases(ev, s);
     if (!sk_cor_private(ctx->policy, ev))
-        add_victim(s, cor_mac(ev, SKF_dhcpv6_client_mac, &client) ? &client : &ev->dmac);
+        add_victim(s, sk_event_mac(ev, SKF_dhcpv6_client_mac, &client) ? &client : &ev->dmac);
     tell(st, ctx, ev, s, &ev->smac);
 }
 

@@ -49,14 +49,12 @@ static struct prefix_key key_of(const struct sk_addr *a, uint16_t segment) {
 }
 
 static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
-    char scratch[SK_EVENT_SCRATCH];
-    struct sk_value v;
     struct cor_macs followers = {.n = 0};
+    struct sk_prefix p;
     bool any = false;
     uint32_t at = 0;
-    for (unsigned k = 0; k < 8 && sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix, &at, scratch, &v); k++) {
-        struct sk_prefix p;
-        if (!sk_prefix_parse(v.s.p, v.s.len, true, &p) || p.addr.fam != 6 || p.len != 64)
+    for (unsigned k = 0; k < 8 && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &p); k++) {
+        if (p.addr.fam != 6 || p.len != 64)
             continue;
         any = true;
         struct prefix_key key = key_of(&p.addr, ev->segment);

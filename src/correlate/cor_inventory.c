@@ -30,11 +30,6 @@ static void fini(void *state) { inv_fini(state); }
 
 /* ---- values of the event ---- */
 
-static bool mac_value(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret) {
-    struct sk_value v;
-    char scratch[SK_EVENT_SCRATCH];
-    return sk_event_get(ev, NULL, f, 0, scratch, &v) && sk_mac_parse(v.s.p, v.s.len, ret);
-}
 static bool ip_value(const struct sk_event *ev, enum sk_field_id f, struct sk_addr *ret) {
     struct sk_value v;
     if (!sk_event_get(ev, NULL, f, 0, NULL, &v))
@@ -77,7 +72,7 @@ static void plays(const struct learning *l, const struct sk_mac *mac, enum sk_de
 static void learn_arp(const struct learning *l) {
     struct sk_mac mac;
     struct sk_addr ip;
-    if (mac_value(l->ev, SKF_arp_sender_mac, &mac) && ip_value(l->ev, SKF_arp_sender_ip, &ip))
+    if (sk_event_mac(l->ev, SKF_arp_sender_mac, &mac) && ip_value(l->ev, SKF_arp_sender_ip, &ip))
         bind(l, &mac, &ip, SK_BY_BINDING, BINDING_LIFE);
 }
 
@@ -98,7 +93,7 @@ static void learn_nd(const struct learning *l) {
     struct sk_mac mac;
     struct sk_addr target;
     if (ev->type == SKE_icmpv6_na && ip_value(ev, SKF_icmpv6_na_target, &target)) {
-        if (!mac_value(ev, SKF_icmpv6_nd_tlla, &mac))
+        if (!sk_event_mac(ev, SKF_icmpv6_nd_tlla, &mac))
             mac = ev->smac;
         if (sk_mac_eq(&mac, &ev->smac)) /* otherwise somebody answers for another (a sleep proxy, or worse) */
             bind(l, &mac, &target, SK_BY_BINDING, BINDING_LIFE);
@@ -154,7 +149,7 @@ static void learn_dhcpv4(struct learning *l) {
         (says(ev, SKF_dhcpv4_type, "offer") || says(ev, SKF_dhcpv4_type, "ack")))
         plays(l, &ev->smac, SK_ROLE_DHCP);
     bool lease = says(ev, SKF_dhcpv4_type, "ack") && ip_value(ev, SKF_dhcpv4_your_ip, &ip);
-    if (!mac_value(ev, SKF_dhcpv4_client_mac, &mac) || !inv_usable_mac(&mac) || !at_home(l, &ip))
+    if (!sk_event_mac(ev, SKF_dhcpv4_client_mac, &mac) || !inv_usable_mac(&mac) || !at_home(l, &ip))
         return;
     struct inv_device *d = put(l, &mac);
     learn_name(l, d, SKF_dhcpv4_hostname, "dhcp");

@@ -141,7 +141,7 @@ static bool advertised(const struct sk_event *ev, struct claim *c) {
     bool solicited = cor_says(ev, SKF_icmpv6_na_flags, "S");
     c->by = solicited ? "na-solicited" : "na-unsolicited";
     c->mac = ev->smac;
-    (void)cor_mac(ev, SKF_icmpv6_nd_tlla, &c->mac);
+    (void)sk_event_mac(ev, SKF_icmpv6_nd_tlla, &c->mac);
     c->proves = solicited;
     c->unsolicited = !solicited;
     c->overrides = cor_says(ev, SKF_icmpv6_na_flags, "O");
@@ -154,7 +154,7 @@ static bool solicited_from(const struct sk_event *ev, const char *by, struct cla
     c->by = by;
     c->addr = ev->src;
     c->mac = ev->smac;
-    (void)cor_mac(ev, SKF_icmpv6_nd_slla, &c->mac);
+    (void)sk_event_mac(ev, SKF_icmpv6_nd_slla, &c->mac);
     c->proves = c->overrides = true;
     return true;
 }

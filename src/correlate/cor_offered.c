@@ -114,7 +114,7 @@ static void domains(struct offers *o, enum sk_field_id f, enum sk_field_id lifet
 static struct sk_router_rules told_as_drift(const struct sk_cor_ctx *ctx, const struct sk_event *ev) {
     struct sk_router_rules rules;
     struct sk_mac slla;
-    bool has = cor_mac(ev, SKF_icmpv6_nd_slla, &slla);
+    bool has = sk_event_mac(ev, SKF_icmpv6_nd_slla, &slla);
     if (cor_says(ev, SKF_policy_router_verdict, "listed") &&
         sk_policy_router_rules(ctx->policy, ev->segment, &ev->smac, &ev->src, has ? &slla : NULL, &rules))
         return rules;
@@ -154,15 +154,12 @@ static void asked(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
 /* --- NAT64 --- */
 
 static void pref64_of_router(struct sk_cor_ctx *ctx, struct sk_event *ev) {
-    char scratch[SK_EVENT_SCRATCH], text[SK_PREFIX_TEXT];
-    struct sk_value v;
+    struct sk_prefix p;
     uint32_t life = 0;
-    for (uint32_t at = 0; sk_event_next(ev, NULL, SKF_icmpv6_ra_pref64, &at, scratch, &v);) {
-        struct sk_prefix p;
-        if (given(ev, SKF_icmpv6_ra_pref64_lifetime, &life) && sk_prefix_parse(v.s.p, v.s.len, true, &p) &&
+    for (uint32_t at = 0; sk_event_next_prefix(ev, SKF_icmpv6_ra_pref64, &at, &p);)
+        if (given(ev, SKF_icmpv6_ra_pref64_lifetime, &life) && p.addr.fam &&
             sk_policy_offered_nat64(ctx->policy, ev->segment, &p) == SK_NO)
-            sk_event_put_text(ev, SKF_policy_pref64_unlisted, sk_prefix_text(&p, text));
-    }
+            sk_event_put_prefix(ev, SKF_policy_pref64_unlisted, &p);
 }
 
 /* RFC 7050 2.2: ipv4only.arpa is 192.0.0.170 and 192.0.0.171; an AAAA answer shows the prefix they are put into. */

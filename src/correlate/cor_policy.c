@@ -62,10 +62,8 @@ static void segment(struct sk_cor_ctx *ctx, struct sk_event *ev) {
 }
 
 static void router(struct sk_cor_ctx *ctx, struct sk_event *ev) {
-    char scratch[SK_EVENT_SCRATCH];
     struct sk_mac slla;
-    const char *text = text_of(ev, SKF_icmpv6_nd_slla, scratch);
-    bool has = text && sk_mac_parse(text, strlen(text), &slla);
+    bool has = sk_event_mac(ev, SKF_icmpv6_nd_slla, &slla);
     struct sk_origin o = {0};
     enum sk_router_verdict v = sk_policy_router(ctx->policy, ev->segment, &ev->smac, &ev->src, has ? &slla : NULL, &o);
     sk_event_put_text(ev, SKF_policy_router_verdict, sk_router_verdict_name(v));

@@ -101,7 +101,8 @@ static void redirect6(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *
     put_blind(s, ev);
     if (!cor_ip(ev, SKF_icmpv6_redirect_target, &target) || !cor_ip(ev, SKF_icmpv6_redirect_destination, &destination))
         return;
-    bool own_mac = cor_mac(ev, SKF_icmpv6_nd_tlla, &tlla) && !sk_mac_zero(&ev->smac) && sk_mac_eq(&tlla, &ev->smac);
+    bool own_mac =
+        sk_event_mac(ev, SKF_icmpv6_nd_tlla, &tlla) && !sk_mac_zero(&ev->smac) && sk_mac_eq(&tlla, &ev->smac);
     sk_event_put_int(ev, SKF_redirect_to_sender, own_mac || sk_addr_eq(&target, &ev->src));
     sk_event_put_text(ev, SKF_policy_redirect_target, target_of(ctx, ev, &target, &destination));
 }

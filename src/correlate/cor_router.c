@@ -118,15 +118,16 @@ static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bo
 /* --- what the advertisement says --- */
 
 static void read_prefixes(const struct sk_hash_key *key, const struct sk_event *ev, struct cor_ra *a) {
-    char scratch[SK_EVENT_SCRATCH];
-    struct sk_value text, valid, preferred;
+    struct sk_value valid, preferred;
+    struct sk_prefix prefix;
     uint32_t at[3] = {0};
-    while (a->n_prefix < COR_RA_PREFIXES && sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix, &at[0], scratch, &text) &&
+    while (a->n_prefix < COR_RA_PREFIXES && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at[0], &prefix) &&
            sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_valid, &at[1], NULL, &valid) &&
            sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_preferred, &at[2], NULL, &preferred)) {
         struct cor_ra_prefix *p = &a->prefix[a->n_prefix];
-        if (!sk_prefix_parse(text.s.p, text.s.len, true, &p->prefix))
+        if (!prefix.addr.fam)
             continue;
+        p->prefix = prefix;
         p->valid = (uint32_t)valid.i;
         p->preferred = (uint32_t)preferred.i;
         p->hash = sk_hash(key, p->prefix.addr.b, 16);
@@ -375,7 +376,7 @@ static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event 
     uint64_t prefixes = digest(&a);
     struct sk_router_rules rules = {0};
     struct sk_mac slla;
-    bool has_slla = cor_mac(ev, SKF_icmpv6_nd_slla, &slla);
+    bool has_slla = sk_event_mac(ev, SKF_icmpv6_nd_slla, &slla);
     if (forged) {
         impersonates(s, ev, &a);
     } else {

@@ -67,12 +67,6 @@ static inline bool cor_true(const struct sk_event *ev, enum sk_field_id f) {
     return cor_int(ev, f, &v) && v != 0;
 }
 
-static inline bool cor_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret) {
-    struct sk_value v;
-    char scratch[SK_EVENT_SCRATCH];
-    return sk_event_get(ev, NULL, f, 0, scratch, &v) && sk_mac_parse(v.s.p, v.s.len, ret);
-}
-
 /** Is this word among the values of a keyword field that is no head field? */
 static inline bool cor_says(const struct sk_event *ev, enum sk_field_id f, const char *word) {
     struct sk_value v;

@@ -21,8 +21,7 @@ const struct sk_stored *sk_stored_next(const struct sk_event *ev, uint32_t *at) 
     if (*at >= used)
         return NULL;
     const struct sk_stored *s = (const struct sk_stored *)(const void *)(ev->data + *at);
-    bool text = sk_fields[s->field].type == SK_T_KEYWORD;
-    *at += (uint32_t)sizeof *s + pad8(s->len + (text ? 1u : 0u));
+    *at += (uint32_t)sizeof *s + pad8(s->len);
     return s;
 }
 
@@ -43,15 +42,6 @@ static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id 
         if (s->field == f && k-- == 0)
             return s;
     return NULL;
-}
-
-static void chain(struct sk_event *ev, enum sk_field_id f, uint32_t at) {
-    uint16_t place = (uint16_t)(at / 8 + 1), *last = &ev->last[f % SK_EVENT_CHAINS];
-    if (*last)
-        at_place(ev, *last)->next = place;
-    else
-        ev->first[f % SK_EVENT_CHAINS] = place;
-    *last = place;
 }
 
 void sk_event_clear(struct sk_event *ev) {
@@ -80,29 +70,32 @@ static bool type_ok(enum sk_field_id f, bool fits) {
     return fits && !sk_head_has_field(f);
 }
 
-/* Room for a value, or NULL: full, or the one value it may have is there. */
-static uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, uint32_t len, bool text) {
-    if (sk_fields[f].many == SK_M_ONE && has(ev, f))
+/* Room for a value of len bytes, or NULL: full, or the one value it may have is there. */
+static inline uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, enum sk_form form, uint32_t len) {
+    uint64_t *word = &ev->has[(unsigned)f / 64], bit = UINT64_C(1) << (unsigned)f % 64;
+    if ((*word & bit) && sk_fields[f].many == SK_M_ONE)
         return NULL;
-    uint32_t body = pad8(len + (text ? 1u : 0u));
+    uint32_t body = pad8(len);
     uint32_t need = (uint32_t)sizeof(struct sk_stored) + body;
     if (need > SK_EVENT_MAX - ev->size) {
         ev->flags |= SK_EV_OVERFLOW;
         return NULL;
     }
-    uint8_t *at = ev->data + (ev->size - sizeof *ev);
-    struct sk_stored s = {.field = (uint16_t)f, .len = len};
-    memcpy(at, &s, sizeof s);
-    memset(at + sizeof s + (body - 8), 0, 8); /* NUL and padding; value bytes follow */
-    chain(ev, f, ev->size - (uint32_t)sizeof *ev);
+    uint32_t at = ev->size - (uint32_t)sizeof *ev;
+    uint16_t place = (uint16_t)(at / 8 + 1), *last = &ev->last[f % SK_EVENT_CHAINS];
+    struct sk_stored *s = (struct sk_stored *)(void *)(ev->data + at), *before = at_place(ev, *last);
+    *(before ? &before->next : &ev->first[f % SK_EVENT_CHAINS]) = place;
+    *last = place;
+    *s = (struct sk_stored){.field = (uint16_t)f, .form = (uint16_t)form, .len = (uint16_t)len};
+    memset(ev->data + at + need - 8, 0, 8); /* NUL and padding; value bytes follow */
     ev->size += need;
     ev->n_values++;
-    ev->has[(unsigned)f / 64] |= UINT64_C(1) << (unsigned)f % 64;
-    return at + sizeof s;
+    *word |= bit;
+    return (uint8_t *)(s + 1);
 }
 
 static void put_word(struct sk_event *ev, enum sk_field_id f, const void *word) {
-    uint8_t *at = reserve(ev, f, 8, false);
+    uint8_t *at = reserve(ev, f, SK_FORM_WORD, 8);
     if (at)
         memcpy(at, word, 8);
 }
@@ -124,7 +117,7 @@ void sk_event_put_real(struct sk_event *ev, enum sk_field_id f, double v) {
 void sk_event_put_ip(struct sk_event *ev, enum sk_field_id f, const struct sk_addr *v) {
     if (!type_ok(f, sk_fields[f].type == SK_T_IP) || v->fam == 0)
         return;
-    uint8_t *at = reserve(ev, f, sizeof *v, false);
+    uint8_t *at = reserve(ev, f, SK_FORM_IP, sizeof *v);
     if (at)
         memcpy(at, v, sizeof *v);
 }
@@ -137,7 +130,7 @@ void sk_event_put_textn(struct sk_event *ev, enum sk_field_id f, const char *s, 
         while (n > 0 && ((unsigned char)s[n] & 0xc0) == 0x80)
             n--;
     }
-    uint8_t *at = reserve(ev, f, (uint32_t)n, true);
+    uint8_t *at = reserve(ev, f, SK_FORM_TEXT, (uint32_t)n + 1);
     if (at)
         memcpy(at, s, n);
 }
@@ -153,22 +146,45 @@ void sk_event_put_bytes(struct sk_event *ev, enum sk_field_id f, const uint8_t *
 }
 
 void sk_event_put_mac(struct sk_event *ev, enum sk_field_id f, const struct sk_mac *v) {
-    char text[SK_MAC_TEXT];
-    sk_event_put_text(ev, f, sk_mac_text(v, text));
+    uint8_t *at = type_ok(f, sk_fields[f].type == SK_T_KEYWORD) ? reserve(ev, f, SK_FORM_MAC, sizeof *v) : NULL;
+    if (at)
+        memcpy(at, v, sizeof *v);
 }
 
 void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct sk_prefix *v) {
-    char text[SK_PREFIX_TEXT];
-    sk_event_put_text(ev, f, sk_prefix_text(v, text));
+    if (!type_ok(f, sk_fields[f].type == SK_T_KEYWORD) || v->addr.fam == 0)
+        return;
+    uint8_t *at = reserve(ev, f, SK_FORM_PREFIX, sizeof *v);
+    if (at)
+        memcpy(at, v, sizeof *v);
 }
 
-static void load(const struct sk_stored *s, struct sk_value *ret) {
+/* Text that is made when asked for. Who gives no room for it asks for a word, and this is none. */
+static void load_text(const struct sk_stored *s, char *scratch, struct sk_value *ret) {
+    struct sk_prefix prefix;
+    struct sk_mac mac;
+    ret->s.p = "";
+    if (s->form == SK_FORM_TEXT) {
+        ret->s.p = (const char *)stored_bytes(s);
+        ret->s.len = s->len - 1u;
+        return;
+    }
+    if (scratch && s->form == SK_FORM_PREFIX) {
+        memcpy(&prefix, stored_bytes(s), sizeof prefix);
+        ret->s.p = sk_prefix_text(&prefix, scratch);
+    } else if (scratch) {
+        memcpy(&mac, stored_bytes(s), sizeof mac);
+        ret->s.p = sk_mac_text(&mac, scratch);
+    }
+    ret->s.len = (uint32_t)strlen(ret->s.p);
+}
+
+static void load(const struct sk_stored *s, char *scratch, struct sk_value *ret) {
     const uint8_t *p = stored_bytes(s);
     ret->type = sk_fields[s->field].type;
     switch (ret->type) {
     case SK_T_KEYWORD:
-        ret->s.p = (const char *)p;
-        ret->s.len = s->len;
+        load_text(s, scratch, ret);
         break;
     case SK_T_IP:
         memcpy(&ret->ip, p, sizeof ret->ip);
@@ -191,25 +207,52 @@ bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum 
     const struct sk_stored *s = find(ev, f, k);
     if (!s)
         return false;
-    load(s, ret);
+    load(s, scratch, ret);
     return true;
+}
+
+/* The value of this field after the one at *at. */
+static inline const struct sk_stored *next(const struct sk_event *ev, enum sk_field_id f, uint32_t *at) {
+    if (!has(ev, f))
+        return NULL;
+    unsigned place = *at ? at_place(ev, *at)->next : ev->first[f % SK_EVENT_CHAINS];
+    const struct sk_stored *s = at_place(ev, place);
+    while (s && s->field != f)
+        s = at_place(ev, place = s->next);
+    *at = place;
+    return s;
 }
 
 bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, uint32_t *at,
                    char *scratch, struct sk_value *ret) {
     if (sk_head_has_field(f))
         return (*at)++ == 0 && sk_head_get(ev, names, f, scratch, ret);
-    if (!has(ev, f))
-        return false;
-    unsigned place = *at ? at_place(ev, *at)->next : ev->first[f % SK_EVENT_CHAINS];
-    const struct sk_stored *s = at_place(ev, place);
-    while (s && s->field != f)
-        s = at_place(ev, place = s->next);
+    const struct sk_stored *s = next(ev, f, at);
     if (!s)
         return false;
-    *at = place;
-    load(s, ret);
+    load(s, scratch, ret);
     return true;
+}
+
+bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, struct sk_prefix *ret) {
+    const struct sk_stored *s = next(ev, f, at);
+    if (!s)
+        return false;
+    if (s->form == SK_FORM_PREFIX)
+        memcpy(ret, stored_bytes(s), sizeof *ret);
+    else if (s->form != SK_FORM_TEXT || !sk_prefix_parse((const char *)stored_bytes(s), s->len - 1u, true, ret))
+        *ret = (struct sk_prefix){0};
+    return true;
+}
+
+bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret) {
+    uint32_t at = 0;
+    const struct sk_stored *s = next(ev, f, &at);
+    if (s && s->form == SK_FORM_MAC) {
+        memcpy(ret, stored_bytes(s), sizeof *ret);
+        return true;
+    }
+    return s && s->form == SK_FORM_TEXT && sk_mac_parse((const char *)stored_bytes(s), s->len - 1u, ret);
 }
 
 bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f) {

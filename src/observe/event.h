@@ -5,12 +5,16 @@
 
 #include "sekimori/event.h"
 
+/** How a value is stored. What was put as a prefix or a MAC stays one: its text is made when somebody asks for it. */
+enum sk_form { SK_FORM_WORD, SK_FORM_IP, SK_FORM_TEXT, SK_FORM_PREFIX, SK_FORM_MAC };
+
 /** One stored value: this header, then len bytes, then padding to a multiple of 8. Text is NUL-terminated (the NUL is
- * not in len). */
+ * in len). */
 struct sk_stored {
     uint16_t field; /**< enum sk_field_id */
     uint16_t next;  /**< next value in the same chain: a place, as in struct sk_event */
-    uint32_t len;
+    uint16_t form;  /**< enum sk_form */
+    uint16_t len;
 };
 
 /** The value at *at of ev->data, and step over it. @return NULL: no more */

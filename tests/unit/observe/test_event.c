@@ -70,6 +70,30 @@ static void bytes_from_the_network_become_text_that_is_safe_everywhere(void **st
     free(ev);
 }
 
+/* Kept as they are; whoever asks for text gets text, and what came as text is one too. */
+static void a_prefix_and_a_mac_are_got_as_text_and_as_what_they_are(void **state) {
+    (void)state;
+    struct sk_event *ev = fresh(SKE_icmpv6_ra);
+    struct sk_prefix p = {.addr = rig_addr("2001:db8:0:1::"), .len = 64}, got;
+    struct sk_mac mac = {{0x02, 0, 0x5e, 0, 0x53, 0xab}}, mac_got;
+    uint32_t at = 0;
+    sk_event_put_prefix(ev, SKF_icmpv6_ra_prefix, &p);
+    sk_event_put_text(ev, SKF_icmpv6_ra_prefix, "fd00::/8");
+    sk_event_put_text(ev, SKF_icmpv6_ra_prefix, "no prefix");
+    sk_event_put_mac(ev, SKF_icmpv6_nd_slla, &mac);
+    sk_event_put_text(ev, SKF_icmpv6_nd_tlla, "02-00-5E-00-53-AB");
+    assert_field(ev, "icmpv6.ra.prefix", "2001:db8:0:1::/64,fd00::/8,no prefix");
+    assert_field(ev, "icmpv6.nd.slla", "02-00-5E-00-53-AB");
+    assert_true(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &got) && memcmp(&got, &p, sizeof p) == 0);
+    assert_true(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &got) && got.len == 8 && got.addr.b[0] == 0xfd);
+    assert_true(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &got) && got.addr.fam == 0);
+    assert_false(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &got));
+    assert_true(sk_event_mac(ev, SKF_icmpv6_nd_slla, &mac_got) && sk_mac_eq(&mac_got, &mac));
+    assert_true(sk_event_mac(ev, SKF_icmpv6_nd_tlla, &mac_got) && sk_mac_eq(&mac_got, &mac));
+    assert_false(sk_event_mac(ev, SKF_arp_sender_mac, &mac_got));
+    free(ev);
+}
+
 static void long_text_is_cut_at_a_character(void **state) {
     (void)state;
     struct sk_event *ev = fresh(SKE_dhcpv4_message);
@@ -395,6 +419,7 @@ int main(void) {
         cmocka_unit_test(the_first_value_of_a_single_field_stands),
         cmocka_unit_test(empty_text_and_no_address_are_no_values),
         cmocka_unit_test(bytes_from_the_network_become_text_that_is_safe_everywhere),
+        cmocka_unit_test(a_prefix_and_a_mac_are_got_as_text_and_as_what_they_are),
         cmocka_unit_test(long_text_is_cut_at_a_character),
         cmocka_unit_test(a_full_record_says_so_and_keeps_what_it_has),
         cmocka_unit_test(the_head_answers_like_any_other_value),
