@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captures of tunnels: each kind once between a terminal inside and an end outside, overlays inside, what an ICMP error quotes, translators."""
+import ipaddress
 import struct
 
 from scapy.layers.inet6 import ICMPv6PacketTooBig
@@ -117,6 +118,35 @@ def nested():
     c = Host("00:00:5e:00:53:79", ip="203.0.113.9", vlan=0)
     loop = IPv6(src="2001:db8:80::80", dst="2002:cb00:7109::1") / ICMPv6EchoRequest()
     cap.add(1, behind(41)(net.frame(c, Host(ROUTER, ip="192.88.99.1")), loop, True))
+    return cap
+
+
+def nested_eight():
+    """Eight 6in4 tunnels in each other, each between ends of its own."""
+    cap = Capture()
+    net = Net(cap)
+    inner = ping6(0, True)
+    for k in range(7):  # IPv4 and IPv6 take turns
+        inner = (IP(src=f"192.0.2.{k + 1}", dst=f"192.0.2.{k + 101}", proto=41) if k % 2 else IPv6(src=f"2001:db8:{k + 1}::1", dst=f"2001:db8:{k + 1}::2", nh=4 if k else 41)) / inner
+    cap.add(0, behind(41)(net.frame(inside(0xdb), outside(0xdb)), inner, True))
+    return cap
+
+
+def bubbles():
+    """Teredo bubbles between two ports that nobody assigned, answered; one that is not; data behind a bubble."""
+    cap = Capture()
+    net = Net(cap)
+
+    def address(host, port):
+        return str(ipaddress.IPv6Address(bytes.fromhex("20010000c6336403") + b"\0\0" + struct.pack(">H", port ^ 0xffff) + bytes(b ^ 0xff for b in ipaddress.IPv4Address(host).packed)))
+
+    def bubble(a, b, up):
+        return bytes(IPv6(src=a if up else b, dst=b if up else a, nh=59, plen=0))
+
+    for at, n, answered in ((0, 0xdc, True), (10, 0xdd, False)):
+        pc, peer = inside(n), outside(n)
+        a, b = address("203.0.113.77", 40000), address(peer.ip, 52000)
+        exchange(cap, net, at, pc, peer, 52000, [(True, bubble(a, b, True))] + [(False, bubble(a, b, False))] * answered, sport=51000)
     return cap
 
 
@@ -336,6 +366,6 @@ def tunnel_names():
 
 
 TUNNELS = {"tunnel-names": tunnel_names, "unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
-           "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-quoted": quoted, "nat64": nat64,
+           "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-nested-eight": nested_eight, "teredo-bubbles": bubbles, "tunnels-quoted": quoted, "nat64": nat64,
            "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd,
            "transition-native": transition_native, "clat-leak": clat_leak}

@@ -16,7 +16,6 @@ SK_FIELD(tunnel_offset, "tunnel.offset", LONG, ONE, "B", "0.1", "Bytes before th
 /* clang-format on */
 
 enum { FLOWS_CAP = 1 << 14, PACKETS_NEEDED = 5, HASHED_BYTES = 256, CONFIDENCE = 75, TCP = 6, UDP = 17 };
-#define WALK (10 * SK_SEC)
 
 struct key {
     struct sk_tunnel_key ends;
@@ -29,24 +28,14 @@ struct flow {
     struct sk_addr src, dst;    /**< inside, from the side of who began */
     uint8_t offset, proto;
     uint64_t seen[2]; /**< payloads of the last two packets: a copy that a mirror made is no packet of its own */
-    char path[64];
-};
-
-struct state {
-    struct sk_table *flows;
-    uint64_t evicted;
-    sk_time walked;
+    char path[96];
 };
 
 static sk_err init(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    struct sk_table_config cfg = {
-        .key_size = sizeof(struct key), .value_size = sizeof(struct flow), .cap = FLOWS_CAP, .key = *o->key};
-    s->flows = sk_table_new(&cfg);
-    return s->flows ? SK_OK : SK_ENOMEM;
+    return sk_tunnels_init(state, o, sizeof(struct key), sizeof(struct flow), FLOWS_CAP);
 }
 
-static void fini(void *state) { sk_table_free(((struct state *)state)->flows); }
+static void fini(void *state) { sk_tunnels_fini(state); }
 
 static void put(struct sk_event *ev, const void *tunnel, const char *state) {
     const struct flow *f = tunnel;
@@ -96,7 +85,7 @@ static bool seen_before(struct sk_obs *o, struct sk_cur payload, struct flow *f)
     return false;
 }
 
-static void follow(struct state *s, struct sk_obs *o, unsigned layer, struct sk_cur payload, uint32_t wire) {
+static void follow(struct sk_tunnels *s, struct sk_obs *o, unsigned layer, struct sk_cur payload, uint32_t wire) {
     const struct sk_layers *l = o->layers;
     const struct sk_ip *outer = &l->ip[l->at[layer].ip];
     int off = sk_find_ip(payload, wire, 0);
@@ -104,9 +93,7 @@ static void follow(struct state *s, struct sk_obs *o, unsigned layer, struct sk_
         return;
     struct key k = key_of(l, layer, outer);
     bool fresh;
-    struct flow *f = sk_table_put(s->flows, &k, &fresh);
-    o->counts->evictions += sk_table_evicted(s->flows) - s->evicted;
-    s->evicted = sk_table_evicted(s->flows);
+    struct flow *f = sk_tunnels_put(s, o, &k, &fresh);
     if (fresh)
         begin(o, layer, outer, (unsigned)off, f);
     else if (off != f->offset && sk_find_ip(payload, wire, f->offset) != f->offset)
@@ -114,7 +101,7 @@ static void follow(struct state *s, struct sk_obs *o, unsigned layer, struct sk_
     if (f->life.confirmed != SK_TWO_WAY && seen_before(o, payload, f))
         return;
     sk_cur_skip(&payload, f->offset);
-    uint32_t bytes = outer->upper_off - l->at[outer->layer].off + outer->wire_upper_len;
+    uint32_t bytes = sk_tunnel_bytes(l, outer);
     unsigned dir = sk_tunnel_count(o, outer, bytes, &f->life);
     const uint64_t *n = f->life.packets;
     if (f->life.confirmed == SK_TWO_WAY || n[0] == 0 || n[1] == 0 || n[0] + n[1] < PACKETS_NEEDED)
@@ -151,24 +138,13 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
     follow(state, o, i, payload, outer->wire_upper_len - y->hdr_len);
 }
 
-static void tick(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    if (o->now / WALK == s->walked / WALK)
-        return;
-    s->walked = o->now;
-    sk_tunnel_close_before(s->flows, o, o->now - SK_TUNNEL_IDLE, put);
-}
-
-static void flush(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    sk_tunnel_close_before(s->flows, o, INT64_MAX, put);
-    s->walked = 0;
-}
+static void tick(void *state, struct sk_obs *o) { sk_tunnels_tick(state, o, put); }
+static void flush(void *state, struct sk_obs *o) { sk_tunnels_flush(state, o, put); }
 
 static const uint8_t protos[] = {SKP_UDP, SKP_TCP, SKP_NONE};
 const struct sk_observer sk_obs_encap = {.name = "encap",
                                          .protos = protos,
-                                         .state_size = sizeof(struct state),
+                                         .state_size = sizeof(struct sk_tunnels),
                                          .init = init,
                                          .fini = fini,
                                          .layer = layer,

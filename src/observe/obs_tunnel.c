@@ -4,10 +4,10 @@
  *
  *   opened ──▶ two-way ──▶ closed            idle 30 minutes, or the end of the input
  *
- * tunnel.confirmed grows: attempt (solicitations, bubbles, empty or undecodable packets), one-way (data in one
- * direction), two-way (data in both within 60 s with inner addresses mirrored; bytes that are not decoded: outer
- * addresses alone, then certainty is inferred). A state event is made when the state, the confirmation or the role in
- * Teredo changes. Every one of them is told from the side of who sent the first packet.
+ * tunnel.confirmed grows: attempt (solicitations, a bubble, empty or undecodable packets), one-way (data in one
+ * direction), two-way (data or bubbles in both within 60 s with inner addresses mirrored; bytes that are not decoded:
+ * outer addresses alone, then certainty is inferred). A state event is made when the state, the confirmation or the
+ * role in Teredo changes. Every one of them is told from the side of who sent the first packet.
  *
  * A tunnel is the pair of its ends, its kind, its depth and the outermost pair: packets of one tunnel meet in one lane.
  */
@@ -35,6 +35,8 @@ SK_FIELD(tunnel_inner_destination_port, "tunnel.inner.destination.port", LONG, O
 SK_FIELD(tunnel_inner_transport, "tunnel.inner.transport", KEYWORD, ONE, "", "0.1", "Transport inside: tcp, udp, icmpv6, ... or the protocol number")
 SK_FIELD(tunnel_inner_type, "tunnel.inner.type", KEYWORD, ONE, "", "0.1", "Family inside: ipv4 or ipv6")
 SK_FIELD(tunnel_loops, "tunnel.loops", BOOL, ONE, "", "0.1", "The ends of an outer header stand inside again, or the address inside leads back to the sender (RFC 6324)")
+SK_FIELD(tunnel_nest, "tunnel.nest", LONG, ONE, "", "0.1", "Tunnels in all around what this packet carries innermost; tunnel.depth says which of them the event tells of; absent where the frame is cut")
+SK_FIELD(tunnel_repeats, "tunnel.repeats", BOOL, ONE, "", "0.1", "A tunnel of the same kind is around this one (IPv6 in IPv4 and in IPv6 are one kind here)")
 SK_FIELD(tunnel_key, "tunnel.key", LONG, ONE, "", "0.1", "GRE key (NVGRE: subnet, then 8 bits of flow id), session of L2TP, L2TPv3 and ERSPAN, endpoint of GTP-U: of the first packet")
 SK_FIELD(tunnel_embedded_ipv4, "tunnel.embedded.ipv4", IP, ONE, "", "0.1", "IPv4 address inside the inner 6to4, 6rd, ISATAP or Teredo address, or in MAP-E's outer one: whose it is")
 SK_FIELD(tunnel_embedded_verdict, "tunnel.embedded.verdict", KEYWORD, ONE, "", "0.1", "match, mismatch (with the outer address, RFC 3964, 5214), bogus (an address nobody can have there)")
@@ -48,7 +50,6 @@ SK_FIELD(teredo_mapped_port, "teredo.mapped.port", LONG, ONE, "", "0.1", "Port o
 /* clang-format on */
 
 enum { TUNNELS_CAP = 1 << 15, RECENT = 4 };
-#define WALK (10 * SK_SEC) /* how often idle ones are looked for: from packet time, so every lane looks alike */
 
 struct recent {
     struct sk_addr src, dst;
@@ -64,31 +65,16 @@ struct tunnel {
     uint16_t mapped_port;
     uint32_t key;
     uint8_t nonce[8]; /**< of the question */
-    uint8_t kind, role, verdict, next[2];
-    bool has_opaque[2], loops, has_key, cone, has_nonce, nonce_match, nonce_judged;
-    char path[64];
-};
-
-struct state {
-    struct sk_table *tunnels;
-    uint64_t evicted;
-    sk_time walked;
+    uint8_t kind, role, verdict, nest, next[2];
+    bool has_opaque[2], loops, repeats, has_key, cone, has_nonce, nonce_match, nonce_judged;
+    char path[96];
 };
 
 static sk_err init(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    struct sk_table_config cfg = {.key_size = sizeof(struct sk_tunnel_key),
-                                  .value_size = sizeof(struct tunnel),
-                                  .cap = TUNNELS_CAP,
-                                  .key = *o->key};
-    s->tunnels = sk_table_new(&cfg);
-    return s->tunnels ? SK_OK : SK_ENOMEM;
+    return sk_tunnels_init(state, o, sizeof(struct sk_tunnel_key), sizeof(struct tunnel), TUNNELS_CAP);
 }
 
-static void fini(void *state) {
-    struct state *s = state;
-    sk_table_free(s->tunnels);
-}
+static void fini(void *state) { sk_tunnels_fini(state); }
 
 /* --- telling --- */
 
@@ -189,6 +175,10 @@ static void put_state(struct sk_event *ev, const void *tunnel, const char *state
         sk_event_put_int(ev, SKF_tunnel_key, t->key);
     if (t->loops)
         sk_event_put_int(ev, SKF_tunnel_loops, true);
+    if (t->nest)
+        sk_event_put_int(ev, SKF_tunnel_nest, t->nest);
+    if (t->repeats)
+        sk_event_put_int(ev, SKF_tunnel_repeats, true);
 }
 
 static void tell_state(struct sk_obs *o, unsigned layer, const struct tunnel *t) {
@@ -201,10 +191,20 @@ static void tell_state(struct sk_obs *o, unsigned layer, const struct tunnel *t)
 
 /* --- keeping --- */
 
+static enum sk_tunnel_kind family(enum sk_tunnel_kind kind) { return kind == SK_TUN_IP6IP6 ? SK_TUN_6IN4 : kind; }
+
+static bool repeats(const struct sk_obs *o, unsigned layer, enum sk_tunnel_kind kind) {
+    for (unsigned i = 0; i < layer; i++)
+        if (o->layers->at[i].flags & SK_LAYER_TUNNEL && family(sk_obs_tunnel_kind(o, i)) == family(kind))
+            return true;
+    return false;
+}
+
 static void begin(struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f, struct tunnel *t) {
     sk_tunnel_begin(o, layer, f->outer, &t->life);
     t->kind = (uint8_t)f->kind;
     t->life.confidence = f->confidence;
+    t->repeats = o->layers->at[layer].depth && repeats(o, layer, f->kind);
     t->has_key = f->has_key;
     t->key = f->key;
     memcpy(t->path, f->path, sizeof t->path);
@@ -279,6 +279,13 @@ static void confirm_opaque(struct tunnel *t, unsigned dir, sk_time now) {
     }
 }
 
+/* Bubbles carry nothing, but one that answers the other has opened the way through both NATs (RFC 4380 5.2.3). */
+static void confirm_bubble(struct tunnel *t, const struct sk_tunnel_frame *f, unsigned dir, sk_time now) {
+    remember(t, f, dir, now);
+    if (mirrored(t, f, dir, now))
+        t->life.confirmed = SK_TWO_WAY;
+}
+
 /* The answer repeats the nonce of the question (RFC 4380 5.2.1): else somebody who did not see it answers. */
 static void learn_nonce(struct tunnel *t, const struct sk_tunnel_frame *f) {
     if (!f->has_nonce)
@@ -307,13 +314,22 @@ static bool learn_role(struct tunnel *t, const struct sk_tunnel_frame *f) {
     return true;
 }
 
-static void follow(struct state *s, struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f) {
+/* 0: what is cut off may hold more. */
+static uint8_t nest_of(const struct sk_layers *l) {
+    uint8_t n = 0;
+    if (l->anomalies >> SK_AN_TRUNCATED & 1)
+        return 0;
+    for (unsigned i = 0; i < l->n; i++)
+        if (l->at[i].flags & SK_LAYER_TUNNEL && !(l->at[i].flags & SK_LAYER_QUOTED))
+            n = (uint8_t)(l->at[i].depth + 1);
+    return n;
+}
+
+static void follow(struct sk_tunnels *s, struct sk_obs *o, unsigned layer, const struct sk_tunnel_frame *f) {
     struct sk_tunnel_key k;
     sk_tunnel_key(o->layers, layer, f->outer, (uint8_t)f->kind, f->server_port, &k);
     bool fresh;
-    struct tunnel *t = sk_table_put(s->tunnels, &k, &fresh);
-    o->counts->evictions += sk_table_evicted(s->tunnels) - s->evicted;
-    s->evicted = sk_table_evicted(s->tunnels);
+    struct tunnel *t = sk_tunnels_put(s, o, &k, &fresh);
     if (fresh)
         begin(o, layer, f, t);
     unsigned dir = sk_tunnel_count(o, f->outer, f->bytes, &t->life);
@@ -323,12 +339,15 @@ static void follow(struct state *s, struct sk_obs *o, unsigned layer, const stru
         confirm_data(t, f, dir, o->pkt->ts);
     else if (f->carried == SK_CARRIED_OPAQUE)
         confirm_opaque(t, dir, o->pkt->ts);
+    else if (f->role == SK_TEREDO_BUBBLE)
+        confirm_bubble(t, f, dir, o->pkt->ts);
     learn_nonce(t, f);
     learn_confidence(t);
     bool role = learn_role(t, f);
     bool loops = f->loops && !t->loops;
     t->loops |= f->loops;
     t->cone |= f->cone;
+    t->nest = nest_of(o->layers);
     if (fresh || role || loops || t->life.confirmed != was)
         tell_state(o, layer, t);
 }
@@ -342,22 +361,11 @@ static void tunnel(void *state, struct sk_obs *o, unsigned layer) {
         follow(state, o, layer, &f);
 }
 
-static void tick(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    if (o->now / WALK == s->walked / WALK)
-        return;
-    s->walked = o->now;
-    sk_tunnel_close_before(s->tunnels, o, o->now - SK_TUNNEL_IDLE, put_state);
-}
-
-static void flush(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    sk_tunnel_close_before(s->tunnels, o, INT64_MAX, put_state);
-    s->walked = 0;
-}
+static void tick(void *state, struct sk_obs *o) { sk_tunnels_tick(state, o, put_state); }
+static void flush(void *state, struct sk_obs *o) { sk_tunnels_flush(state, o, put_state); }
 
 const struct sk_observer sk_obs_tunnel = {.name = "tunnel",
-                                          .state_size = sizeof(struct state),
+                                          .state_size = sizeof(struct sk_tunnels),
                                           .init = init,
                                           .fini = fini,
                                           .tunnel = tunnel,

@@ -18,7 +18,6 @@ SK_FIELD(vpn_handshake, "vpn.handshake", KEYWORD, ONE, "", "0.1", "How far a VPN
 /* clang-format on */
 
 enum { VPNS_CAP = 1 << 14 };
-#define WALK (10 * SK_SEC)
 #define STEP (10 * SK_SEC)
 
 enum stage { NOTHING, ASKED, ANSWERED, COMPLETE };
@@ -29,24 +28,14 @@ struct vpn {
     uint8_t kind, stage, asker;
     bool has_data[2];
     uint8_t session[8]; /**< the asker's */
-    char path[64];
-};
-
-struct state {
-    struct sk_table *vpns;
-    uint64_t evicted;
-    sk_time walked;
+    char path[96];
 };
 
 static sk_err init(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    struct sk_table_config cfg = {
-        .key_size = sizeof(struct sk_tunnel_key), .value_size = sizeof(struct vpn), .cap = VPNS_CAP, .key = *o->key};
-    s->vpns = sk_table_new(&cfg);
-    return s->vpns ? SK_OK : SK_ENOMEM;
+    return sk_tunnels_init(state, o, sizeof(struct sk_tunnel_key), sizeof(struct vpn), VPNS_CAP);
 }
 
-static void fini(void *state) { sk_table_free(((struct state *)state)->vpns); }
+static void fini(void *state) { sk_tunnels_fini(state); }
 
 static void put(struct sk_event *ev, const void *tunnel, const char *state) {
     static const char *const stages[] = {"none", "asked", "answered", "complete"};
@@ -152,18 +141,16 @@ static void carried(struct vpn *v, unsigned dir, sk_time now, uint8_t confidence
 }
 
 /* A new one begins with a question or with IPsec's data; everything else is about one that is known. */
-static struct vpn *find(struct state *s, struct sk_obs *o, unsigned layer, const struct sk_vpn_sign *sign, bool data,
-                        bool *fresh) {
+static struct vpn *find(struct sk_tunnels *s, struct sk_obs *o, unsigned layer, const struct sk_vpn_sign *sign,
+                        bool data, bool *fresh) {
     const struct sk_layers *l = o->layers;
     const struct sk_ip *outer = &l->ip[l->at[layer].ip];
     struct sk_tunnel_key k;
     sk_tunnel_key(l, layer, outer, (uint8_t)sign->kind, 0, &k);
     *fresh = false;
     if (sign->step != SK_VPN_ASKS && sign->step != SK_VPN_GREETS && !data)
-        return sk_table_get(s->vpns, &k);
-    struct vpn *v = sk_table_put(s->vpns, &k, fresh);
-    o->counts->evictions += sk_table_evicted(s->vpns) - s->evicted;
-    s->evicted = sk_table_evicted(s->vpns);
+        return sk_table_get(s->table, &k);
+    struct vpn *v = sk_tunnels_put(s, o, &k, fresh);
     if (*fresh) {
         sk_tunnel_begin(o, layer, outer, &v->life);
         v->kind = (uint8_t)sign->kind;
@@ -172,14 +159,14 @@ static struct vpn *find(struct state *s, struct sk_obs *o, unsigned layer, const
     return v;
 }
 
-static void follow(struct state *s, struct sk_obs *o, unsigned layer, const struct sk_vpn_sign *sign, bool data) {
+static void follow(struct sk_tunnels *s, struct sk_obs *o, unsigned layer, const struct sk_vpn_sign *sign, bool data) {
     const struct sk_layers *l = o->layers;
     const struct sk_ip *outer = &l->ip[l->at[layer].ip];
     bool fresh;
     struct vpn *v = find(s, o, layer, sign, data, &fresh);
     if (!v)
         return;
-    uint32_t bytes = outer->upper_off - l->at[outer->layer].off + outer->wire_upper_len;
+    uint32_t bytes = sk_tunnel_bytes(l, outer);
     unsigned dir = sk_tunnel_count(o, outer, bytes, &v->life);
     uint8_t confirmed = v->life.confirmed, stage = v->stage;
     if (data)
@@ -199,7 +186,7 @@ static bool to_many(const struct sk_addr *a) {
 
 /* ESP and AH to a group or on the link protect routing protocols; alone between two ends they are a tunnel, or as good
  * as one. */
-static void ipsec(struct state *s, struct sk_obs *o, unsigned layer) {
+static void ipsec(struct sk_tunnels *s, struct sk_obs *o, unsigned layer) {
     const struct sk_layer *y = &o->layers->at[layer];
     const struct sk_ip *outer = &o->layers->ip[y->ip];
     struct sk_vpn_sign sign = {.kind = SK_VPN_IPSEC, .step = SK_VPN_CARRIES};
@@ -230,24 +217,13 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
         follow(state, o, i, &sign, false);
 }
 
-static void tick(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    if (o->now / WALK == s->walked / WALK)
-        return;
-    s->walked = o->now;
-    sk_tunnel_close_before(s->vpns, o, o->now - SK_TUNNEL_IDLE, put);
-}
-
-static void flush(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    sk_tunnel_close_before(s->vpns, o, INT64_MAX, put);
-    s->walked = 0;
-}
+static void tick(void *state, struct sk_obs *o) { sk_tunnels_tick(state, o, put); }
+static void flush(void *state, struct sk_obs *o) { sk_tunnels_flush(state, o, put); }
 
 static const uint8_t protos[] = {SKP_UDP, SKP_TCP, SKP_ESP, SKP_AH, SKP_NONE};
 const struct sk_observer sk_obs_vpn = {.name = "vpn",
                                        .protos = protos,
-                                       .state_size = sizeof(struct state),
+                                       .state_size = sizeof(struct sk_tunnels),
                                        .init = init,
                                        .fini = fini,
                                        .layer = layer,

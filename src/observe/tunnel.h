@@ -47,7 +47,7 @@ struct sk_tunnel_frame {
     bool has_key;
     uint8_t confidence; /**< 0..100 */
     uint32_t bytes;     /**< of the outer IP packet, as declared */
-    char path[64];
+    char path[96];
 };
 
 /** Kind of the tunnel at this layer, by protocol, addresses and what the policy says of these (6rd, DS-Lite, ..). */

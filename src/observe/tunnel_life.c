@@ -128,8 +128,7 @@ static int by_first(const void *a, const void *b) {
     return (int)x->depth - (int)y->depth;
 }
 
-static void close_one(struct sk_obs *o, const struct sk_tunnel_life *t,
-                      void (*put)(struct sk_event *ev, const void *tunnel, const char *state)) {
+static void close_one(struct sk_obs *o, const struct sk_tunnel_life *t, sk_tunnel_put_fn put) {
     struct sk_event *ev = t->silent ? NULL : sk_obs_tick_event(o, SKE_tunnel_state, t->first_seq, t->depth);
     if (!ev)
         return;
@@ -145,8 +144,7 @@ static void close_one(struct sk_obs *o, const struct sk_tunnel_life *t,
 }
 
 /* Values stay where they are while the table only loses entries. */
-void sk_tunnel_close_before(struct sk_table *tunnels, struct sk_obs *o, sk_time limit,
-                            void (*put)(struct sk_event *ev, const void *tunnel, const char *state)) {
+static void close_before(struct sk_table *tunnels, struct sk_obs *o, sk_time limit, sk_tunnel_put_fn put) {
     uint32_t at = 0, n = 0, count = sk_table_count(tunnels);
     const void *key;
     void *value;
@@ -168,4 +166,35 @@ void sk_tunnel_close_before(struct sk_table *tunnels, struct sk_obs *o, sk_time 
         if (t->last < limit)
             sk_table_del(tunnels, key);
     }
+}
+
+/* --- the table --- */
+
+#define WALK (10 * SK_SEC) /* how often idle ones are looked for */
+
+sk_err sk_tunnels_init(struct sk_tunnels *t, const struct sk_obs *o, size_t key_size, size_t value_size, uint32_t cap) {
+    struct sk_table_config cfg = {.key_size = key_size, .value_size = value_size, .cap = cap, .key = *o->key};
+    t->table = sk_table_new(&cfg);
+    return t->table ? SK_OK : SK_ENOMEM;
+}
+
+void sk_tunnels_fini(struct sk_tunnels *t) { sk_table_free(t->table); }
+
+void *sk_tunnels_put(struct sk_tunnels *t, struct sk_obs *o, const void *key, bool *fresh) {
+    void *value = sk_table_put(t->table, key, fresh);
+    o->counts->evictions += sk_table_evicted(t->table) - t->evicted;
+    t->evicted = sk_table_evicted(t->table);
+    return value;
+}
+
+void sk_tunnels_tick(struct sk_tunnels *t, struct sk_obs *o, sk_tunnel_put_fn put) {
+    if (o->now / WALK == t->walked / WALK)
+        return;
+    t->walked = o->now;
+    close_before(t->table, o, o->now - SK_TUNNEL_IDLE, put);
+}
+
+void sk_tunnels_flush(struct sk_tunnels *t, struct sk_obs *o, sk_tunnel_put_fn put) {
+    close_before(t->table, o, INT64_MAX, put);
+    t->walked = 0;
 }

@@ -25,6 +25,14 @@ struct sk_tunnel_life {
     bool silent; /**< nothing was told of it, and its end will not be either */
 };
 
+/** The tunnels an observer of a lane follows: values begin with struct sk_tunnel_life, keys with struct sk_tunnel_key.
+ */
+struct sk_tunnels {
+    struct sk_table *table;
+    uint64_t evicted;
+    sk_time walked;
+};
+
 /** Key of such a table: packets of one tunnel meet in one lane. The rest is the observer's. */
 struct sk_tunnel_key {
     struct sk_addr low, high, outermost_low, outermost_high; /* 17 bytes each */
@@ -51,8 +59,22 @@ unsigned sk_tunnel_count(struct sk_obs *o, const struct sk_ip *outer, uint32_t b
 struct sk_event *sk_tunnel_tell(struct sk_obs *o, unsigned layer, const struct sk_tunnel_life *t);
 /** State, confirmation, ends, volumes, certainty. */
 void sk_tunnel_put_life(struct sk_event *ev, const struct sk_tunnel_life *t, const char *kind, const char *state);
-/** Close those last seen before limit, in the order of their first packets: put adds what is known beside the life. */
-void sk_tunnel_close_before(struct sk_table *tunnels, struct sk_obs *o, sk_time limit,
-                            void (*put)(struct sk_event *ev, const void *tunnel, const char *state));
+/** Bytes of the packet that this header begins, as declared. */
+static inline uint32_t sk_tunnel_bytes(const struct sk_layers *l, const struct sk_ip *outer) {
+    return outer->upper_off - l->at[outer->layer].off + outer->wire_upper_len;
+}
+
+/** Adds what an observer knows of a tunnel beside its life. */
+typedef void (*sk_tunnel_put_fn)(struct sk_event *ev, const void *tunnel, const char *state);
+
+sk_err sk_tunnels_init(struct sk_tunnels *t, const struct sk_obs *o, size_t key_size, size_t value_size, uint32_t cap);
+void sk_tunnels_fini(struct sk_tunnels *t);
+/** The tunnel with this key, begun if it is new (*fresh): what had to give way for it is counted. */
+void *sk_tunnels_put(struct sk_tunnels *t, struct sk_obs *o, const void *key, bool *fresh);
+/** Every 10 seconds of packet time, in every lane alike: close those idle for half an hour, in the order of their first
+ * packets. */
+void sk_tunnels_tick(struct sk_tunnels *t, struct sk_obs *o, sk_tunnel_put_fn put);
+/** The end of the input closes all. */
+void sk_tunnels_flush(struct sk_tunnels *t, struct sk_obs *o, sk_tunnel_put_fn put);
 
 #endif
