@@ -51,8 +51,10 @@ static void add_names(struct words *w, enum kind kind, const char *a, const char
 /* The first len bits of an address, and how many they are. */
 static void add_net(struct words *w, enum kind kind, const struct sk_addr *a, uint8_t len) {
     uint8_t key[19] = {a->fam, len};
-    for (unsigned i = 0; i < 16 && i * 8 < len; i++)
-        key[2 + i] = len - i * 8 >= 8 ? a->b[i] : (uint8_t)(a->b[i] & (0xff00 >> (len - i * 8)));
+    for (unsigned i = 0; i < 16 && i * 8 < len; i++) {
+        unsigned mask = len - i * 8 >= 8 ? 0xffu : 0xff00u >> (len - i * 8) & 0xffu;
+        key[2 + i] = (uint8_t)(a->b[i] & mask);
+    }
     add(w, kind, key, sizeof key);
 }
 
