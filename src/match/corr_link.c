@@ -36,23 +36,11 @@ static bool link_alias(const struct sk_load *l, struct sk_rule_code *const *rule
     return ok;
 }
 
-/* The event type whose name begins the field's: `icmpv6.ra` of `icmpv6.ra.mtu`; SKE_none: it is of no single type. */
-static enum sk_event_type owner_of(enum sk_field_id f) {
-    enum sk_event_type ret = SKE_none;
-    for (unsigned t = 1; t < SKE_COUNT; t++) {
-        size_t n = strlen(sk_events[t].name);
-        if (strncmp(sk_fields[f].name, sk_events[t].name, n) == 0 && sk_fields[f].name[n] == '.' &&
-            (ret == SKE_none || n > strlen(sk_events[ret].name)))
-            ret = (enum sk_event_type)t;
-    }
-    return ret;
-}
-
 /* A field that these events never have: they would count nowhere, and nobody would see why. */
 static void warn_absent(const struct sk_load *l, const struct sk_rule_code *code, unsigned place, enum sk_field_id f) {
     const struct sk_corr *c = code->corr;
     const struct sk_rule *r = &c->from[place]->rule;
-    enum sk_event_type owner = owner_of(f);
+    enum sk_event_type owner = sk_field_owner(f);
     if (c->from[place]->corr || owner == SKE_none || owner == r->event || sk_events[r->event].per == SK_PER_DERIVED)
         return;
     struct sk_load there = *l;

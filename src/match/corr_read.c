@@ -101,6 +101,9 @@ static bool read_alias(const struct sk_load *l, const struct sk_yaml *alias, str
         }
         field[i] = sk_load_field(l, v, v->text, v->len, true);
         ok = ok && field[i] != SKF_none;
+        if (ok && sk_fields[field[i]].type != sk_fields[field[0]].type)
+            sk_load_warning(l, v, "`%s` and `%s` are of different types: their values are never the same", v->text,
+                            sk_fields[field[0]].name);
     }
     g->alias_rule = rule;
     g->alias_field = field;
@@ -175,6 +178,27 @@ static bool read_value_field(const struct sk_load *l, const struct sk_yaml *map,
     return true;
 }
 
+/* Counts begin at the one that is judged, sums at nothing, and no more rules can have matched than there are. */
+static bool never_true(const struct sk_corr *c) {
+    int64_t least = c->type == SK_CORR_VALUE_SUM ? 0 : 1;
+    int64_t most = is_temporal(c) ? (int64_t)c->rules.n : INT64_MAX;
+    switch (c->cmp) {
+    case SK_CORR_GT:
+        return c->limit >= most;
+    case SK_CORR_GTE:
+        return c->limit > most;
+    case SK_CORR_LT:
+        return c->limit <= least;
+    case SK_CORR_LTE:
+        return c->limit < least;
+    case SK_CORR_EQ:
+        return c->limit < least || c->limit > most;
+    case SK_CORR_NEQ:
+        return false;
+    }
+    return false;
+}
+
 static bool read_condition(const struct sk_load *l, const struct sk_yaml *map, const struct sk_yaml *v,
                            struct sk_corr *c) {
     static const char *const keys[] = {"gt", "gte", "lt", "lte", "eq", "neq", "field", NULL};
@@ -210,6 +234,10 @@ static bool read_condition(const struct sk_load *l, const struct sk_yaml *map, c
         sk_load_error(l, v, "`condition` needs exactly one of gt, gte, lt, lte, eq, neq; this one has %u", found);
         return false;
     }
+    if (never_true(c) && is_temporal(c))
+        sk_load_warning(l, v, "this is never true: the correlation is about %zu rules", c->rules.n);
+    else if (never_true(c))
+        sk_load_warning(l, v, "this is never true: it is judged when an event has come, so that there is one");
     if (c->type == SK_CORR_TEMPORAL_ORDERED && !(c->cmp == SK_CORR_GTE && c->limit == (int64_t)c->rules.n)) {
         sk_load_error(l, v, "temporal_ordered is about all of its rules: leave `condition` out");
         return false;

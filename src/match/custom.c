@@ -103,9 +103,11 @@ static bool advice(const struct sk_load *l, const struct sk_yaml *v, struct sk_r
     for (unsigned i = 0; i < 2; i++) {
         const struct sk_yaml *list = sk_yaml_get(v, languages[i]);
         ok = sk_read_list(l, list, "advice", to[i]) && ok;
-        for (size_t k = 0; list && list->kind == SK_YAML_LIST && k < list->n; k++)
-            if (list->item[k].kind == SK_YAML_TEXT)
-                ok = sk_template_check(l, &list->item[k], r) && ok;
+        bool many = list && list->kind == SK_YAML_LIST;
+        for (size_t k = 0; list && k < (many ? list->n : 1); k++) {
+            const struct sk_yaml *one = many ? &list->item[k] : list;
+            ok = (one->kind != SK_YAML_TEXT || sk_template_check(l, one, r)) && ok;
+        }
     }
     return ok;
 }

@@ -3,7 +3,9 @@
  * policy's register of exceptions. Past its end, by packet time, it is as if it were not there. */
 #include "match/filter.h"
 
+#include <ctype.h>
 #include <stdlib.h>
+#include <string.h>
 
 static bool required(const struct sk_load *l, const struct sk_yaml *doc) {
     static const struct {
@@ -29,6 +31,15 @@ static bool read_until(const struct sk_load *l, const struct sk_yaml *v, struct 
     return false;
 }
 
+/* "-" and "?" are what people write who must write something. */
+static bool says_something(const struct sk_load *l, const struct sk_yaml *v, const char *key) {
+    for (size_t i = 0; i < v->len; i++)
+        if ((unsigned char)v->text[i] >= 0x80 || isalnum((unsigned char)v->text[i]))
+            return true;
+    sk_load_error(l, v, "`%s` says nothing. A filter names who needs it, who allowed it, and why", key);
+    return false;
+}
+
 /* sekimori: {owner, approver, reason, until} */
 static bool answered_for(const struct sk_load *l, const struct sk_yaml *doc, struct sk_filter *f) {
     static const char *const keys[] = {"owner", "approver", "reason", "until", NULL};
@@ -47,7 +58,8 @@ static bool answered_for(const struct sk_load *l, const struct sk_yaml *doc, str
         const struct sk_yaml *x = sk_yaml_get(v, keys[i]);
         if (!x)
             sk_load_error(l, v, "a filter needs `%s`, like every exception", keys[i]);
-        ok = x && (i < 3 ? sk_read_text(l, x, keys[i], to[i]) : read_until(l, x, f)) && ok;
+        ok = x && (i < 3 ? sk_read_text(l, x, keys[i], to[i]) && says_something(l, x, keys[i]) : read_until(l, x, f)) &&
+             ok;
     }
     return ok;
 }
@@ -64,6 +76,18 @@ static bool read_rules(const struct sk_load *l, const struct sk_yaml *map, struc
         return false;
     }
     return sk_read_refs(l, v, "rules", &c->rules);
+}
+
+/* What a filter selects is let through, unless it says `not`: easily meant the other way round. */
+static void warn_positive(const struct sk_load *l, const struct sk_yaml *condition) {
+    if (!condition || condition->kind != SK_YAML_TEXT)
+        return;
+    for (const char *p = condition->text; (p = strstr(p, "not")) != NULL; p += 3)
+        if ((p == condition->text || strchr(" (", p[-1])) && strchr(" (", p[3]) && p[3])
+            return;
+    sk_load_warning(l, condition,
+                    "without `not` only what the filter selects goes on to alert; to silence that, write `not %.*s`",
+                    (int)(condition->len < 64 ? condition->len : 64), condition->text);
 }
 
 /* Everything but `rules` is searches and their condition. */
@@ -116,7 +140,10 @@ struct sk_filter_code *sk_filter_read(const struct sk_load *l, const struct sk_y
         return NULL;
     }
     ok = read_rules(l, map, c) && ok;
-    ok = read_searches(l, map, c) && ok;
+    struct sk_load with = *l;
+    with.event = c->event;
+    ok = read_searches(&with, map, c) && ok;
+    warn_positive(l, sk_yaml_get(map, "condition"));
     return ok ? c : NULL;
 }
 

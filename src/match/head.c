@@ -59,10 +59,8 @@ bool sk_read_logsource(const struct sk_load *l, const struct sk_yaml *v, enum sk
 bool sk_read_date(const struct sk_load *l, const struct sk_yaml *v, const char *key) {
     if (!v)
         return true;
-    static const char form[] = "dddd-dd-dd";
-    bool ok = v->kind == SK_YAML_TEXT && v->len == 10;
-    for (size_t i = 0; i < 10 && ok; i++)
-        ok = form[i] == 'd' ? v->text[i] >= '0' && v->text[i] <= '9' : v->text[i] == '-';
+    sk_time end;
+    bool ok = v->kind == SK_YAML_TEXT && v->len == 10 && sk_policy_day_end(l->policy, v->text, v->len, &end);
     if (!ok)
         sk_load_error(l, v, "`%s` needs a date such as 2026-11-22", key);
     return ok;

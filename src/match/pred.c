@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum modifier {
     MOD_CONTAINS = 1 << 0,
@@ -120,7 +121,10 @@ static unsigned modifier(struct item *it, const char *name, size_t len) {
     if (near)
         WRONG(it, it->key, "there is no modifier `%s`. Did you mean `%s`?", word, near);
     else
-        WRONG(it, it->key, "there is no modifier `%s`.", word);
+        WRONG(it, it->key,
+              "there is no modifier `%s`. There are: contains, startswith, endswith, cased, re, cidr, lt, lte, gt, "
+              "gte, neq, all, exists, fieldref, expand.",
+              word);
     return 0;
 }
 
@@ -339,12 +343,42 @@ static void add_field(struct item *it, const struct sk_yaml *v) {
                                             : SK_WRAP_NONE;
 }
 
+static bool names_macs(const char *field) {
+    static const char *const end[] = {".mac", ".slla", ".tlla", "embedded_mac"};
+    size_t n = strlen(field);
+    for (size_t i = 0; i < sizeof end / sizeof end[0]; i++)
+        if (n > strlen(end[i]) && strcmp(field + n - strlen(end[i]), end[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Text is compared as it stands, and events write MACs with hyphens, addresses as RFC 5952 has it: another spelling of
+ * the same would simply never match. */
+static void check_spelling(struct item *it, const struct sk_yaml *v) {
+    char right[SK_PREFIX_TEXT];
+    struct sk_mac mac;
+    struct sk_prefix net;
+    bool whole = !(it->mods & (WRAPS | MOD_RE)), macs = names_macs(it->field);
+    if (whole && macs && sk_mac_parse(v->text, v->len, &mac)) {
+        if (strcasecmp(v->text, sk_mac_text(&mac, right)) != 0)
+            WRONG(it, v, "`%s` holds MAC addresses with hyphens. Write %s.", it->field, right);
+    } else if (macs && !(it->mods & MOD_RE) && memchr(v->text, ':', v->len)) {
+        WRONG(it, v, "`%s` holds MAC addresses with hyphens, as in 02-00-5E-00-53-01: got %s.", it->field,
+              show(v).text);
+    } else if (whole && sk_prefix_parse(v->text, v->len, true, &net)) {
+        (void)(memchr(v->text, '/', v->len) ? sk_prefix_text(&net, right) : sk_addr_text(&net.addr, right));
+        if (strcasecmp(v->text, right) != 0)
+            sk_load_warning(it->l, v, "events write this address as %s: any other spelling never matches", right);
+    }
+}
+
 static void text_value(struct item *it, const struct sk_yaml *v) {
     bool plain_number = it->pred->field == SKF_none && (v->kind == SK_YAML_INT || v->kind == SK_YAML_REAL);
     if (v->kind != SK_YAML_TEXT && !plain_number) {
         WRONG(it, v, "`%s` is text, got %s. Write \"%s\".", it->field, show(v).text, v->text ? v->text : "...");
         return;
     }
+    check_spelling(it, v);
     if (it->mods & MOD_RE)
         add_regex(it, v);
     else
@@ -440,6 +474,7 @@ bool sk_pred_compile(const struct sk_load *l, const struct sk_yaml *key, const s
     struct item it = {.l = l, .key = key, .pred = ret, .ok = true};
     *ret = (struct sk_pred){0};
     read_key(&it);
+    sk_load_absent(l, key, ret->field);
     check_modifiers(&it);
     bool list = value->kind == SK_YAML_LIST;
     if (it.ok && list && value->n == 0)

@@ -55,8 +55,13 @@ struct sk_load {
     struct sk_diags *diags;
     struct sk_arena *arena;
     const char *file;
-    struct sk_named *named; /**< what is to be looked up when all is loaded */
+    struct sk_named *named;   /**< what is to be looked up when all is loaded */
+    enum sk_event_type event; /**< of the rule whose searches are read; SKE_none: not known yet */
 };
+/** The event type whose name begins the field's: `icmpv6.ra` of `icmpv6.ra.mtu`; SKE_none: it is of no single type. */
+enum sk_event_type sk_field_owner(enum sk_field_id f);
+/** A warning where the events of l->event never have the field: it would never match. */
+void sk_load_absent(const struct sk_load *l, const struct sk_yaml *at, enum sk_field_id f);
 void sk_load_error(const struct sk_load *l, const struct sk_yaml *at, const char *fmt, ...) SK_PRINTF(3, 4);
 void sk_load_warning(const struct sk_load *l, const struct sk_yaml *at, const char *fmt, ...) SK_PRINTF(3, 4);
 

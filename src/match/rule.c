@@ -134,6 +134,24 @@ void sk_rule_searches(const struct sk_rule *r, const struct sk_event *ev, const 
     said(arg, NULL, sk_program_run(&c->condition, c->pred, &look));
 }
 
+/* Sigma lets anybody add keys, so a misspelt one is no error; but whoever wrote `levle` meant something. */
+static void warn_misspelt(const struct sk_load *l, const struct sk_yaml *doc) {
+    static const char *const known[] = {
+        "title", "id",        "name",     "related",  "status",   "description", "references",     "author",
+        "date",  "fields",    "modified", "tags",     "license",  "taxonomy",    "scope",          "logsource",
+        "level", "detection", "filter",   "sekimori", "generate", "correlation", "falsepositives", NULL};
+    for (size_t i = 0; doc->kind == SK_YAML_MAP && i < doc->n; i++) {
+        const struct sk_yaml *key = &doc->key[i];
+        size_t k = 0;
+        while (known[k] && strcmp(known[k], key->text) != 0)
+            k++;
+        const char *near = known[k] ? NULL : sk_nearest(key->text, known);
+        if (near)
+            sk_load_warning(l, key, "`%s` is a key of your own, which nothing reads. Did you mean `%s`?", key->text,
+                            near);
+    }
+}
+
 struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml *doc) {
     struct sk_rule_code *c = sk_arena_array(l->arena, 1, sizeof *c);
     struct sk_detection d = {0};
@@ -143,6 +161,7 @@ struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml 
     const struct sk_yaml *source = sk_yaml_get(doc, "logsource"), *detection = sk_yaml_get(doc, "detection"),
                          *correlation = sk_yaml_get(doc, "correlation");
     bool ok = required(l, doc, correlation);
+    warn_misspelt(l, doc);
     ok = head(l, doc, c) && ok;
     if (correlation && (detection || source)) {
         sk_load_error(l, detection ? detection : source,
@@ -152,7 +171,9 @@ struct sk_rule_code *sk_rule_read(const struct sk_load *l, const struct sk_yaml 
     }
     ok = (!correlation || sk_corr_read(l, doc, c)) && ok;
     ok = (!source || sk_read_logsource(l, source, &c->rule.event)) && ok;
-    ok = (!detection || sk_detection_compile(l, detection, "detection", &d)) && ok;
+    struct sk_load with = *l;
+    with.event = c->rule.event;
+    ok = (!detection || sk_detection_compile(&with, detection, "detection", &d)) && ok;
     ok = sk_rule_custom(l, sk_yaml_get(doc, "sekimori"), &d, c) && ok;
     if (ok) {
         warn_unused(l, &d);
