@@ -54,6 +54,7 @@ struct sk_rule {
     const char *certainty;            /**< "observed", "inferred", "heuristic", or "from-event" */
     enum sk_field_id roll_up_members; /**< SKF_none: no roll-up */
     struct sk_list absorbs;           /**< UUIDs of rules whose matches fold in while an alert of this one is open */
+    bool absorbed;                    /**< another rule that can fire names it there */
     struct sk_text2 headline, message;
     struct sk_list advice_en, advice_ja;
     const char *chain;          /**< name of the attack it is a step of, or NULL */

@@ -101,25 +101,41 @@ struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m,
     return NULL;
 }
 
-bool alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev, uint64_t events) {
-    const struct sk_rule *r = m->rule;
+/* The count of a detection. */
+static struct alert_absorbed *place(struct alert *al, const char *detection) {
     unsigned i = 0;
     if (!al->absorbed && !(al->absorbed = calloc(RULES, sizeof *al->absorbed)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
-    while (i < al->n_absorbed && al->absorbed[i].detection && strcmp(al->absorbed[i].detection, r->detection) != 0)
+    while (i < al->n_absorbed && al->absorbed[i].detection && strcmp(al->absorbed[i].detection, detection) != 0)
         i++;
     if (i == RULES)
         i = RULES - 1; /* no rule names that many others; were it so, the last one's count holds the rest */
-    struct alert_absorbed *b = &al->absorbed[i];
-    if (i == al->n_absorbed) {
-        *b = (struct alert_absorbed){.detection = r->detection};
-        al->n_absorbed++;
-    } else if (ev->flags & SK_EV_DUPLICATE && sk_time_add(b->last, COPY_WINDOW) >= ev->ts) {
+    if (i == al->n_absorbed)
+        al->absorbed[al->n_absorbed++] = (struct alert_absorbed){.detection = detection};
+    return &al->absorbed[i];
+}
+
+static void count(struct alert_absorbed *b, uint64_t n, sk_time last) {
+    b->n += n;
+    b->last = last > b->last ? last : b->last;
+}
+
+bool alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev, uint64_t events) {
+    struct alert_absorbed *b = place(al, m->rule->detection);
+    if (b->n && ev->flags & SK_EV_DUPLICATE && sk_time_add(b->last, COPY_WINDOW) >= ev->ts) {
         al->copies += events;
         return false;
     }
-    b->n += events;
-    b->last = ev->ts > b->last ? ev->ts : b->last;
+    count(b, events, ev->ts);
     al->dirty = true;
     return true;
+}
+
+void alert_absorb_whole(struct alert *al, const struct alert *untold) {
+    count(place(al, untold->rule->detection), untold->count, untold->last_seen);
+    for (unsigned i = 0; i < untold->n_absorbed; i++)
+        count(place(al, untold->absorbed[i].detection), untold->absorbed[i].n, untold->absorbed[i].last);
+    al->copies += untold->copies;
+    al->muted += untold->muted;
+    al->dirty = true;
 }

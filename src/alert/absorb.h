@@ -20,5 +20,7 @@ bool alert_absorbs(struct alert *al, const struct sk_rule *r, const struct sk_ev
                    const struct sk_segment *guests);
 /** Count a match, which stands for so many events, into it. @return false: a mirror's copy of one that is counted */
 bool alert_absorb(struct alert *al, const struct sk_match *m, const struct sk_event *ev, uint64_t events);
+/** An alert that nobody was told of is counted into it with all that it holds. */
+void alert_absorb_whole(struct alert *al, const struct alert *untold);
 
 #endif

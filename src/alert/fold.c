@@ -9,6 +9,7 @@
 
 #include "alert/absorb.h"
 #include "alert/chain.h"
+#include "alert/evidence.h"
 #include "alert/except.h"
 #include "alert/key.h"
 #include "alert/privacy.h"
@@ -37,7 +38,8 @@ struct sk_alerts {
     struct sk_hash_key key, find; /* of tables whose keys come from the network; of alerts, never a known one */
     struct sk_buf bytes;          /* of the last key */
     struct sk_alert_stats stats;
-    sk_time next_sweep;
+    sk_time next_sweep, last_line;
+    uint32_t held; /* alerts that wait for one that swallows them */
 };
 
 struct alert_writer *alert_writer_of(struct sk_alerts *a) {
@@ -71,44 +73,6 @@ static void make_key(struct sk_alerts *a, const struct sk_match *m, const struct
 
 /* ---- what a match adds ---- */
 
-static struct sk_event *copy_event(const struct sk_event *ev) {
-    struct sk_event *copy = malloc(ev->size);
-    if (copy)
-        memcpy(copy, ev, ev->size);
-    return copy;
-}
-
-/* The last match is the one an update tells of. */
-static void keep_last(struct alert *al, const struct sk_event *ev) {
-    if (al->last->size < ev->size) {
-        struct sk_event *bigger = realloc(al->last, ev->size);
-        if (!bigger)
-            return;
-        al->last = bigger;
-    }
-    memcpy(al->last, ev, ev->size);
-}
-
-static void add_frame(struct alert *al, const struct sk_event *ev) {
-    if (!(ev->flags & SK_EV_FRAME) || al->guests)
-        return;
-    struct alert_frame f = {ev->file, ev->number};
-    if (al->n_frames < ALERT_FRAMES)
-        al->frame[al->n_frames++] = f;
-    else
-        al->frame[ALERT_FRAMES - 1] = f; /* the first ones stay, the last is the latest */
-}
-
-static void add_rate(struct alert *al, sk_time ts) {
-    sk_time second = ts - ts % SK_SEC;
-    if (second != al->second) {
-        al->second = second;
-        al->in_second = 0;
-    }
-    if (++al->in_second > al->peak_rate)
-        al->peak_rate = al->in_second;
-}
-
 /* @return true: a value came that was not there before */
 static bool add_values(const struct sk_alerts *a, struct alert_values *v, const struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH], text[SK_EVENT_TEXT_MAX + 1];
@@ -141,12 +105,43 @@ static sk_time window_of(const struct alert *al) {
 
 static void write_line(struct sk_alerts *a, struct alert *al, enum sk_action action, sk_time ts, const char *reason) {
     a->stats.lines++;
+    a->last_line = ts > a->last_line ? ts : a->last_line;
     alert_render(a, al, action, ts, reason);
     al->revision++;
     al->dirty = false;
 }
 
+static void sweep_by(struct sk_alerts *a, sk_time when) {
+    if (when < a->next_sweep)
+        a->next_sweep = when;
+}
+
+/* What waited for an alert that swallows it is told: none came. When its time was up, if lines may still bear that. */
+static void tell(struct sk_alerts *a, struct alert *al, sk_time now) {
+    sk_time due = al->held < a->last_line ? a->last_line : al->held;
+    if (!al->held)
+        return;
+    al->held = 0;
+    a->held--;
+    alert_chain_add(a->chains, al, al->last);
+    write_line(a, al, SK_ACTION_OPEN, due < now ? due : now, NULL);
+}
+
+/* All whose time is up. */
+static void tell_held(struct sk_alerts *a, sk_time now, sk_time until) {
+    const void *key;
+    void *value;
+    for (uint32_t at = 0; a->held && sk_table_next(a->open, &at, &key, &value);) {
+        struct alert *al = *(struct alert **)value;
+        if (al && al->held && al->held <= until)
+            tell(a, al, now);
+        else if (al && al->held)
+            sweep_by(a, al->held);
+    }
+}
+
 static void close_alert(struct sk_alerts *a, struct alert *al, sk_time now, const char *reason) {
+    tell(a, al, now);
     alert_absorbers_remove(a->absorbers, al);
     write_line(a, al, SK_ACTION_CLOSE, now, reason);
     a->stats.closed++;
@@ -198,7 +193,7 @@ static bool is_kept(const struct alert *al, const struct sk_rule *r, enum sk_fie
 static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                                 const struct sk_segment *guests, bool storm, const uint8_t key[16]) {
     struct alert *al = calloc(1, sizeof *al);
-    if (!al || !(al->last = copy_event(ev)))
+    if (!al || !(al->last = alert_copy_event(ev)))
         abort(); /* out of memory in a sensor: the service manager restarts it */
     al->rule = m->rule;
     al->level = m->level;
@@ -232,11 +227,6 @@ static bool may_burst(struct alert *al, sk_time now) {
     return al->bursts++ < BURSTS_A_MINUTE;
 }
 
-static void sweep_by(struct sk_alerts *a, sk_time when) {
-    if (when < a->next_sweep)
-        a->next_sweep = when;
-}
-
 /* A window that is over ends the alert even where no tick came in between. */
 static void close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time now) {
     struct alert **slot = sk_table_peek(a->open, key);
@@ -256,6 +246,21 @@ static bool copy_of_counted(const struct alert *al, const struct sk_match *m, co
     return ev->flags & SK_EV_DUPLICATE && m->level <= al->level && sk_time_add(al->last_seen, COPY_WINDOW) >= ev->ts;
 }
 
+/* Nobody was told of what waited: it is as if its matches came now. */
+static void swallow(struct sk_alerts *a, struct alert *by, struct alert *al, sk_time now) {
+    if (!al->held) {
+        al->absorbed_by = by->id;
+        close_alert(a, al, now, "absorbed");
+        return;
+    }
+    alert_absorb_whole(by, al);
+    a->held--;
+    a->stats.counted -= al->count;
+    a->stats.absorbed += al->count;
+    a->stats.opened--;
+    a->stats.storms -= al->storm;
+}
+
 /* What is open of the rules that this new alert absorbs has found its place: closed, nothing is left hanging. */
 static void close_absorbed(struct sk_alerts *a, struct alert *by, sk_time now) {
     const void *key;
@@ -266,8 +271,7 @@ static void close_absorbed(struct sk_alerts *a, struct alert *by, sk_time now) {
         struct alert *al = *(struct alert **)value;
         if (!al || al == by || !alert_absorbs(by, al->rule, al->last, a->writer.cfg.names, al->guests))
             continue;
-        al->absorbed_by = by->id;
-        close_alert(a, al, now, "absorbed");
+        swallow(a, by, al, now);
         alert_free(al);
         uint8_t gone[16];
         memcpy(gone, key, sizeof gone);
@@ -282,15 +286,17 @@ static void update(struct sk_alerts *a, struct alert *al, const struct sk_match 
     if (m->level >= al->level)
         al->exception = why;
     if (worse || (m->level == al->level && !al->members.field))
-        keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is; of a
+        alert_keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is; of a
                               roll-up the first device is told, the others are members */
     if (worse) {
         al->level = m->level;
         al->rule = m->rule;
     }
-    add_frame(al, ev);
-    alert_chain_add(a->chains, al, ev);
+    alert_add_frame(al, ev);
     al->dirty = true;
+    if (al->held)
+        return;
+    alert_chain_add(a->chains, al, ev);
     if (worse || (grew && may_burst(al, ev->ts)))
         write_line(a, al, SK_ACTION_UPDATE, ev->ts, NULL);
     else if (grew && sk_time_add(ev->ts, MINUTE) < al->next_update)
@@ -298,7 +304,13 @@ static void update(struct sk_alerts *a, struct alert *al, const struct sk_match 
 }
 
 static void opened(struct sk_alerts *a, struct alert *al, const struct sk_event *ev) {
-    add_frame(al, ev);
+    alert_add_frame(al, ev);
+    al->held = alert_storms_hold(a->storms, al->rule, ev);
+    if (al->held) {
+        a->held++;
+        sweep_by(a, al->held);
+        return;
+    }
     alert_chain_add(a->chains, al, ev);
     write_line(a, al, SK_ACTION_OPEN, ev->ts, NULL);
     alert_absorbers_add(a->absorbers, al, a->writer.cfg.names);
@@ -398,7 +410,7 @@ static void fold(struct sk_alerts *a, const struct sk_match *m, const struct sk_
     if (more < n)
         *(alert_absorb(al, m, ev, n - more) ? &a->stats.absorbed : &a->stats.copies) += n - more;
     if (more)
-        add_rate(al, ev->ts);
+        alert_add_rate(al, ev->ts);
     if (ev->ts > al->last_seen)
         al->last_seen = ev->ts;
     if (fresh) {
@@ -456,6 +468,7 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
     const void *key;
     void *value;
     a->next_sweep = FOREVER;
+    tell_held(a, now, now);
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
         if (sk_time_add(al->last_seen, window_of(al)) > now)
@@ -468,7 +481,7 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
     }
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
-        if (al->next_update <= now)
+        if (al->next_update <= now && !al->held)
             due_update(a, al, now);
         sweep_by(a, al->next_update);
         sweep_by(a, sk_time_add(al->last_seen, window_of(al)));
@@ -482,6 +495,7 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
     void *value;
     if (now > a->writer.now)
         a->writer.now = now;
+    tell_held(a, a->writer.now, FOREVER);
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
         close_alert(a, al, a->writer.now > al->last_seen ? a->writer.now : al->last_seen, reason);
@@ -492,7 +506,7 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
     }
     alert_chains_forget(a->chains);
     alert_storms_forget(a->storms);
-    a->writer.now = 0; /* the next group of inputs may lie earlier */
+    a->writer.now = a->last_line = 0; /* the next group of inputs may lie earlier */
     a->next_sweep = FOREVER;
 }
 
@@ -562,21 +576,4 @@ void sk_alerts_free(struct sk_alerts *a) {
     free(a->excepted);
     sk_buf_free(&a->bytes);
     free(a);
-}
-
-void alert_uuid(sk_time t, const void *bytes, size_t n, char out[37]) {
-    uint8_t u[16], digest[32];
-    uint64_t ms = (uint64_t)(t > 0 ? t : 0) / (uint64_t)SK_MSEC;
-    struct sk_sha256 *h = sk_sha256_new();
-    sk_sha256_add(h, &t, sizeof t);
-    sk_sha256_add(h, bytes, n);
-    sk_sha256_final(h, digest);
-    for (unsigned i = 0; i < 6; i++)
-        u[i] = (uint8_t)(ms >> (40 - 8 * i));
-    memcpy(u + 6, digest, 10);
-    u[6] = (uint8_t)(0x80 | (u[6] & 0x0f)); /* version 8 */
-    u[8] = (uint8_t)(0x80 | (u[8] & 0x3f)); /* variant */
-    char hex[33];
-    sk_hex(u, 16, hex);
-    snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }

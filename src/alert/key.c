@@ -4,6 +4,7 @@
 
 #include "sekimori/digest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void add_values(struct sk_buf *to, const struct sk_event *ev, const struct sk_names *names,
@@ -45,4 +46,21 @@ void alert_key_name(const struct sk_buf *bytes, uint8_t ret[16]) {
     uint8_t digest[32];
     sk_sha256(bytes->p, bytes->len, digest);
     memcpy(ret, digest, 16);
+}
+
+void alert_uuid(sk_time t, const void *bytes, size_t n, char out[37]) {
+    uint8_t u[16], digest[32];
+    uint64_t ms = (uint64_t)(t > 0 ? t : 0) / (uint64_t)SK_MSEC;
+    struct sk_sha256 *h = sk_sha256_new();
+    sk_sha256_add(h, &t, sizeof t);
+    sk_sha256_add(h, bytes, n);
+    sk_sha256_final(h, digest);
+    for (unsigned i = 0; i < 6; i++)
+        u[i] = (uint8_t)(ms >> (40 - 8 * i));
+    memcpy(u + 6, digest, 10);
+    u[6] = (uint8_t)(0x80 | (u[6] & 0x0f)); /* version 8 */
+    u[8] = (uint8_t)(0x80 | (u[8] & 0x3f)); /* variant */
+    char hex[33];
+    sk_hex(u, 16, hex);
+    snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
 }

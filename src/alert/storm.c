@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { SPEEDS = 2, BUCKETS = 65536 };
+#define HOLD (2 * SK_SEC) /* a flood of six senders a second is one within it (V6-012: more than ten) */
 static const struct {
     sk_time token; /* how long it takes to drip */
     int64_t at_once;
@@ -25,7 +26,8 @@ struct bucket_key {
 /* Tokens as the time they took to drip: `full` is when the bucket is, or was, full. */
 struct bucket {
     sk_time full[SPEEDS];
-    uint64_t seq; /* of the packet that opened the last: what one frame opens is no flood of frames */
+    sk_time opened; /* the last one that did not wait */
+    uint64_t seq;   /* of the packet that opened the last: what one frame opens is no flood of frames */
     bool used;
 };
 
@@ -45,9 +47,23 @@ void alert_storms_forget(struct sk_table *buckets) {
     }
 }
 
-bool alert_storms_may_open(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev) {
+static struct bucket *bucket_of(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev) {
     struct bucket_key k = {sk_hash(&sk_hash_key_fixed, r->detection, strlen(r->detection)), ev->segment};
-    struct bucket *b = sk_table_put(buckets, &k, NULL);
+    return sk_table_put(buckets, &k, NULL);
+}
+
+sk_time alert_storms_hold(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev) {
+    struct bucket *b = bucket_of(buckets, r, ev);
+    if (!r->absorbed || r->absorbs.n)
+        return 0;
+    if (b->opened && b->opened <= ev->ts && ev->ts < sk_time_add(b->opened, HOLD))
+        return sk_time_add(ev->ts, HOLD);
+    b->opened = ev->ts;
+    return 0;
+}
+
+bool alert_storms_may_open(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev) {
+    struct bucket *b = bucket_of(buckets, r, ev);
     bool may = true;
     const unsigned speeds = b->used && b->seq == ev->seq ? 1 : SPEEDS;
     for (unsigned i = 0; i < speeds; i++) {

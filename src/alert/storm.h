@@ -12,6 +12,11 @@ void alert_storms_forget(struct sk_table *buckets);
 struct sk_table *alert_storms_new(const struct sk_hash_key *key);
 /** May this match open an alert of its own? Takes a token. */
 bool alert_storms_may_open(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev);
+/**
+ * An alert opens. @return until when it is to wait: another of its detection in its segment opened just before, and
+ * some rule absorbs these, so that a flood may be on its way; 0: not at all. A lone alert never waits.
+ */
+sk_time alert_storms_hold(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev);
 /** What a storm of this detection in this segment is folded by. */
 void alert_storm_key(const struct sk_rule *r, const struct sk_event *ev, uint8_t key[16]);
 /** One more match of a storm: whose it would have been. */

@@ -108,16 +108,26 @@ static void check_names(const struct sk_ruleset *rs, struct sk_load *l) {
     }
 }
 
+/* A name or an id is of one rule, the id of a detection of all its rules. @return how many are in ids now */
+static size_t add_absorbed(const struct sk_ruleset *rs, const char *what, const char **ids, size_t n) {
+    const struct sk_rule_code *one = sk_rule_named(rs->at, rs->n, what);
+    if (one && strcasecmp(one->rule.detection, what) != 0) {
+        ids[n++] = one->rule.id;
+        return n;
+    }
+    for (size_t i = 0; one && i < rs->n; i++)
+        if (strcasecmp(rs->at[i]->rule.detection, what) == 0)
+            ids[n++] = rs->at[i]->rule.id;
+    return n;
+}
+
 static void link_absorbs(const struct sk_ruleset *rs, struct sk_load *l) {
     for (size_t i = 0; i < rs->n; i++) {
         struct sk_rule_code *c = rs->at[i];
-        const char **ids = sk_arena_array(l->arena, c->absorbs.n + 1, sizeof *ids);
+        const char **ids = sk_arena_array(l->arena, c->absorbs.n * rs->n + 1, sizeof *ids);
         size_t n = 0;
-        for (size_t k = 0; k < c->absorbs.n; k++) {
-            const struct sk_rule_code *other = sk_rule_named(rs->at, rs->n, c->absorbs.at[k].name);
-            if (other)
-                ids[n++] = other->rule.id;
-        }
+        for (size_t k = 0; k < c->absorbs.n; k++)
+            n = add_absorbed(rs, c->absorbs.at[k].name, ids, n);
         c->rule.absorbs = (struct sk_list){ids, n};
     }
 }
@@ -187,6 +197,18 @@ static void index_correlations(struct sk_ruleset *rs) {
         rs->corr[i]->corr->index = (unsigned)i;
 }
 
+/* Which rules may find their matches absorbed: what they open may soon be told by another alert. */
+static void mark_absorbed(const struct sk_ruleset *rs) {
+    for (size_t i = 0; i < rs->n; i++) {
+        const struct sk_list *names = &rs->at[i]->rule.absorbs;
+        for (size_t k = 0; rs->at[i]->rule.can_fire && k < names->n; k++)
+            for (size_t j = 0; j < rs->n; j++) {
+                struct sk_rule *r = &rs->at[j]->rule;
+                r->absorbed = r->absorbed || strcmp(r->id, names->at[k]) == 0;
+            }
+    }
+}
+
 static bool is_heard(const struct sk_rule_code *c) {
     bool ret = !c->rule.building_block;
     for (size_t i = 0; i < c->n_user; i++)
@@ -197,6 +219,7 @@ static bool is_heard(const struct sk_rule_code *c) {
 static void index_rules(struct sk_ruleset *rs) {
     sort(rs->at, rs->n, compare_id);
     index_correlations(rs);
+    mark_absorbed(rs);
     rs->listed = sk_mem_new(rs->n, sizeof rs->at[0]);
     rs->firing = sk_mem_new(rs->n, sizeof rs->at[0]);
     size_t n = 0;

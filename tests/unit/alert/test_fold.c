@@ -451,6 +451,51 @@ static void what_an_open_alert_absorbs_is_counted_by_rule_and_writes_no_line(voi
     alert_rig_free(r);
 }
 
+static void only_the_first_of_a_flood_to_come_is_told_before_it(void **state) {
+    (void)state;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    struct sk_rule may_be_absorbed = single;
+    may_be_absorbed.absorbed = true;
+    for (uint32_t i = 0; i < 6; i++) { /* four alerts, then a storm */
+        match_at(r, &may_be_absorbed, SK_LEVEL_HIGH, false, ra_at(T0 + i, i));
+        sk_alerts_tick(r->alerts, T0 + i);
+    }
+    assert_int_equal(r->n, 1);
+    match_at(r, &flood, SK_LEVEL_CRITICAL, false, ra_at(T0 + 6, 6));
+    assert_int_equal(r->n, 3); /* the flood; what was told is closed */
+    assert_int_equal(r->line[2].action, SK_ACTION_CLOSE);
+    assert_string_equal(text_at(&r->line[2], "sekimori.alert.absorbed_by"), r->line[1].id);
+    sk_alerts_close(r->alerts, T0 + SK_SEC, "end-of-input");
+    assert_int_equal(r->n, 4);
+    assert_int_equal(int_at(&r->line[3], "sekimori.alert.absorbed.V6-011"), 5);
+    accounts(r);
+    alert_rig_free(r);
+}
+
+static void what_waits_for_a_flood_that_never_comes_is_told_after_two_seconds(void **state) {
+    (void)state;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    struct sk_rule may_be_absorbed = single;
+    may_be_absorbed.absorbed = true;
+    match_at(r, &may_be_absorbed, SK_LEVEL_HIGH, false, ra_at(T0, 1));
+    match_at(r, &may_be_absorbed, SK_LEVEL_HIGH, false, ra_at(T0 + SK_SEC, 2));
+    match_at(r, &may_be_absorbed, SK_LEVEL_HIGH, false, ra_at(T0 + SK_SEC, 2));
+    sk_alerts_tick(r->alerts, T0 + 2 * SK_SEC);
+    assert_int_equal(r->n, 1); /* the first was told at once */
+    sk_alerts_tick(r->alerts, T0 + 4 * SK_SEC);
+    assert_int_equal(r->n, 2);
+    assert_int_equal(r->line[1].action, SK_ACTION_OPEN);
+    assert_int_equal(r->line[1].count, 2);
+    assert_true(r->line[1].ts == T0 + 3 * SK_SEC); /* when its time was up */
+    match_at(r, &may_be_absorbed, SK_LEVEL_HIGH, false, ra_at(T0 + 7 * SK_SEC, 3));
+    match_at(r, &may_be_absorbed, SK_LEVEL_HIGH, false, ra_at(T0 + 7 * SK_SEC, 4));
+    assert_int_equal(r->n, 3);
+    sk_alerts_close(r->alerts, T0 + 7 * SK_SEC, "end-of-input");
+    assert_int_equal(r->n, 4 + 4); /* told, then closed */
+    accounts(r);
+    alert_rig_free(r);
+}
+
 static void an_alert_about_one_host_absorbs_that_host_only(void **state) {
     (void)state;
     struct alert_rig *r = alert_rig_new(NULL, 0);
@@ -475,13 +520,15 @@ static void floods_absorptions_and_copies_add_up_whatever_comes(void **state) {
         struct alert_rig *r = alert_rig_new(NULL, seed % 4 ? 0 : 7);
         uint32_t x = seed * 977;
         sk_time t = T0;
+        struct sk_rule one = single;
+        one.absorbed = seed % 5 > 1;
         for (unsigned i = 0; i < 3000; i++) {
             t += (sk_time)(next_random(&x) >> 8) * (seed % 2 ? 1 : 2000);
             struct sk_event *ev = ra_at(t, next_random(&x) >> (seed % 3 ? 20 : 28));
             ev->segment = (uint16_t)(next_random(&x) >> 30);
             if (next_random(&x) >> 29 == 0)
                 ev->flags |= SK_EV_DUPLICATE;
-            const struct sk_rule *which = next_random(&x) >> 25 == 0 ? &flood : &single;
+            const struct sk_rule *which = next_random(&x) >> 25 == 0 ? &flood : &one;
             sk_alerts_tick(r->alerts, t);
             match_at(r, which, which->level, false, ev);
         }
@@ -551,6 +598,8 @@ int main(void) {
         cmocka_unit_test(thirty_alerts_a_minute_are_no_storm_and_another_detection_has_its_own_bucket),
         cmocka_unit_test(a_storm_is_worse_when_a_match_is_and_ends_after_ten_minutes),
         cmocka_unit_test(what_an_open_alert_absorbs_is_counted_by_rule_and_writes_no_line),
+        cmocka_unit_test(only_the_first_of_a_flood_to_come_is_told_before_it),
+        cmocka_unit_test(what_waits_for_a_flood_that_never_comes_is_told_after_two_seconds),
         cmocka_unit_test(an_alert_about_one_host_absorbs_that_host_only),
         cmocka_unit_test(floods_absorptions_and_copies_add_up_whatever_comes),
 
