@@ -17,8 +17,8 @@ DESTDIR ?=
 # Real captures with an oracle's labels; tests that need them are skipped with a plain message where it is absent.
 CORPUS ?= $(if $(wildcard ../shared/captures),../shared)
 FUZZ_SECONDS ?= 60
-# Seconds each fuzz target runs inside `make test`.
-FUZZ_TEST_SECONDS ?= 4
+# Inputs each fuzz target gets inside `make test`, on every run the same; `make fuzz` looks for new ones, FUZZ_SECONDS each.
+FUZZ_TEST_RUNS ?= 4000
 WERROR ?= -Werror
 
 ifeq ($(origin CC),default)

@@ -6,20 +6,28 @@ Kinds, found in the tree, never listed by hand:
   unit    build/MODE/tests/unit/*/test_*         cmocka binaries; each of their tests counts
   corpus  build/asan/tests/fuzz/fuzz_*           replay tests/fuzz/corpus/NAME
   script  tests/{golden,oracle,live,check}/test_*.{sh,py}   exit 0 passed, 77 skipped (reason on the last line), else failed
-  fuzz    build/fuzz/tests/fuzz/fuzz_*           libFuzzer for FUZZ_TEST_SECONDS each
+  fuzz    build/fuzz/tests/fuzz/fuzz_*           libFuzzer: FUZZ_TEST_RUNS inputs, each time the same; with FUZZ_SECONDS so long
+                                                 and with other inputs each time
 
 Scripts get SEKIMORI (the binary), MODE, CORPUS (may be empty). golden runs with the release, asan and tsan binaries, the
 others with asan (oracle, live) or release (check).
 
 With CI=true and uid 0 a skipped live test is a failure, unless tests/live/kernel-needs names the kernel feature it needs and the
 probe given there fails.
+
+How long each took, and how much of that the processors worked for it: build/test-logs/times.tsv, the dearest first.
 """
 import argparse
 import concurrent.futures
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +42,7 @@ TIMEOUT = 1500
 class Result:
     def __init__(self, name, passed=0, failed=0, skipped=0, note="", log=""):
         self.name, self.passed, self.failed, self.skipped, self.note, self.log = name, passed, failed, skipped, note, log
+        self.seconds = self.cpu = 0.0
 
 
 def environment(mode):
@@ -46,13 +55,40 @@ def environment(mode):
     return env
 
 
+class Clock(threading.local):
+    """Seconds of processor time that this thread's children have used since it was last asked."""
+    cpu = 0.0
+
+
+CLOCK = Clock()
+
+
 def call(argv, mode):
-    try:
-        p = subprocess.run(argv, cwd=ROOT, env=environment(mode), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, timeout=TIMEOUT, check=False)
-        return p.returncode, p.stdout.decode("utf-8", "replace")
-    except subprocess.TimeoutExpired as e:
-        return 124, (e.stdout or b"").decode("utf-8", "replace") + f"\nno end after {TIMEOUT} s\n"
+    """@return (exit status, output). wait4() instead of subprocess.run(): it tells the processor time."""
+    late = threading.Event()
+    with tempfile.TemporaryFile() as out:
+        p = subprocess.Popen(argv, cwd=ROOT, env=environment(mode), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+
+        def end():
+            late.set()
+            os.kill(p.pid, signal.SIGKILL)
+
+        timer = threading.Timer(TIMEOUT, end)
+        timer.start()
+        _, status, used = os.wait4(p.pid, 0)
+        timer.cancel()
+        p.returncode = os.waitstatus_to_exitcode(status)
+        CLOCK.cpu += used.ru_utime + used.ru_stime
+        out.seek(0)
+        text = out.read().decode("utf-8", "replace")
+    return (124, text + f"\nno end after {TIMEOUT} s\n") if late.is_set() else (p.returncode, text)
+
+
+def timed(fn, *args):
+    start, CLOCK.cpu = time.monotonic(), 0.0
+    r = fn(*args)
+    r.seconds, r.cpu = time.monotonic() - start, CLOCK.cpu
+    return r
 
 
 def unit(mode, binary):
@@ -76,14 +112,24 @@ def corpus(binary):
     return Result(name, passed=int(code == 0), failed=int(code != 0), log=out if code else "")
 
 
-def fuzz(binary, seconds):
+def fuzz(binary, runs, seconds):
+    """Whether a change may land must not hang on luck: the suite gives each target the same inputs on every run and every machine. So
+    the seed is fixed, the seed inputs have a fixed order, addresses are not random (comparisons of pointers steer the mutations) and
+    inputs are counted, not seconds. `make fuzz` looks for what is new."""
     folder = ROOT / "tests/fuzz/corpus" / binary.name.removeprefix("fuzz_")
     scratch = ROOT / "build/fuzz/found" / binary.name
     scratch.mkdir(parents=True, exist_ok=True)
-    argv = [str(binary), f"-max_total_time={seconds}", "-timeout=25", "-rss_limit_mb=4096", "-max_len=8192",
-            f"-artifact_prefix={scratch}/crash-", str(scratch), str(folder)]
-    code, out = call(argv, "fuzz")
-    return Result(f"fuzz {binary.name} {seconds} s", passed=int(code == 0), failed=int(code != 0), log=out if code else "")
+    argv = [str(binary), "-timeout=60", "-rss_limit_mb=4096", "-max_len=8192", f"-artifact_prefix={scratch}/crash-"]
+    if seconds:
+        name = f"fuzz {binary.name} {seconds} s"
+        code, out = call([*argv, f"-max_total_time={seconds}", str(scratch), str(folder)], "fuzz")
+    else:
+        name = f"fuzz {binary.name} {runs} runs"
+        seeds = scratch.with_suffix(".seeds")
+        seeds.write_text(",".join(str(p.relative_to(ROOT)) for p in sorted(folder.iterdir())))
+        same = ["setarch", "-R"] if shutil.which("setarch") else []
+        code, out = call([*same, *argv, "-seed=1", f"-runs={runs}", f"-seed_inputs=@{seeds}"], "fuzz")
+    return Result(name, passed=int(code == 0), failed=int(code != 0), log=out if code else "")
 
 
 def excused(path):
@@ -119,7 +165,7 @@ def main():
     ap.add_argument("--mode", help="unit tests of this build only")
     ap.add_argument("--match", default="", help="only names that contain this")
     args = ap.parse_args()
-    seconds = int(os.environ.get("FUZZ_TEST_SECONDS") or 4)
+    runs, seconds = int(os.environ.get("FUZZ_TEST_RUNS") or 4000), int(os.environ.get("FUZZ_SECONDS") or 0)
     jobs, alone = [], []
 
     def add(kind, label, fn, *a, single=False):
@@ -142,17 +188,19 @@ def main():
                     add("script", f"{m} {p}", script, p, m, single=folder == "live")
     for b in sorted((ROOT / "build/fuzz/tests/fuzz").glob("fuzz_*")):
         if b.suffix == "":
-            add("fuzz", str(b), fuzz, b, seconds)
+            add("fuzz", str(b), fuzz, b, runs, seconds)
 
     logs = ROOT / "build/test-logs"
     logs.mkdir(parents=True, exist_ok=True)
     total = Result("all")
     results = []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for f in concurrent.futures.as_completed([pool.submit(fn, *a) for fn, a in jobs]):
+        for f in concurrent.futures.as_completed([pool.submit(timed, fn, *a) for fn, a in jobs]):
             results.append(report(f.result(), logs))
     for fn, a in alone:
-        results.append(report(fn(*a), logs))
+        results.append(report(timed(fn, *a), logs))
+    rows = [f"{r.seconds:.1f}\t{r.cpu:.1f}\t{r.name}" for r in sorted(results, key=lambda r: -r.seconds)]
+    (logs / "times.tsv").write_text("\n".join(["seconds\tcpu\ttest", *rows]) + "\n")
     for r in results:
         total.passed, total.failed, total.skipped = total.passed + r.passed, total.failed + r.failed, total.skipped + r.skipped
     if total.passed + total.failed == 0:

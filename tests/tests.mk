@@ -39,16 +39,16 @@ $(O)/tests/oracle/%: $(O)/tests/oracle/%.o $(O)/libsekimori.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 suite: $(O)/sekimori $(UNIT_BINS) $(FUZZ_BINS) $(ORACLE_BINS)
-# The whole suite in one build of each kind: release, address and undefined, thread; then the fuzzers for a bounded time.
+# The whole suite in one build of each kind: release, address and undefined, thread; then the fuzzers, the same inputs each time.
 test: deps-test ## install what the tests need, build, run everything
 	$(Q)$(MAKE) --no-print-directory -j2 MODE=release suite
 	$(Q)$(MAKE) --no-print-directory -j2 MODE=asan suite
 	$(Q)$(MAKE) --no-print-directory -j2 MODE=tsan suite
 	$(Q)$(MAKE) --no-print-directory -j2 MODE=fuzz fuzz-build
-	@CORPUS="$(CORPUS)" FUZZ_TEST_SECONDS=$(FUZZ_TEST_SECONDS) $(PYTHON) tests/run.py
-fuzz: deps-test ## each fuzz target for FUZZ_SECONDS (60)
+	@CORPUS="$(CORPUS)" FUZZ_TEST_RUNS=$(FUZZ_TEST_RUNS) FUZZ_SECONDS= $(PYTHON) tests/run.py
+fuzz: deps-test ## each fuzz target for FUZZ_SECONDS (60), other inputs each time
 	$(Q)$(MAKE) --no-print-directory -j2 MODE=fuzz fuzz-build
-	@FUZZ_TEST_SECONDS=$(FUZZ_SECONDS) $(PYTHON) tests/run.py --only fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(PYTHON) tests/run.py --only fuzz
 
 # --- check -------------------------------------------------------------------------------------------------------------
 CHECKED := $(sort $(wildcard src/*/*.[ch] include/sekimori/*.h tests/*/*.[ch] tests/unit/*/*.[ch]))
