@@ -315,9 +315,10 @@ static bool learn_role(struct tunnel *t, const struct sk_tunnel_frame *f) {
 }
 
 /* 0: what is cut off may hold more. */
-static uint8_t nest_of(const struct sk_layers *l) {
+static uint8_t nest_of(const struct sk_obs *o) {
+    const struct sk_layers *l = o->layers;
     uint8_t n = 0;
-    if (l->anomalies >> SK_AN_TRUNCATED & 1)
+    if (o->pkt->caplen < o->pkt->wirelen)
         return 0;
     for (unsigned i = 0; i < l->n; i++)
         if (l->at[i].flags & SK_LAYER_TUNNEL && !(l->at[i].flags & SK_LAYER_QUOTED))
@@ -347,7 +348,7 @@ static void follow(struct sk_tunnels *s, struct sk_obs *o, unsigned layer, const
     bool loops = f->loops && !t->loops;
     t->loops |= f->loops;
     t->cone |= f->cone;
-    t->nest = nest_of(o->layers);
+    t->nest = nest_of(o);
     if (fresh || role || loops || t->life.confirmed != was)
         tell_state(o, layer, t);
 }
