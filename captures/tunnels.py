@@ -150,6 +150,28 @@ def bubbles():
     return cap
 
 
+def stt_segments(data, cut):
+    """What looks like TCP: (sequence number, bytes) of each segment of a frame."""
+    for at in range(0, len(data), cut):
+        yield len(data) << 16 | at, data[at:at + cut]
+
+
+def stt():
+    """STT from a terminal to the outside and back: small frames, one of three segments; and TCP that uses its port in earnest."""
+    cap = Capture()
+    net = Net(cap)
+    pc, peer = inside(0xde), outside(0xde)
+    header = bytes([0, 0, 0, 0]) + bytes(4) + struct.pack(">Q", 77) + bytes(2)
+    for k in range(4):
+        up = k % 2 == 0
+        inner = ping4(k, up) / Raw(bytes(3000 if k == 2 else 0))
+        a, b = (pc, peer) if up else (peer, pc)
+        for n, (sequence, data) in enumerate(stt_segments(header + bytes(framed(up, inner)), 1400)):
+            cap.add(k + n * 0.001, net.frame(a, b) / TCP(sport=50100, dport=7471, seq=sequence, ack=k + 1, flags="A") / Raw(data))
+    net.tcp(10, inside(0xdf), outside(0xdf), 7471, [(True, bytes(64)), (False, b"\0" * 40 + b"an answer")])
+    return cap
+
+
 def quoted():
     """Hosts and routers refuse tunnel packets that the mirror did not show: protocol 41 from inside, Teredo, GRE between sites."""
     cap = Capture()
@@ -366,6 +388,6 @@ def tunnel_names():
 
 
 TUNNELS = {"tunnel-names": tunnel_names, "unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
-           "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-nested-eight": nested_eight, "teredo-bubbles": bubbles, "tunnels-quoted": quoted, "nat64": nat64,
+           "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-nested-eight": nested_eight, "teredo-bubbles": bubbles, "stt": stt, "tunnels-quoted": quoted, "nat64": nat64,
            "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd,
            "transition-native": transition_native, "clat-leak": clat_leak}

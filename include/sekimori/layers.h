@@ -235,6 +235,7 @@ enum sk_tunnel_kind {
     SK_TUN_MAPE,   /**< RFC 7597, 7596: IPv4 in IPv6, the outer interface identifier holds the inner IPv4 address */
     SK_TUN_6RD,    /**< RFC 5969: known by the policy only */
     SK_TUN_LW4O6,  /**< RFC 7596: known by the policy only, else it looks like MAP-E */
+    SK_TUN_STT,    /**< draft-davie-stt */
     SK_TUN_OTHER,
     SK_TUN_COUNT
 };

@@ -37,10 +37,24 @@ enum {
 /* Shares in parts per million from which on they are told. */
 enum { TRUNCATED = 10000, ONE_SIDED = 800000, UNDECODED = 10000, UNREADABLE = 10000, DUPLICATES = 50000, LOSS = 1000 };
 
-enum sum { PACKETS, CUT, UNDECODED_, UNREADABLE_, COPIES, EVICTED, LOST, OWN, STEPS, SUMS };
+enum sum {
+    PACKETS,
+    CUT,
+    UNDECODED_,
+    UNREADABLE_,
+    COPIES,
+    EVICTED,
+    EVICTED_FLOWS,
+    EVICTED_DATAGRAMS,
+    LOST,
+    OWN,
+    STEPS,
+    SUMS
+};
 static const uint16_t sum_fields[SUMS] = {
-    SKF_sensor_packets, SKF_sensor_truncated, SKF_sensor_undecoded, SKF_sensor_unreadable,  SKF_sensor_copies,
-    SKF_sensor_evicted, SKF_sensor_lost,      SKF_sensor_own,       SKF_sensor_clock_steps,
+    SKF_sensor_packets, SKF_sensor_truncated, SKF_sensor_undecoded,     SKF_sensor_unreadable,
+    SKF_sensor_copies,  SKF_sensor_evicted,   SKF_sensor_evicted_flows, SKF_sensor_evicted_datagrams,
+    SKF_sensor_lost,    SKF_sensor_own,       SKF_sensor_clock_steps,
 };
 
 /* Two segments, the lower first. */
@@ -70,6 +84,7 @@ struct state {
     bool silent;        /* told */
     uint16_t tap;
     uint64_t evictions; /* of the correlators, told */
+    uint64_t forgotten; /* by them in this window */
 };
 
 static sk_err init(void *state, struct sk_cor_ctx *ctx) {
@@ -134,11 +149,31 @@ static void frames(struct state *s, struct sk_cor_ctx *ctx, const char *what, en
 
 static const char *const everything[] = {"all", NULL};
 
+/* Flows and datagrams are counted apart; the other tables of the lanes hold who spoke, tunnels and open questions,
+ * those of the correlators bindings and counts. */
+static void evicting(struct state *s, struct sk_cor_ctx *ctx) {
+    const char *weakens[8];
+    unsigned n = 0;
+    uint64_t lanes = s->sum[EVICTED] - s->forgotten;
+    if (s->sum[EVICTED_FLOWS])
+        weakens[n++] = "flow.state";
+    if (s->sum[EVICTED_DATAGRAMS])
+        weakens[n++] = "ip.fragments";
+    if (lanes > s->sum[EVICTED_FLOWS] + s->sum[EVICTED_DATAGRAMS]) {
+        weakens[n++] = "ipv6.seen";
+        weakens[n++] = "tunnel.state";
+        weakens[n++] = "dns.transaction";
+    }
+    if (s->forgotten)
+        weakens[n++] = "neighbour.binding";
+    weakens[n] = NULL;
+    frames(s, ctx, "evicting", EVICTED, weakens);
+}
+
 static void judge_frames(struct state *s, struct sk_cor_ctx *ctx) {
     static const char *const contents[] = {
         "dns.transaction", "smtp.transaction", "dhcpv6.message", "dhcpv4.message", "icmpv6.ra", "ip.fragments", NULL};
     static const char *const rates[] = {"flow.state", "icmpv6.error", "icmpv6.echo", NULL};
-    static const char *const memory[] = {"flow.state", "ip.fragments", "neighbour.binding", "ipv6.seen", NULL};
     static const char *const windows[] = {"flow.state", "ip.fragments", "dns.transaction", NULL};
     static const char *const own[] = {"ipv6.seen", "icmpv6.ns", "icmpv6.mld", NULL};
     uint32_t loss = LOSS;
@@ -150,7 +185,7 @@ static void judge_frames(struct state *s, struct sk_cor_ctx *ctx) {
     if (s->sum[STEPS])
         frames(s, ctx, "clock-step", STEPS, windows);
     if (s->sum[EVICTED])
-        frames(s, ctx, "evicting", EVICTED, memory);
+        evicting(s, ctx);
     if (s->sum[OWN])
         frames(s, ctx, "speaks", OWN, own);
     if (all < PACKETS_THAT_TELL)
@@ -294,7 +329,8 @@ static void clear(struct state *s, sk_time now) {
 }
 
 static void judge(struct state *s, struct sk_cor_ctx *ctx) {
-    s->sum[EVICTED] += ctx->evictions - s->evictions;
+    s->forgotten = ctx->evictions - s->evictions;
+    s->sum[EVICTED] += s->forgotten;
     s->evictions = ctx->evictions;
     judge_frames(s, ctx);
     judge_flows(s, ctx);

@@ -13,9 +13,9 @@ static const char *const kind_names[SK_TUN_COUNT] = {
     [SK_TUN_LISP] = "lisp",      [SK_TUN_L2TPV3] = "l2tpv3",   [SK_TUN_TSP] = "tsp",
     [SK_TUN_TZSP] = "tzsp",      [SK_TUN_FOU] = "fou",         [SK_TUN_GUE] = "gue",
     [SK_TUN_DSLITE] = "ds-lite", [SK_TUN_MAPE] = "map-e",      [SK_TUN_6RD] = "6rd",
-    [SK_TUN_LW4O6] = "lw4o6",    [SK_TUN_OTHER] = "other",
+    [SK_TUN_LW4O6] = "lw4o6",    [SK_TUN_STT] = "stt",         [SK_TUN_OTHER] = "other",
 };
-_Static_assert(SK_TUN_COUNT <= 32, "sets of kinds are 32 bits");
+_Static_assert(SK_TUN_COUNT <= 64, "sets of kinds are 64 bits");
 const char *sk_tunnel_kind_name(enum sk_tunnel_kind k) { return (unsigned)k < SK_TUN_COUNT ? kind_names[k] : "none"; }
 
 static bool is_6to4(const struct sk_addr *a) { return a->fam == 6 && a->b[0] == 0x20 && a->b[1] == 0x02; }
@@ -149,6 +149,8 @@ enum sk_tunnel_kind sk_tunnel_kind(const struct sk_layers *l, unsigned layer) {
         return SK_TUN_TZSP;
     case SKP_GUE:
         return SK_TUN_GUE;
+    case SKP_STT:
+        return SK_TUN_STT;
     default:
         return SK_TUN_OTHER;
     }

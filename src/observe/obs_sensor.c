@@ -13,6 +13,8 @@ SK_FIELD(sensor_undecoded, "sensor.undecoded", LONG, ONE, "", "0.1", "Frames who
 SK_FIELD(sensor_unreadable, "sensor.unreadable", LONG, ONE, "", "0.1", "Frames with MACsec, 802.11 protection, or an EtherType that is not decoded")
 SK_FIELD(sensor_copies, "sensor.copies", LONG, ONE, "", "0.1", "Frames that the mirror had shown before")
 SK_FIELD(sensor_evicted, "sensor.evicted", LONG, ONE, "", "0.1", "Entries that left a full table")
+SK_FIELD(sensor_evicted_flows, "sensor.evicted_flows", LONG, ONE, "", "0.1", "Of these, flows")
+SK_FIELD(sensor_evicted_datagrams, "sensor.evicted_datagrams", LONG, ONE, "", "0.1", "Of these, datagrams of which fragments were awaited")
 SK_FIELD(sensor_lost, "sensor.lost", LONG, ONE, "", "0.1", "Packets and events that were dropped by kernel, interface or sensor")
 SK_FIELD(sensor_own, "sensor.own", LONG, ONE, "", "0.1", "Frames that the sensor's own interface sent")
 SK_FIELD(sensor_clock_steps, "sensor.clock_steps", LONG, ONE, "", "0.1", "Steps of the clock: back by over 2 s; live, forward by over an hour too")
@@ -20,10 +22,10 @@ SK_FIELD(sensor_clock_steps, "sensor.clock_steps", LONG, ONE, "", "0.1", "Steps 
 
 #define LIVE_EVERY (10 * SK_SEC)
 
-enum { COUNTS = 7 };
-static const uint16_t fields[COUNTS] = {SKF_sensor_packets,    SKF_sensor_truncated, SKF_sensor_undecoded,
-                                        SKF_sensor_unreadable, SKF_sensor_copies,    SKF_sensor_evicted,
-                                        SKF_sensor_lost};
+enum { COUNTS = 9 };
+static const uint16_t fields[COUNTS] = {SKF_sensor_packets,    SKF_sensor_truncated,     SKF_sensor_undecoded,
+                                        SKF_sensor_unreadable, SKF_sensor_copies,        SKF_sensor_evicted,
+                                        SKF_sensor_lost,       SKF_sensor_evicted_flows, SKF_sensor_evicted_datagrams};
 
 struct state {
     uint64_t told[COUNTS];
@@ -53,6 +55,8 @@ static void count(const struct sk_counts *c, uint64_t to[COUNTS]) {
         copies,
         c->flow.evicted + c->defrag.evicted + c->evictions,
         c->events_dropped,
+        c->flow.evicted,
+        c->defrag.evicted,
     };
     memcpy(to, now, sizeof now);
 }

@@ -17,7 +17,7 @@
 /* clang-format off */
 SK_EVENT(tunnel_frame, "tunnel.frame", FRAME, "0.1", "A frame with a tunnel layer")
 SK_EVENT(tunnel_state, "tunnel.state", STATE, "0.1", "A tunnel opened, was confirmed further, or closed")
-SK_FIELD(tunnel_kind, "tunnel.kind", KEYWORD, ONE, "", "0.1", "6in4 6to4 6rd isatap 6over4 teredo gre nvgre erspan ipip 4in6 ds-lite lw4o6 map-e ip6ip6 vxlan geneve gtp-u etherip l2tp l2tpv3 tsp ayiya tzsp fou gue capwap lisp mpls pseudowire other; by handshake: openvpn wireguard ipsec l2tp pptp tinc zerotier tailscale nebula dtls-vpn; by structure: unknown")
+SK_FIELD(tunnel_kind, "tunnel.kind", KEYWORD, ONE, "", "0.1", "6in4 6to4 6rd isatap 6over4 teredo gre nvgre erspan ipip 4in6 ds-lite lw4o6 map-e ip6ip6 vxlan geneve gtp-u etherip l2tp l2tpv3 tsp ayiya tzsp fou gue capwap lisp mpls pseudowire stt other; by handshake: openvpn wireguard ipsec l2tp pptp tinc zerotier tailscale nebula dtls-vpn; by structure: unknown")
 SK_FIELD(tunnel_state, "tunnel.state", KEYWORD, ONE, "", "0.1", "opened, two-way, closed")
 SK_FIELD(tunnel_confirmed, "tunnel.confirmed", KEYWORD, ONE, "", "0.1", "attempt, one-way (data in one direction), two-way")
 SK_FIELD(tunnel_path, "tunnel.path", KEYWORD, ONE, "", "0.1", "Layers down to what is inside: eth/vlan/ip4/41/ip6")

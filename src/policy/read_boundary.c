@@ -108,11 +108,11 @@ bool pol_read_authoritative(struct pol_read *r, const struct sk_yaml *v, void *a
  */
 
 const char *const pol_words_tunnel_kind[] = {
-    "6in4",   "6to4",    "6rd",        "isatap",   "6over4",    "teredo",  "gre",      "ipip",    "4in6",
-    "ip6ip6", "ds-lite", "lw4o6",      "map-e",    "vxlan",     "geneve",  "nvgre",    "erspan",  "tzsp",
-    "gtp-u",  "etherip", "pseudowire", "mpls",     "l2tp",      "l2tpv3",  "ayiya",    "tsp",     "fou",
-    "gue",    "capwap",  "lisp",       "ipsec",    "wireguard", "openvpn", "pptp",     "sstp",    "ssh",
-    "nat64",  "other",   "tinc",       "zerotier", "tailscale", "nebula",  "dtls-vpn", "unknown", NULL};
+    "6in4",       "6to4",      "6rd",      "isatap", "6over4",  "teredo", "gre",    "ipip",  "4in6",   "ip6ip6",
+    "ds-lite",    "lw4o6",     "map-e",    "vxlan",  "geneve",  "nvgre",  "erspan", "tzsp",  "gtp-u",  "etherip",
+    "pseudowire", "mpls",      "l2tp",     "l2tpv3", "ayiya",   "tsp",    "fou",    "gue",   "capwap", "lisp",
+    "ipsec",      "wireguard", "openvpn",  "pptp",   "sstp",    "ssh",    "nat64",  "other", "tinc",   "zerotier",
+    "tailscale",  "nebula",    "dtls-vpn", "stt",    "unknown", NULL};
 bool pol_read_tunnel_kind(struct pol_read *r, const struct sk_yaml *v, void *at) {
     int i = pol_get_word(r, v, pol_words_tunnel_kind);
     if (i >= 0)

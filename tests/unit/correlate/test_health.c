@@ -71,6 +71,29 @@ static void shares_are_told_at_the_end_of_a_chain(void **state) {
     }
 }
 
+/* Only what the full table held is less to be believed. */
+static void evictions_weaken_what_was_in_the_table(void **state) {
+    (void)state;
+    static const struct {
+        enum sk_field_id kind;
+        const char *weakens;
+    } cases[] = {{SKF_sensor_evicted_flows, "flow.state"},
+                 {SKF_sensor_evicted_datagrams, "ip.fragments"},
+                 {SKF_sensor_own, "ipv6.seen"}};
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cor_rig *r = cor_rig_new(NULL);
+        char scratch[SK_EVENT_SCRATCH];
+        struct sk_value v;
+        counts(r, T0, SKF_sensor_evicted, 3, 10);
+        counts(r, T0, cases[i].kind, 3, 0);
+        sk_correlate_flush(r->c, 1, T0 + 600 * SK_SEC);
+        assert_string_equal(state_of(r, 0), "evicting");
+        assert_true(sk_event_get(r->out[0], NULL, SKF_sensor_weakens, 0, scratch, &v));
+        assert_string_equal(v.s.p, cases[i].weakens);
+        cor_rig_free(r);
+    }
+}
+
 static void a_running_sensor_judges_every_minute_anew(void **state) {
     (void)state;
     struct cor_rig *r = live_rig(NULL);
@@ -217,6 +240,7 @@ static void each_state_of_a_running_sensor_has_its_rule(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shares_are_told_at_the_end_of_a_chain),
+        cmocka_unit_test(evictions_weaken_what_was_in_the_table),
         cmocka_unit_test(a_running_sensor_judges_every_minute_anew),
         cmocka_unit_test(a_silent_mirror_is_told_once_a_silence),
         cmocka_unit_test(a_clock_that_jumps_is_told_live),
