@@ -86,7 +86,7 @@ struct sk_device_ip {
 };
 enum sk_known_by { SK_BY_NOTHING, SK_BY_FRAME, SK_BY_BINDING, SK_BY_LEASE };
 /** A name a device gave itself (or the site gave it), who told, from when to when. */
-enum { SK_DEVICE_NAME = 64 };
+enum { SK_DEVICE_NAME = 64, SK_DEVICE_LINK_UNKNOWN = INT32_MIN };
 struct sk_device_name {
     char text[SK_DEVICE_NAME];
     const char *source; /**< "dhcp", "dhcpv6", "mdns", "llmnr", "nbns" */
@@ -135,9 +135,9 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
 
 /** One device on one segment (where no policy names segments: in one VLAN of one tap), as the inventory has it. */
 struct sk_device_entry {
-    struct sk_device device;       /**< its ip list is short: see below */
-    uint16_t segment, tap;         /**< tap is SK_TAP_NONE where a segment is known */
-    int32_t vlan;                  /**< as last seen; 0 untagged, -1 - VNI in an overlay */
+    struct sk_device device; /**< its ip list is short: see below */
+    uint16_t segment, tap;   /**< tap is SK_TAP_NONE where a segment is known */
+    int32_t vlan; /**< as last seen; 0 untagged, -1 - VNI in an overlay; SK_DEVICE_LINK_UNKNOWN: behind a relay */
     const struct sk_device_ip *ip; /**< every address, oldest first */
     unsigned n_ip;
     uint64_t ip_forgotten; /**< addresses that gave way to others */

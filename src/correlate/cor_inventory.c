@@ -9,6 +9,9 @@
  */
 #include "correlate/inventory.h"
 
+#include "sekimori/text.h"
+
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -49,8 +52,9 @@ static bool says(const struct sk_event *ev, enum sk_field_id f, const char *word
 
 static struct inv_device *put(const struct learning *l, const struct sk_mac *mac) {
     struct inv_key who = inv_who(l->place, mac);
+    bool keep = l->vlan == INV_LINK_UNKNOWN && inv_find(l->s, &who); /* seen on its own link, it told better */
     struct inv_device *d = inv_put(l->s, l->policy, &who, l->now);
-    d->vlan = l->vlan;
+    d->vlan = keep ? d->vlan : l->vlan;
     return d;
 }
 static void bind(const struct learning *l, const struct sk_mac *mac, const struct sk_addr *a, enum sk_known_by by,
@@ -108,12 +112,10 @@ static void learn_nd(const struct learning *l) {
 }
 
 /* A relay carries the client's message away from the client's link: at home is where the address is at home. */
-static bool at_home(struct learning *l, const struct sk_addr *leased) {
-    struct sk_addr relay;
+static bool at_home(struct learning *l, const struct sk_addr *leased, const struct sk_addr *relay) {
     struct sk_place place;
-    if (!ip_value(l->ev, SKF_dhcpv4_relay_ip, &relay))
-        return true;
-    sk_policy_place(l->policy, leased->fam ? leased : &relay, SK_SEGMENT_NONE, &place);
+    l->vlan = INV_LINK_UNKNOWN;
+    sk_policy_place(l->policy, leased->fam ? leased : relay, SK_SEGMENT_NONE, &place);
     const struct sk_segment *home = sk_policy_segment_at(l->policy, place.segment);
     if (home)
         l->place = inv_place_of_segment(place.segment);
@@ -144,12 +146,12 @@ static void learn_dhcpv4(struct learning *l) {
     const struct sk_event *ev = l->ev;
     struct sk_mac mac;
     struct sk_addr ip = {0}, relay;
-    bool server = says(ev, SKF_dhcpv4_role, "server");
-    if (server && !ip_value(ev, SKF_dhcpv4_relay_ip, &relay) &&
-        (says(ev, SKF_dhcpv4_type, "offer") || says(ev, SKF_dhcpv4_type, "ack")))
+    bool server = says(ev, SKF_dhcpv4_role, "server"), relayed = ip_value(ev, SKF_dhcpv4_relay_ip, &relay);
+    if (server && !relayed && (says(ev, SKF_dhcpv4_type, "offer") || says(ev, SKF_dhcpv4_type, "ack")))
         plays(l, &ev->smac, SK_ROLE_DHCP);
     bool lease = says(ev, SKF_dhcpv4_type, "ack") && ip_value(ev, SKF_dhcpv4_your_ip, &ip);
-    if (!sk_event_mac(ev, SKF_dhcpv4_client_mac, &mac) || !inv_usable_mac(&mac) || !at_home(l, &ip))
+    if (!sk_event_mac(ev, SKF_dhcpv4_client_mac, &mac) || !inv_usable_mac(&mac) ||
+        (relayed && !at_home(l, &ip, &relay)))
         return;
     struct inv_device *d = put(l, &mac);
     learn_name(l, d, SKF_dhcpv4_hostname, "dhcp");
@@ -163,25 +165,58 @@ static void learn_dhcpv4(struct learning *l) {
         bind(l, &mac, &ip, SK_BY_LEASE, said && v.i < 365 * 86400 ? v.i * SK_SEC : LEASE_LIFE);
 }
 
-/* Addresses that a server gave: to who has this DUID, else to whom the answer went. */
-static void learn_lease6(const struct learning *l) {
+static void take_leases6(const struct learning *l, const struct sk_mac *mac) {
     const struct sk_event *ev = l->ev;
-    const struct inv_device *d = inv_of_duid(l->s, text_value(ev, SKF_dhcpv6_client_duid));
-    bool here = d && inv_same_place(&d->key, &l->place);
-    struct sk_mac mac = here ? d->key.mac : ev->dmac;
     struct sk_value a, life;
-    if (!says(ev, SKF_dhcpv6_type, "reply") || !inv_usable_mac(&mac))
-        return;
     for (unsigned k = 0; k < INV_IPS_KNOWN && sk_event_get(ev, NULL, SKF_dhcpv6_address, k, NULL, &a); k++)
         if (sk_event_get(ev, NULL, SKF_dhcpv6_valid, k, NULL, &life) && life.i > 0)
-            bind(l, &mac, &a.ip, SK_BY_LEASE, life.i < 365 * 86400 ? life.i * SK_SEC : 365 * SK_DAY);
+            bind(l, mac, &a.ip, SK_BY_LEASE, life.i < 365 * 86400 ? life.i * SK_SEC : 365 * SK_DAY);
 }
 
-static void learn_dhcpv6(const struct learning *l) {
+/* Addresses that a server gave: to who has this DUID, else to whom the answer went. */
+static void learn_lease6(const struct learning *l) {
+    const struct inv_device *d = inv_of_duid(l->s, text_value(l->ev, SKF_dhcpv6_client_duid));
+    bool here = d && inv_same_place(&d->key, &l->place);
+    struct sk_mac mac = here ? d->key.mac : l->ev->dmac;
+    if (says(l->ev, SKF_dhcpv6_type, "reply") && inv_usable_mac(&mac))
+        take_leases6(l, &mac);
+}
+
+/* Behind a relay (RFC 9915 19) only the message itself tells: the innermost relay knows the client's link-local
+ * address, which may have its MAC inside, and so may its DUID. */
+static void learn_relayed6(struct learning *l) {
+    const struct sk_event *ev = l->ev;
+    struct sk_addr link = {0}, leased = {0};
+    struct sk_value v;
+    struct sk_mac mac;
+    unsigned inmost = 0;
+    while (sk_event_get(ev, NULL, SKF_dhcpv6_relay_peer, inmost + 1, NULL, &v))
+        inmost++;
+    bool peer = sk_event_get(ev, NULL, SKF_dhcpv6_relay_peer, inmost, NULL, &v);
+    if (!(peer && sk_addr_eui64(&v.ip, &mac)) && !sk_event_mac(ev, SKF_dhcpv6_client_mac, &mac))
+        return;
+    if (sk_event_get(ev, NULL, SKF_dhcpv6_relay_link, inmost, NULL, &v))
+        link = v.ip;
+    bool reply = says(ev, SKF_dhcpv6_inner_type, "reply");
+    if (reply && sk_event_get(ev, NULL, SKF_dhcpv6_address, 0, NULL, &v))
+        leased = v.ip;
+    if (!inv_usable_mac(&mac) || !at_home(l, &leased, &link))
+        return;
+    struct inv_device *d = put(l, &mac);
+    if (says(ev, SKF_dhcpv6_type, "relay-forward"))
+        learn_name(l, d, SKF_dhcpv6_fqdn, "dhcpv6");
+    inv_duid(l->s, d, text_value(ev, SKF_dhcpv6_client_duid), l->now);
+    if (reply)
+        take_leases6(l, &mac);
+}
+
+static void learn_dhcpv6(struct learning *l) {
     const struct sk_event *ev = l->ev;
     if (!inv_usable_mac(&ev->smac))
         return;
-    if (says(ev, SKF_dhcpv6_role, "server") && !says(ev, SKF_dhcpv6_type, "relay-reply")) {
+    if (says(ev, SKF_dhcpv6_type, "relay-forward") || says(ev, SKF_dhcpv6_type, "relay-reply")) {
+        learn_relayed6(l);
+    } else if (says(ev, SKF_dhcpv6_role, "server")) {
         plays(l, &ev->smac, SK_ROLE_DHCPV6);
         learn_lease6(l);
     } else if (says(ev, SKF_dhcpv6_role, "client") && ev->sport == 546) {
@@ -203,6 +238,23 @@ static bool claims_for_itself(const struct learning *l) {
     return !sk_event_has(ev, NULL, SKF_name_claim_ip); /* a list of its own names (NBSTAT), or its model */
 }
 
+/* In DNS names what is no printable ASCII stands as \DDD (RFC 4343 2.1); mDNS and LLMNR mean UTF-8 by it (RFC 6762 16,
+ * RFC 4795 1). */
+static size_t readable(const char *presentation, char *out, size_t cap) {
+    uint8_t bytes[256];
+    size_t n = 0;
+    for (const char *p = presentation; *p && n < sizeof bytes; n++) {
+        bool decimal = p[0] == '\\' && isdigit((unsigned char)p[1]) && isdigit((unsigned char)p[2]) &&
+                       isdigit((unsigned char)p[3]);
+        if (decimal)
+            bytes[n] = (uint8_t)((p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0'));
+        else
+            bytes[n] = (uint8_t)p[p[0] == '\\' && p[1]];
+        p += decimal ? 4 : p[0] == '\\' && p[1] ? 2 : 1;
+    }
+    return sk_text_escape(bytes, n, out, cap);
+}
+
 static void learn_claim(const struct learning *l) {
     static const struct {
         const char *protocol, *source;
@@ -212,8 +264,9 @@ static void learn_claim(const struct learning *l) {
     sk_policy_place(l->policy, &ev->src, ev->segment, &place);
     if (!inv_usable_mac(&ev->smac) || inv_elsewhere(&place, ev->segment) || !claims_for_itself(l))
         return;
-    const char *name = text_value(ev, SKF_name_claim_name), *model = text_value(ev, SKF_name_claim_model);
-    size_t n = strlen(name);
+    char name[4 * 256];
+    const char *model = text_value(ev, SKF_name_claim_model);
+    size_t n = readable(text_value(ev, SKF_name_claim_name), name, sizeof name);
     if (n > 6 && strcmp(name + n - 6, ".local") == 0)
         n -= 6;
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)

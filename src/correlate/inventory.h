@@ -29,8 +29,9 @@ enum {
     INV_STRANGERS = 4,
     INV_DUID_TEXT = 261, /* 130 bytes in hexadecimal (RFC 9915 11.1) */
 };
-#define INV_GROWN_UP (60 * SK_SEC)
-#define INV_ACTIVE   (600 * SK_SEC) /* who was seen in the last ten minutes is still there */
+#define INV_LINK_UNKNOWN SK_DEVICE_LINK_UNKNOWN
+#define INV_GROWN_UP     (60 * SK_SEC)
+#define INV_ACTIVE       (600 * SK_SEC) /* who was seen in the last ten minutes is still there */
 
 /** A MAC in its place; of all zero MAC: the place itself. Keys are compared as bytes: made by inv_place() only. */
 struct inv_key {

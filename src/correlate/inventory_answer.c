@@ -25,6 +25,10 @@ static bool forwards(const struct inv_device *d) {
 
 /* ---- its addresses ---- */
 
+static bool only_passed_on(const struct sk_device_ip *ip) {
+    return ip->by == SK_BY_FRAME && sk_addr_scope(&ip->addr) != SK_SCOPE_LINK_LOCAL;
+}
+
 enum { ROOM = sizeof(((struct sk_device *)0)->ip) / sizeof(struct sk_addr) };
 
 struct pick {
@@ -34,8 +38,9 @@ struct pick {
 /* Of those that are still its own, the n seen last, in the order they were first seen. */
 static struct pick freshest(const struct inv_state *s, const struct inv_device *d, unsigned n) {
     struct pick own = {.n = 0}, ret = {.n = 0};
+    bool others = forwards(d);
     for (unsigned i = 0; i < d->n_ip; i++)
-        if (inv_still_has(s, &d->key, &d->ip[i].addr))
+        if (inv_still_has(s, &d->key, &d->ip[i].addr) && !(others && only_passed_on(&d->ip[i])))
             own.at[own.n++] = &d->ip[i];
     for (unsigned i = 0; i < own.n; i++) {
         unsigned fresher = 0;
@@ -257,14 +262,25 @@ bool sk_correlation_device(struct sk_correlation *c, const struct sk_event *ev, 
 
 /* ---- all of them ---- */
 
+/* Of what sends for others the addresses that only its frames showed are others' addresses. */
+static unsigned own_ips(const struct inv_device *d, struct sk_device_ip own[INV_IPS_KNOWN]) {
+    unsigned n = 0;
+    bool others = forwards(d);
+    for (unsigned i = 0; i < d->n_ip && n < INV_IPS_KNOWN; i++)
+        if (!others || !only_passed_on(&d->ip[i]))
+            own[n++] = d->ip[i];
+    return n;
+}
+
 static void give(const struct sk_correlation *c, const struct inv_state *s, const struct inv_device *d,
                  void (*each)(void *arg, const struct sk_device_entry *e), void *arg) {
+    struct sk_device_ip own[INV_IPS_KNOWN];
     struct sk_device_entry e = {.device = {.registered = "unknown"},
                                 .segment = d->key.segment,
                                 .tap = d->key.tap,
                                 .vlan = d->vlan,
-                                .ip = d->ip,
-                                .n_ip = d->n_ip,
+                                .ip = own,
+                                .n_ip = own_ips(d, own),
                                 .ip_forgotten = d->ip_forgotten,
                                 .name = d->name,
                                 .n_name = d->n_name,

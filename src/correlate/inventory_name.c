@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -100,14 +101,35 @@ static struct sk_device_name *room_for_name(struct inv_device *d) {
     return &d->name[d->n_name - 1];
 }
 
+/* A name has a letter or a digit: "-", "..." and blanks name nobody. */
+static bool names_something(const char *text, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] >= 0x80 || isalnum((unsigned char)text[i]))
+            return true;
+    return false;
+}
+
+/* As much as there is room for, cut at a character, and said to be cut; an escape (`\x1b`) is one character. */
+static size_t fit_name(const char *text, size_t n, char out[SK_DEVICE_NAME]) {
+    static const char more[] = "\xe2\x80\xa6"; /* an ellipsis */
+    size_t fit = n < SK_DEVICE_NAME ? n : SK_DEVICE_NAME - sizeof more;
+    while (fit > 0 && !sk_utf8_valid(text, fit))
+        fit--;
+    for (size_t back = 1; fit < n && back < 4 && back <= fit; back++)
+        if (text[fit - back] == '\\' && text[fit - back + 1] == 'x')
+            fit -= back;
+    memcpy(out, text, fit);
+    if (fit > 0 && fit < n) {
+        memcpy(out + fit, more, sizeof more - 1);
+        fit += sizeof more - 1;
+    }
+    return fit;
+}
+
 void inv_name(struct inv_state *s, struct inv_device *d, const char *text, size_t n, const char *source, sk_time now) {
     struct sk_device_name fresh = {.source = source, .first = now, .last = now};
-    n = n < SK_DEVICE_NAME ? n : SK_DEVICE_NAME - 1;
-    while (n > 0 && !sk_utf8_valid(text, n))
-        n--;
-    if (n == 0)
+    if (!names_something(text, n) || fit_name(text, n, fresh.text) == 0)
         return;
-    memcpy(fresh.text, text, n);
     for (unsigned i = 0; i < d->n_name; i++)
         if (strcmp(d->name[i].source, source) == 0 && strcmp(d->name[i].text, fresh.text) == 0) {
             d->name[i].last = now > d->name[i].last ? now : d->name[i].last;

@@ -128,6 +128,8 @@ static void add_place(struct collected *c, const struct sk_policy *p, const stru
     char number[16];
     if (seg)
         add_text(&c->segments, seg->id);
+    if (e->vlan == SK_DEVICE_LINK_UNKNOWN)
+        return;
     snprintf(number, sizeof number, "%d", e->vlan < 0 ? -1 - e->vlan : e->vlan);
     if (e->vlan)
         add_text(e->vlan < 0 ? &c->vnis : &c->vlans, number);

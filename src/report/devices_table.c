@@ -36,8 +36,10 @@ static void place_text(const struct collected *c, bool ja, struct sk_buf *b) {
         sk_buf_fmt(b, "VLAN %s", c->vlans.at[0]);
     else if (c->vnis.n)
         sk_buf_fmt(b, "VNI %s", c->vnis.at[0]);
-    else
+    else if (c->untagged)
         sk_buf_str(b, ja ? "タグなし" : "untagged");
+    else
+        sk_buf_str(b, ja ? "リレーの先" : "behind relay");
     unsigned more = c->segments.n ? c->segments.n : c->vlans.n + c->vnis.n + c->untagged;
     if (more > 1)
         sk_buf_fmt(b, " +%u", more - 1);
