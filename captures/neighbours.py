@@ -146,6 +146,55 @@ def nd_new_card():
     return cap
 
 
+def nd_new_card_soon():
+    """Three machines get another network card: one after two minutes of silence, one at once but asking whether the address is taken; the
+    third is a host that asked for a sleep proxy, which answers for it."""
+    cap, net = simple()
+    for k in range(3):
+        old, new, asks = host(0x20 + k, f"2001:db8:30::9{k}"), Host(f"02:00:00:00:09:{k:02x}", vlan=0), host(0x30)
+        claim(cap, 100 * k, old, old.ip6, asks)
+        if k == 1:
+            net.dad(100 * k + 20, new, old.ip6)
+        if k == 2:
+            net.mdns4(100 * k + 1, old, "_sleep-proxy._udp.local")
+        claim(cap, 100 * k + (122, 22, 22)[k], new, old.ip6)
+    return cap
+
+
+def nd_override():
+    """An owner speaks; ten seconds later somebody else announces the address."""
+    cap, _ = simple()
+    old = host(0x20, "2001:db8:30::99")
+    claim(cap, 0, old, old.ip6)
+    claim(cap, 10, ATTACKER, old.ip6)
+    return cap
+
+
+def nd_mac_mismatch():
+    """Advertisements that name another MAC than their sender's: anybody's, and the next port's of one machine."""
+    cap, _ = simple()
+    for k, (sender, said) in enumerate([(ATTACKER, host(0x20)), (host(0x40), host(0x41))]):
+        nd(sender, ICMPv6ND_NA(tgt=f"2001:db8:30::7{k}", R=0, S=0, O=1) / ICMPv6NDOptDstLLAddr(lladdr=said.mac), k, cap)
+    return cap
+
+
+def nd_router_virtual():
+    """The router's address moves to a VRRP MAC that no policy names."""
+    cap, _ = simple()
+    claim(cap, 0, ROUTER, ROUTER_LL, router=1, ip=ROUTER_LL)
+    claim(cap, 30, Host("00:00:5e:00:02:01", vlan=0), ROUTER_LL, router=1, ip=ROUTER_LL)
+    return cap
+
+
+def nd_virtual_turns():
+    """A host's address is claimed in turns by the host and by somebody with a VRRP MAC."""
+    cap, _ = simple()
+    asks, owner, other = host(0x20), host(0x21), Host("00:00:5e:00:02:07", vlan=0)
+    for k in range(8):
+        claim(cap, 2 * k, (owner, other)[k % 2], "2001:db8:30::99", asks)
+    return cap
+
+
 def nd_benign():
     """Anycast and a proxy (no override), two ports of one machine, a machine that comes back."""
     cap, net = simple()
@@ -231,7 +280,8 @@ def redirect_declared():
     return cap
 
 
-CAPTURES.update({"nd-spoof": nd_spoof, "nd-router-takeover": nd_router_takeover, "nd-new-card": nd_new_card, "nd-benign": nd_benign,
+CAPTURES.update({"nd-spoof": nd_spoof, "nd-router-takeover": nd_router_takeover, "nd-new-card": nd_new_card, "nd-new-card-soon": nd_new_card_soon, "nd-override": nd_override, "nd-mac-mismatch": nd_mac_mismatch,
+                 "nd-router-virtual": nd_router_virtual, "nd-virtual-turns": nd_virtual_turns, "nd-benign": nd_benign,
                  "nd-na-flood": nd_na_flood, "dad-denial": dad_denial, "dad-duplicate": dad_duplicate, "redirect": redirect,
                  "redirect-declared": redirect_declared, "redirect-v4": redirect_v4})
 

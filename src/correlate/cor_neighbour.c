@@ -4,7 +4,8 @@
  * what happens when somebody else claims it:
  *
  *   new              first owner seen; of who asks for routers or is one, that message itself says so
- *   changed          another owner, the one before was silent for ten minutes: a new network card
+ *   changed          another owner, the one before was silent for ten minutes, or did not answer when the new one asked
+ *                    whether the address is taken: a new network card
  *   flip             another owner while the one before was alive
  *   returned         the first owner is back
  *   conflict         two owners in turns within a minute: both are alive; told of the one that came later
@@ -12,8 +13,9 @@
  *   mismatch         an unsolicited advertisement of another MAC than the one that sent it
  *
  * No conflict: a virtual MAC that routers hand over (VRRP, HSRP, GLBP), an advertisement without override (anycast,
- * proxies: RFC 4861 7.2.7, 4389), the same MAC in another place. What hosts discard is told as an attempt and changes
- * no binding; copies of a mirror are not looked at; nothing is kept of `private` segments.
+ * proxies: RFC 4861 7.2.7, 4389), the same MAC in another place. What hosts discard changes no binding: cor_nd_rules.c
+ * tells it, and here is told only what would take a router's address but for its checksum. Copies of a mirror are not
+ * looked at; nothing is kept of `private` segments. One message makes one event here.
  */
 #include "correlate/correlate.h"
 #include "correlate/values.h"
@@ -34,13 +36,16 @@ SK_FIELD(neighbour_binding_turns, "neighbour.binding.turns", LONG, ONE, "", "0.1
 SK_FIELD(neighbour_binding_router, "neighbour.binding.router", KEYWORD, ONE, "", "0.1", "The address is a router's: declared (by the policy) or learned (it advertised itself)")
 SK_FIELD(neighbour_binding_previous_mac, "neighbour.binding.previous.mac", KEYWORD, ONE, "", "0.1", "MAC address that had it before")
 SK_FIELD(neighbour_binding_previous_seen, "neighbour.binding.previous.seen", DATE, ONE, "", "0.1", "When that one was last seen to use the address")
+SK_FIELD(neighbour_binding_previous_idle, "neighbour.binding.previous.idle", LONG, ONE, "s", "0.1", "How long ago that was")
+SK_FIELD(neighbour_binding_previous_sleeps, "neighbour.binding.previous.sleeps", BOOL, ONE, "", "0.1", "That one asked for a sleep proxy by mDNS in the last day: another machine may answer for it while it sleeps")
 SK_FIELD(neighbour_binding_previous_packet, "neighbour.binding.previous.packet", LONG, ONE, "", "0.1", "Number of that frame in its file")
 SK_FIELD(neighbour_binding_history_mac, "neighbour.binding.history.mac", KEYWORD, LIST, "", "0.1", "Owners so far, at most the last four, oldest first")
-SK_FIELD(neighbour_binding_adjacent, "neighbour.binding.adjacent", BOOL, ONE, "", "0.1", "The two MAC addresses are next to each other, or differ in the local bit alone: ports of one machine, as a rule")
+SK_FIELD(neighbour_binding_adjacent, "neighbour.binding.adjacent", BOOL, ONE, "", "0.1", "The two MAC addresses are next to each other, differ in the local bit alone, or are of one device of the inventory (one DUID): ports of one machine, as a rule")
 SK_FIELD(ipv6_amplification_spoofed, "ipv6.amplification.spoofed", BOOL, ONE, "", "0.1", "The source is the address of another machine on this link; absent: nobody is known to have it")
 SK_FIELD(neighbour_binding_known_owner, "neighbour.binding.known_owner", BOOL, ONE, "", "0.1", "The new owner had the address before: two machines that take turns")
 /* clang-format on */
 
+enum { SLEEPERS_MAX = 4096 };
 enum { BINDINGS_MAX = 262144, PARTS = 8, PER_MAC = BINDINGS_MAX / 10, OWNERS = 4, SHARES = 4096, TURNS_MAX = 250 };
 #define FORGOTTEN (24 * 3600 * SK_SEC)
 #define RECENT    (600 * SK_SEC)
@@ -66,6 +71,8 @@ struct owner {
 struct binding {
     struct owner owner[OWNERS]; /* [n - 1] is the present one */
     struct sk_mac first;        /* whose address it is, as far as can be known */
+    struct sk_mac wants;        /* asked whether the address is taken (RFC 4862 5.4) */
+    sk_time wanted;             /* and when */
     uint8_t n, turns;
     bool router;     /* advertised itself as one */
     uint16_t share;  /* whose share it takes: of the MAC that made it */
@@ -73,8 +80,13 @@ struct binding {
 };
 struct state {
     struct sk_table *part[PARTS]; /* a link's are in one: a flood of invented addresses fills that, and no more */
+    struct sk_table *sleepers;    /* struct sleeper -> sk_time: who asked for a sleep proxy */
     uint32_t share[SHARES];
     struct sk_hash_key key;
+};
+struct sleeper {
+    struct sk_mac mac;
+    uint16_t segment;
 };
 
 /* A claim to an address. */
@@ -101,13 +113,18 @@ static sk_err init(void *state, struct sk_cor_ctx *ctx) {
                                   .key = *ctx->key,
                                   .gone = gone,
                                   .user = s};
+    struct sk_table_config sleepers = {
+        .key_size = sizeof(struct sleeper), .value_size = sizeof(sk_time), .cap = SLEEPERS_MAX, .key = *ctx->key};
     s->key = *ctx->key;
+    if (!(s->sleepers = sk_table_new(&sleepers)))
+        return SK_ENOMEM;
     for (unsigned i = 0; i < PARTS; i++)
         if (!(s->part[i] = sk_table_new(&cfg)))
             return SK_ENOMEM;
     return SK_OK;
 }
 static void fini(void *state) {
+    sk_table_free(((struct state *)state)->sleepers);
     for (unsigned i = 0; i < PARTS; i++)
         sk_table_free(((struct state *)state)->part[i]);
 }
@@ -159,10 +176,18 @@ static bool solicited_from(const struct sk_event *ev, const char *by, struct cla
     return true;
 }
 
+/* What else hosts discard is told by cor_nd_rules.c. */
+static bool only_the_checksum(const struct sk_event *ev) {
+    return cor_says(ev, SKF_icmpv6_checksum, "bad") && !sk_event_has(ev, NULL, SKF_icmpv6_anomaly) &&
+           !cor_says(ev, SKF_icmpv6_extension, "fragment") && !cor_says(ev, SKF_icmpv6_extension, "atomic-fragment");
+}
+
 /* @return false: nothing is claimed */
 static bool read_claim(const struct sk_event *ev, struct claim *c) {
     int64_t lifetime = 0;
     *c = (struct claim){.accepted = !sk_cor_discarded(ev)};
+    if (!c->accepted && !only_the_checksum(ev))
+        return false;
     switch (ev->type) {
     case SKE_icmpv6_na:
         return advertised(ev, c) && usable(c);
@@ -189,8 +214,42 @@ static bool adjacent(const struct sk_mac *a, const struct sk_mac *b) {
     return ((a->b[0] ^ b->b[0]) & ~2) == 0 && memcmp(a->b + 1, b->b + 1, 4) == 0 && near;
 }
 
-static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, const struct binding *b, const struct claim *c,
-                 const struct owner *before, const char *state) {
+static struct sleeper sleeper_of(const struct sk_event *ev, const struct sk_mac *mac) {
+    struct sleeper k;
+    memset(&k, 0, sizeof k);
+    k.mac = *mac;
+    k.segment = ev->segment;
+    return k;
+}
+
+/* Two ports or two MACs of one machine, as far as numbers and the inventory (DUID) tell. */
+static bool one_machine(struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct sk_mac *a,
+                        const struct sk_mac *b) {
+    struct sk_device x, y;
+    char id[sizeof x.id];
+    if (adjacent(a, b))
+        return true;
+    if (!sk_correlation_device(sk_correlation_of(ctx), ev, NULL, a, &x))
+        return false;
+    memcpy(id, x.id, sizeof id);
+    return sk_correlation_device(sk_correlation_of(ctx), ev, NULL, b, &y) && strcmp(id, y.id) == 0;
+}
+
+static void put_previous(const struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *cause,
+                         const struct owner *before, const struct claim *c, struct sk_event *ev) {
+    struct sleeper k = sleeper_of(cause, &before->mac);
+    const sk_time *asked = sk_table_peek(s->sleepers, &k);
+    sk_event_put_mac(ev, SKF_neighbour_binding_previous_mac, &before->mac);
+    sk_event_put_int(ev, SKF_neighbour_binding_adjacent, one_machine(ctx, cause, &before->mac, &c->mac));
+    sk_event_put_int(ev, SKF_neighbour_binding_previous_seen, before->seen);
+    sk_event_put_int(ev, SKF_neighbour_binding_previous_idle, (cause->ts - before->seen) / SK_SEC);
+    sk_event_put_int(ev, SKF_neighbour_binding_previous_sleeps, asked && cause->ts - *asked <= FORGOTTEN);
+    if (before->packet)
+        sk_event_put_int(ev, SKF_neighbour_binding_previous_packet, (int64_t)before->packet);
+}
+
+static void tell(const struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *cause, const struct binding *b,
+                 const struct claim *c, const struct owner *before, const char *state) {
     struct cor_room room;
     static const char *const verdicts[] = {"unknown", "not-listed", "listed"};
     struct sk_event *ev = cor_derived_head(&room, cause, SKE_neighbour_binding);
@@ -211,13 +270,10 @@ static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, const str
     bool declared = sk_policy_router_address(ctx->policy, cause->segment, &c->addr, &origin) == SK_YES;
     if (declared || (b && b->router))
         sk_event_put_text(ev, SKF_neighbour_binding_router, declared ? "declared" : "learned");
-    if (before) {
-        sk_event_put_mac(ev, SKF_neighbour_binding_previous_mac, &before->mac);
-        sk_event_put_int(ev, SKF_neighbour_binding_adjacent, adjacent(&before->mac, &c->mac));
-        sk_event_put_int(ev, SKF_neighbour_binding_previous_seen, before->seen);
-        if (before->packet)
-            sk_event_put_int(ev, SKF_neighbour_binding_previous_packet, (int64_t)before->packet);
-    }
+    if (before)
+        put_previous(s, ctx, cause, before, c, ev);
+    if (strcmp(state, "mismatch") == 0)
+        sk_event_put_int(ev, SKF_neighbour_binding_adjacent, one_machine(ctx, cause, &cause->smac, &c->mac));
     bool known = false;
     for (unsigned i = 0; b && i < b->n; i++) {
         sk_event_put_mac(ev, SKF_neighbour_binding_history_mac, &b->owner[i].mac);
@@ -230,8 +286,8 @@ static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, const str
 }
 
 /* The first owner spoke: the finding is about the other, and the frame it last claimed the address with. */
-static void tell_other(struct sk_cor_ctx *ctx, const struct sk_event *cause, const struct binding *b,
-                       const struct claim *first, const struct owner *other) {
+static void tell_other(const struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *cause,
+                       const struct binding *b, const struct claim *first, const struct owner *other) {
     struct cor_room room;
     struct sk_event *ev = cor_derived_head(&room, cause, (enum sk_event_type)cause->type);
     struct claim c = {.addr = first->addr, .mac = other->mac, .by = other->by, .accepted = true};
@@ -242,7 +298,7 @@ static void tell_other(struct sk_cor_ctx *ctx, const struct sk_event *cause, con
     ev->dmac = (struct sk_mac){{0}};
     ev->file = other->file;
     ev->number = other->packet;
-    tell(ctx, ev, b, &c, &before, "conflict");
+    tell(s, ctx, ev, b, &c, &before, "conflict");
 }
 
 /* ---- keeping ---- */
@@ -306,13 +362,21 @@ static bool same_link(const struct sk_event *ev, const struct claim *c, const st
     return told || sk_addr_scope(&c->addr) != SK_SCOPE_LINK_LOCAL || (c->to && c->to == before->to);
 }
 
+/* The new owner asked whether the address is taken, and the one before let it pass: it is gone. */
+static bool undefended(const struct binding *b, const struct claim *c, const struct owner *before, sk_time now) {
+    return b->wanted && sk_mac_eq(&b->wants, &c->mac) && before->seen < b->wanted && now - b->wanted <= RECENT;
+}
+
 static const char *judge(const struct sk_event *ev, const struct binding *b, const struct claim *c,
                          const struct owner *before) {
-    if (virtual_mac(&c->mac) || virtual_mac(&before->mac) || !same_link(ev, c, before))
+    bool is = virtual_mac(&c->mac), was = virtual_mac(&before->mac);
+    if ((is && was) || !same_link(ev, c, before))
         return NULL; /* routers hand it over */
     if (both_alive(b))
         return "conflict";
-    if (ev->ts - before->seen > RECENT)
+    if (is || was)
+        return NULL;
+    if (ev->ts - before->seen > RECENT || undefended(b, c, before, ev->ts))
         return "changed";
     return sk_mac_eq(&c->mac, &b->first) ? "returned" : "flip";
 }
@@ -339,6 +403,12 @@ static bool both_routers(const struct sk_cor_ctx *ctx, const struct sk_event *ev
            sk_policy_router_mac(ctx->policy, ev->segment, &c->mac) == SK_YES;
 }
 
+/* These tell more than that an advertisement names another MAC than its sender's. */
+static bool grave(const char *state) {
+    return state &&
+           (strcmp(state, "router-takeover") == 0 || strcmp(state, "conflict") == 0 || strcmp(state, "flip") == 0);
+}
+
 /* What is claimed against what is known; told where it is not the same. */
 static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct claim *c) {
     struct key k = key_of(&c->addr, ev);
@@ -347,8 +417,8 @@ static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event 
     bool same = b && sk_mac_eq(&before.mac, &c->mac);
     bool stolen = takes_over(ctx, ev, c);
     if (!c->accepted) { /* an attempt: told if it would have taken something */
-        if (stolen || (b && !same && c->overrides))
-            tell(ctx, ev, b, c, b ? &before : NULL, stolen ? "router-takeover" : "flip");
+        if (stolen)
+            tell(s, ctx, ev, b, c, b ? &before : NULL, "router-takeover");
         return;
     }
     const char *state = stolen ? "router-takeover" : c->plain ? NULL : "new";
@@ -366,7 +436,7 @@ static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event 
         own(b, c, ev);
         const char *found = judge(ev, b, c, &before);
         state = stolen ? state : found;
-        if (!found || strcmp(found, "changed") == 0)
+        if (found ? strcmp(found, "changed") == 0 : virtual_mac(&c->mac) == virtual_mac(&before.mac))
             b->first = c->mac;
     } else {
         state = NULL; /* hosts keep what they have: RFC 4861 7.2.5 */
@@ -374,11 +444,13 @@ static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event 
     if (b)
         b->router |= c->router;
     if (state && strcmp(state, "conflict") == 0 && sk_mac_eq(&c->mac, &b->first))
-        tell_other(ctx, ev, b, c, &before);
+        tell_other(s, ctx, ev, b, c, &before);
+    else if (grave(state))
+        tell(s, ctx, ev, b, c, before.seen && !same ? &before : NULL, state);
+    else if (c->mismatch && !virtual_mac(&c->mac) && !virtual_mac(&ev->smac) && !both_routers(ctx, ev, c))
+        tell(s, ctx, ev, b, c, NULL, "mismatch");
     else if (state)
-        tell(ctx, ev, b, c, before.seen && !same ? &before : NULL, state);
-    if (c->mismatch && !virtual_mac(&c->mac) && !virtual_mac(&ev->smac) && !both_routers(ctx, ev, c))
-        tell(ctx, ev, b, c, NULL, "mismatch");
+        tell(s, ctx, ev, b, c, before.seen && !same ? &before : NULL, state);
 }
 
 static bool had(const struct binding *b, const struct sk_mac *mac) {
@@ -400,6 +472,30 @@ bool sk_neighbour_at_home(struct sk_correlation *c, const struct sk_event *ev, c
     const struct state *s = sk_correlator_state(c, &sk_cor_neighbour);
     struct key k = key_of(addr, ev);
     return s && sk_table_peek(part_of(s, &k), &k);
+}
+
+/* Somebody asks whether an address is taken that has an owner. */
+static void asks(struct state *s, const struct sk_event *ev) {
+    struct sk_addr target;
+    if (!cor_true(ev, SKF_icmpv6_ns_dad) || sk_cor_discarded(ev) || !cor_ip(ev, SKF_icmpv6_ns_target, &target))
+        return;
+    struct key k = key_of(&target, ev);
+    struct binding *b = sk_table_peek(part_of(s, &k), &k);
+    if (!b || sk_mac_eq(&b->owner[b->n - 1].mac, &ev->smac))
+        return;
+    b->wants = ev->smac;
+    b->wanted = ev->ts;
+}
+
+/* Who asks by mDNS for a machine that answers in its place means to sleep. */
+static void may_sleep(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
+    if (sk_mac_zero(&ev->smac) || !cor_says(ev, SKF_dns_question_name, "_sleep-proxy._udp.local"))
+        return;
+    struct sleeper k = sleeper_of(ev, &ev->smac);
+    uint64_t before = sk_table_evicted(s->sleepers);
+    sk_time *at = sk_table_put(s->sleepers, &k, NULL);
+    ctx->evictions += sk_table_evicted(s->sleepers) - before;
+    *at = ev->ts;
 }
 
 /* Somebody sends from the address: an owner shows that he is there. Who never claimed it forwards for others. */
@@ -439,9 +535,13 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
             frame_of(s, ctx, ev, &ev->src, &ev->smac);
         if (answered)
             frame_of(s, ctx, ev, &ev->dst, &ev->dmac);
+    } else if (ev->type == SKE_name_question) {
+        may_sleep(s, ctx, ev);
     } else if (!sk_mac_zero(&ev->smac) && read_claim(ev, &c)) {
         c.to = host_hash(s, &ev->dst);
         take(s, ctx, ev, &c);
+    } else if (ev->type == SKE_icmpv6_ns && !sk_mac_zero(&ev->smac)) {
+        asks(s, ev);
     }
 }
 
@@ -462,7 +562,8 @@ static void tick(void *state, struct sk_cor_ctx *ctx) {
         forget_old(s, s->part[i], ctx->now);
 }
 
-static const uint16_t wants[] = {SKE_icmpv6_na, SKE_icmpv6_ns, SKE_icmpv6_rs, SKE_icmpv6_ra, SKE_flow_state, 0};
+static const uint16_t wants[] = {
+    SKE_icmpv6_na, SKE_icmpv6_ns, SKE_icmpv6_rs, SKE_icmpv6_ra, SKE_flow_state, SKE_name_question, 0};
 const struct sk_correlator sk_cor_neighbour = {.name = "neighbour",
                                                .rank = 20,
                                                .wants = wants,

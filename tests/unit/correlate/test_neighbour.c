@@ -91,8 +91,10 @@ static void no_conflict(void **state) {
         na(r, T0 + k * SECOND, k % 2 ? A : B, ADDR, "S");
         flow(r, T0 + k * SECOND, "02-00-00-00-00-0F", ADDR);
     }
-    for (int k = 0; k < 6; k++) /* a virtual MAC is handed over */
-        na(r, T0 + k * SECOND, k % 2 ? VMAC : B, "2001:db8::2", "SO");
+    for (int k = 0; k < 6; k++) /* a virtual MAC is handed over: to it, and minutes later back */
+        na(r, T0 + k * 60 * SECOND, k < 2 || k > 4 ? B : VMAC, "2001:db8::2", "SO");
+    for (int k = 0; k < 6; k++) /* routers that share an address by two virtual MACs */
+        na(r, T0 + k * SECOND, k % 2 ? VMAC : "00-07-B4-00-01-02", "2001:db8::4", "SO");
     for (int k = 0; k < 6; k++) { /* a mirror's copies */
         struct sk_event *ev = na_of(r, T0 + k * SECOND, k % 2 ? A : B, "2001:db8::3", "SO");
         ev->flags |= k ? SK_EV_DUPLICATE : 0;
@@ -110,19 +112,51 @@ static void no_conflict(void **state) {
     cor_rig_free(r);
 }
 
-static void what_hosts_discard_is_told_and_changes_nothing(void **state) {
+static void a_virtual_mac_in_turns_with_a_real_one_is_a_conflict(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(NULL);
+    for (int k = 0; k < 6; k++)
+        na(r, T0 + k * SECOND, k % 2 ? VMAC : B, ADDR, "SO");
+    assert_string_equal(last_of(r, BIND, STATE), "conflict");
+    assert_string_equal(last_of(r, BIND, SKF_neighbour_binding_mac), VMAC); /* it came later */
+    assert_string_equal(last_of(r, BIND, SKF_neighbour_binding_virtual), "true");
+    cor_rig_free(r);
+}
+
+static void what_hosts_discard_changes_nothing(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new("sekimori-policy: 1\nsegments:\n  s: {vlan: any, ipv6: dual-stack, routers: "
+                                    "[{mac: " A ", link_local: \"fe80::1\"}]}\n");
     na(r, T0, A, ADDR, "SO");
+    cor_clear(r);
     struct sk_event *ev = na_of(r, T0 + SECOND, B, ADDR, "O");
     sk_event_put_text(ev, SKF_sekimori_effect, "ignored-by-rfc");
-    feed(r, ev);
-    assert_string_equal(last_of(r, BIND, STATE), "flip");
-    assert_string_equal(last_of(r, BIND, SKF_neighbour_binding_accepted), "false");
-    cor_clear(r);
+    sk_event_put_text(ev, SKF_icmpv6_anomaly, "hop-limit");
+    feed(r, ev);                           /* the rules of neighbour discovery tell it */
     na(r, T0 + 2 * SECOND, A, ADDR, "SO"); /* still the owner: nothing to tell */
     assert_int_equal(count_of(r, BIND), 0);
+    ev = na_of(r, T0 + 3 * SECOND, B, "fe80::1", "O");
+    sk_event_put_text(ev, SKF_sekimori_effect, "ignored-by-rfc");
+    sk_event_put_text(ev, SKF_icmpv6_checksum, "bad");
+    feed(r, ev);
+    assert_string_equal(last_of(r, BIND, STATE), "router-takeover");
+    assert_string_equal(last_of(r, BIND, SKF_neighbour_binding_accepted), "false");
     cor_rig_free(r);
+}
+
+static void who_asked_first_and_was_not_answered_has_a_new_card(void **state) {
+    (void)state;
+    for (int defended = 0; defended < 2; defended++) {
+        struct cor_rig *r = cor_rig_new(NULL);
+        na(r, T0, A, ADDR, "SO");
+        dad(r, T0 + 20 * SECOND, B, ADDR, NULL);
+        if (defended)
+            na(r, T0 + 20 * SECOND + SK_MSEC, A, ADDR, "O");
+        na(r, T0 + 22 * SECOND, B, ADDR, "O");
+        assert_string_equal(last_of(r, BIND, STATE), defended ? "flip" : "changed");
+        assert_string_equal(last_of(r, BIND, SKF_neighbour_binding_previous_idle), defended ? "1" : "22");
+        cor_rig_free(r);
+    }
 }
 
 static void a_declared_router_is_taken_at_once(void **state) {
@@ -212,7 +246,9 @@ int main(void) {
                                        cmocka_unit_test(unsolicited_claims_need_three_turns),
                                        cmocka_unit_test(a_silent_owner_is_replaced),
                                        cmocka_unit_test(no_conflict),
-                                       cmocka_unit_test(what_hosts_discard_is_told_and_changes_nothing),
+                                       cmocka_unit_test(a_virtual_mac_in_turns_with_a_real_one_is_a_conflict),
+                                       cmocka_unit_test(what_hosts_discard_changes_nothing),
+                                       cmocka_unit_test(who_asked_first_and_was_not_answered_has_a_new_card),
                                        cmocka_unit_test(a_declared_router_is_taken_at_once),
                                        cmocka_unit_test(guests_are_not_kept),
                                        cmocka_unit_test(one_sender_has_a_share),
