@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SEARCHES = 32 };
+enum { SEARCHES = 32, OTHERS = 64 };
 
 struct outcome {
     const struct signature_tests *tests;
@@ -27,11 +27,29 @@ struct outcome {
     const char *search[SEARCHES];
     uint64_t holds[SEARCHES];
     unsigned n_search;
+    const char *other[OTHERS]; /* detections that opened alerts beside it */
+    uint64_t others[OTHERS];
+    unsigned n_other;
     const struct sk_rule *seen; /* whose searches those are */
 };
 
+static void note_other(struct outcome *o, const char *detection) {
+    unsigned i = 0;
+    while (i < o->n_other && strcmp(o->other[i], detection) != 0)
+        i++;
+    if (i == OTHERS)
+        return;
+    if (i == o->n_other)
+        o->other[o->n_other++] = detection;
+    o->others[i]++;
+}
+
+/* Its own lines as they are; of the others, which may have folded its matches into theirs, who they are. */
 static void note_line(struct outcome *o, const struct sk_alert_line *line) {
-    if (o->tests->why)
+    if (o->tests->why && strcmp(line->rule->detection, o->rule->detection) != 0) {
+        if (line->action == SK_ACTION_OPEN)
+            note_other(o, line->rule->detection);
+    } else if (o->tests->why)
         sk_buf_fmt(&o->lines, "       %s %s %s count %llu: %s\n", sk_action_name(line->action), line->rule->detection,
                    sk_level_name(line->level), (unsigned long long)line->count, line->message_en);
 }
@@ -89,7 +107,10 @@ static void tell_why(const struct outcome *o, const struct sk_rule *as_loaded) {
            sk_events[o->seen->event].name, (unsigned long long)o->condition);
     for (unsigned i = 0; i < o->n_search; i++)
         printf("%s %s %llu", i ? "," : "; searches:", o->search[i], (unsigned long long)o->holds[i]);
-    printf("\n%s", o->lines.p ? o->lines.p : "       no alert at all\n");
+    printf("\n%s", o->lines.p ? o->lines.p : "       no alert of it\n");
+    for (unsigned i = 0; i < o->n_other; i++)
+        printf("%s %s %llu", i ? "," : "       alerts of others:", o->other[i], (unsigned long long)o->others[i]);
+    printf("%s", o->n_other ? "\n" : "");
 }
 
 /* ---- comparing ---- */

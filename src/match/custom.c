@@ -112,6 +112,18 @@ static bool advice(const struct sk_load *l, const struct sk_yaml *v, struct sk_r
     return ok;
 }
 
+static bool rfcs(const struct sk_load *l, const struct sk_yaml *v, struct sk_rule *r) {
+    bool ok = sk_read_list(l, v, "rfcs", &r->rfcs);
+    for (size_t i = 0; ok && i < r->rfcs.n; i++) {
+        const char *text = r->rfcs.at[i];
+        if (*text && text[strspn(text, "0123456789")] == '\0')
+            continue;
+        sk_load_error(l, v->kind == SK_YAML_LIST ? &v->item[i] : v, "an RFC is a number, such as 4861; got `%s`", text);
+        ok = false;
+    }
+    return ok;
+}
+
 static bool levels(const struct sk_load *l, const struct sk_yaml *v, struct sk_detection *d, struct sk_rule_code *c) {
     static const char *const level_keys[] = {"when", "level", NULL};
     if (!v)
@@ -262,7 +274,7 @@ bool sk_rule_custom(const struct sk_load *l, const struct sk_yaml *v, struct sk_
     ok = roll_up(l, sk_yaml_get(v, "roll_up"), d, c) && ok;
     ok = sk_read_refs(l, sk_yaml_get(v, "absorbs"), "absorbs", &c->absorbs) && ok;
     ok = sk_read_list(l, sk_yaml_get(v, "clauses"), "clauses", &r->clauses) && ok;
-    ok = sk_read_list(l, sk_yaml_get(v, "rfcs"), "rfcs", &r->rfcs) && ok;
+    ok = rfcs(l, sk_yaml_get(v, "rfcs"), r) && ok;
     ok = message(l, sk_yaml_get(v, "message"), r) && ok;
     ok = advice(l, sk_yaml_get(v, "advice"), r) && ok;
     ok = needs(l, sk_yaml_get(v, "needs"), r) && ok;

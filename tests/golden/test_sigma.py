@@ -144,9 +144,12 @@ detection:
 sekimori:
   detection: TST-010
   tests:
-    fires: [{capture: captures/attacks/ra_plain.pcap, opens: 1}]
+    fires: [{capture: captures/mitm6.pcap, opens: 1}]
     silent: [{capture: captures/attacks/ra_plain.pcap}]
 """)
+    code, out, _ = run("signatures", "test", "--why", mine)
+    assert "       no alert of it\n       alerts of others: V6-022 1\n" in out, out
+    mine.write_text(mine.read_text().replace("captures/mitm6.pcap", "captures/attacks/ra_plain.pcap"))
     code, out, _ = run("signatures", "test", "--why", mine)
     assert code == 1 and "1 passed, 1 failed" in out, out
     assert "FAIL TST-010   fires  captures/attacks/ra_plain.pcap : 0 alerts, 1 wanted;" in out, out
