@@ -4,7 +4,7 @@
 # --- packages: installed when missing, as root or with a usable sudo; otherwise the command is printed and make stops ----
 DEPS_BUILD := gcc libc6-dev libpcap-dev libarchive-dev zlib1g-dev libjansson-dev libyaml-dev libgcrypt20-dev
 DEPS_TEST  := $(DEPS_BUILD) libcmocka-dev clang libclang-rt-14-dev python3 python3-scapy python3-jsonschema python3-yaml \
-              tshark tcpdump iproute2 procps git thc-ipv6 zstd lz4 radvd dnsmasq-base kea-dhcp6-server isc-dhcp-client miredo miredo-server
+              tshark tcpdump iproute2 procps git thc-ipv6 zstd lz4 radvd dnsmasq-base kea-dhcp6-server isc-dhcp-client miredo miredo-server nftables
 DEPS_CHECK := $(DEPS_BUILD) libcmocka-dev clang clang-format clang-tidy cppcheck
 DEPS_BENCH := $(DEPS_BUILD) libndpi-bin tshark tcpdump python3
 INSTALL := sh tests/support/install-packages.sh

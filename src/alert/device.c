@@ -69,7 +69,7 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
         addr = &ev->dst;
         mac = &ev->dmac;
     } else {
-        addr = &ev->src;
+        addr = subject_is(rule, SKF_ip_forwarder_mac) ? NULL : &ev->src; /* who sends on what another one wrote */
         mac = &ev->smac;
     }
     if (addr && (!addr->fam || sk_addr_scope(addr) == SK_SCOPE_UNSPECIFIED || is_group(addr)))

@@ -46,9 +46,11 @@ const struct sk_exception *alert_exception(const struct sk_alert_config *cfg, co
         q.zone = place.zone;
     }
     if (!guests) {
-        bool routed = alert_device(cfg, m->rule, ev, &d) && d.known_by && strcmp(d.known_by, "router-mac-only") == 0;
+        /* the MAC that the alert tells: of an alert about the receiver, or of who sits behind a router, the frame's
+         * sender is another */
+        const struct sk_mac *mac = alert_device(cfg, m->rule, ev, &d) ? &d.mac : &ev->smac;
         q.device = ledger(cfg, &d, ev);
-        q.mac = routed || sk_mac_zero(&ev->smac) ? NULL : &ev->smac;
+        q.mac = sk_mac_zero(mac) ? NULL : mac;
         q.src = ev->src.fam ? &ev->src : NULL;
         q.dst = ev->dst.fam ? &ev->dst : NULL;
     }

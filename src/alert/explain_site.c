@@ -76,25 +76,58 @@ static void item(struct explain *e, bool *first, const char *key, const char *va
     *first = false;
 }
 
+static bool is_mac(const char *text) {
+    struct sk_mac m;
+    return text && sk_mac_parse(text, strlen(text), &m);
+}
+static bool is_addr(const char *text) {
+    struct sk_addr a;
+    return text && sk_addr_parse(text, strlen(text), &a);
+}
+
+/* Of a roll-up: all members that the line names. @return false: they are nothing that an exception can name */
+static bool put_members(struct explain *e, bool *first) {
+    const enum sk_field_id f = e->rule->roll_up_members;
+    bool (*is)(const char *text) = f == SKF_source_mac ? is_mac : is_addr;
+    const char *key = f == SKF_source_mac       ? "device"
+                      : f == SKF_source_ip      ? "source"
+                      : f == SKF_destination_ip ? "destination"
+                                                : NULL;
+    const sk_json *sample = sk_json_at(e->alert, "sekimori.members.sample");
+    size_t n = sk_json_kind_of(sample) == SK_JSON_ARRAY ? sk_json_size(sample) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (!is(sk_json_text_of(sk_json_item(sample, i))))
+            return false;
+    if (n < 2 || !key)
+        return false;
+    sk_buf_fmt(&e->out, "%s%s: [", *first ? "" : ", ", key);
+    for (size_t i = 0; i < n; i++) {
+        sk_buf_str(&e->out, i ? ", \"" : "\"");
+        explain_put(e, sk_json_text_of(sk_json_item(sample, i)));
+        sk_buf_str(&e->out, "\"");
+    }
+    sk_buf_str(&e->out, "]");
+    *first = false;
+    return true;
+}
+
 /* Narrow, by what was observed: the segment, and the device by its registered name or its MAC, else the source. */
 static void put_where(struct explain *e) {
     const char *segment = sk_json_get_text(e->alert, "network.name"),
                *name = sk_json_get_text(e->alert, "sekimori.device.name"),
                *source = sk_json_get_text(e->alert, "sekimori.device.name_source"),
                *mac = sk_json_get_text(e->alert, "sekimori.device.mac"), *ip = explain_text(e, "source.ip");
-    struct sk_mac m;
-    struct sk_addr a;
     bool first = true;
-    char text[SK_ADDR_TEXT];
     if (plain(segment))
         item(e, &first, "segment", segment);
-    if (source && strcmp(source, "register") == 0 && plain(name)) {
+    if (put_members(e, &first))
+        return;
+    if (source && strcmp(source, "register") == 0 && plain(name))
         item(e, &first, "device", name);
-    } else if (mac && sk_mac_parse(mac, strlen(mac), &m)) {
-        item(e, &first, "device", sk_mac_text(&m, text));
-    } else if (ip && sk_addr_parse(ip, strlen(ip), &a)) {
-        item(e, &first, "source", sk_addr_text(&a, text));
-    }
+    else if (is_mac(mac))
+        item(e, &first, "device", mac);
+    else if (is_addr(ip))
+        item(e, &first, "source", ip);
 }
 
 static void yaml(struct explain *e, const char *text) {

@@ -13,7 +13,8 @@
 struct facts {
     char mac[SK_MAC_TEXT], dotted[16], colons[18]; /* 02-.., 0200.0000.00aa, 02:00:.. */
     char inside[SK_ADDR_TEXT], peer[SK_ADDR_TEXT];
-    const char *ip; /* "ip" or "ip6": of the two ends */
+    const char *ip; /* "ip" or "ip6": of inside */
+    bool ends;      /* both ends are addresses, of one family */
     char port[8], transport[8];
     const char *kind; /* of a tunnel, or NULL */
     bool local;       /* the frame is the device's own: no router between */
@@ -61,6 +62,7 @@ static void take(const struct explain *e, struct facts *f) {
     take_mac(e, f);
     uint8_t a = take_addr(e, inside, f->inside), b = take_addr(e, peer, f->peer);
     f->ip = (a ? a : b) == 6 ? "ip6" : "ip";
+    f->ends = !f->alert || (a && a == b);
     if (port > 0 && port <= 65535)
         snprintf(f->port, sizeof f->port, "%d", (int)port);
     if (transport && (strcmp(transport, "tcp") == 0 || strcmp(transport, "udp") == 0))
@@ -75,7 +77,9 @@ struct lines {
     struct explain *e;
     const char *name; /* label of the first line */
     unsigned n;
+    bool chain[2]; /* of enum family: made */
 };
+enum family { BRIDGE, ROUTED };
 
 static void put(struct lines *l, const char *what, const char *fmt, ...) SK_PRINTF(3, 4);
 static void put(struct lines *l, const char *what, const char *fmt, ...) {
@@ -90,21 +94,37 @@ static void put(struct lines *l, const char *what, const char *fmt, ...) {
     explain_put(l->e, text);
     sk_buf_str(&l->e->out, "\n");
 }
-#define BRIDGE "nft add rule bridge filter forward "
-#define ROUTED "nft add rule inet filter forward "
+
+/* A rule, and before the first one its chain: what is there already stays as it is. */
+static void rule(struct lines *l, enum family at, const char *fmt, ...) SK_PRINTF(3, 4);
+static void rule(struct lines *l, enum family at, const char *fmt, ...) {
+    const char *family = at == BRIDGE ? "bridge" : "inet";
+    char text[400];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    if (!l->chain[at])
+        put(l, "nftables",
+            "nft 'add table %s filter; add chain %s filter forward { type filter hook forward priority 0; }'", family,
+            family);
+    l->chain[at] = true;
+    put(l, "nftables", "nft add rule %s filter forward %s", family, text);
+}
+
+static const char *switch_word(const struct lines *l) { return l->e->ja ? "スイッチ（IOS）" : "switch (IOS)"; }
 
 static void switch_port(struct lines *l, const struct facts *f) {
-    const char *what = l->e->ja ? "スイッチ" : "switch";
     if (!f->local || (f->alert && f->mac[0] == '<'))
         return;
-    put(l, what, "show mac address-table address %s", f->dotted);
+    put(l, switch_word(l), "show mac address-table address %s", f->dotted);
     put(l, "Linux", "bridge fdb show | grep -i %s", f->colons);
 }
 
 static void guard(struct lines *l, const struct facts *f, const char *config, const char *match) {
-    put(l, l->e->ja ? "スイッチ" : "switch", "%s", config);
+    put(l, switch_word(l), "%s", config);
     if (f->local && !(f->alert && f->mac[0] == '<'))
-        put(l, "nftables", BRIDGE "ether saddr %s %s drop", f->colons, match);
+        rule(l, BRIDGE, "ether saddr %s %s drop", f->colons, match);
 }
 
 static void ra_guard(struct lines *l, const struct facts *f) {
@@ -123,16 +143,18 @@ static void nd_inspection(struct lines *l, const struct facts *f) {
 }
 static void drop_headers(struct lines *l, const struct facts *f) {
     (void)f;
-    put(l, "nftables", BRIDGE "ip6 saddr fe80::/10 exthdr frag exists drop");
-    put(l, "nftables", ROUTED "rt type 0 drop");
+    rule(l, BRIDGE, "ip6 saddr fe80::/10 exthdr frag exists drop");
+    rule(l, ROUTED, "rt type 0 drop");
 }
 
 static void block_peer(struct lines *l, const struct facts *f) {
+    if (!f->ends)
+        return;
     if (f->transport[0] && f->port[0])
-        put(l, "nftables", ROUTED "%s saddr %s %s daddr %s %s dport %s drop", f->ip, f->inside, f->ip, f->peer,
-            f->transport, f->port);
+        rule(l, ROUTED, "%s saddr %s %s daddr %s %s dport %s drop", f->ip, f->inside, f->ip, f->peer, f->transport,
+             f->port);
     else
-        put(l, "nftables", ROUTED "%s saddr %s %s daddr %s drop", f->ip, f->inside, f->ip, f->peer);
+        rule(l, ROUTED, "%s saddr %s %s daddr %s drop", f->ip, f->inside, f->ip, f->peer);
 }
 
 /* IP protocol number of a tunnel's outer packets, or the UDP port of its servers. */
@@ -151,12 +173,14 @@ static void block_tunnel(struct lines *l, const struct facts *f) {
     for (size_t i = 0; f->kind && i < sizeof carriers / sizeof *carriers; i++)
         if (strcmp(carriers[i].kind, f->kind) == 0)
             c = &carriers[i];
-    const char *acl = l->e->ja ? "ルータ" : "router";
+    const char *acl = l->e->ja ? "ルータ（IOS）" : "router (IOS)";
+    if (c && f->alert && f->inside[0] == '<')
+        return;
     if (c && c->port) {
-        put(l, "nftables", ROUTED "%s saddr %s udp dport %u drop", f->ip, f->inside, c->port);
+        rule(l, ROUTED, "%s saddr %s udp dport %u drop", f->ip, f->inside, c->port);
         put(l, acl, "deny udp host %s any eq %u", f->inside, c->port);
     } else if (c) {
-        put(l, "nftables", ROUTED "%s saddr %s meta l4proto %u drop", f->ip, f->inside, c->protocol);
+        rule(l, ROUTED, "%s saddr %s meta l4proto %u drop", f->ip, f->inside, c->protocol);
         put(l, acl, "deny %u host %s any", c->protocol, f->inside);
     } else if (f->alert) {
         block_peer(l, f);

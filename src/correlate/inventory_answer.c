@@ -123,9 +123,12 @@ static bool by_binding(const struct asked *q, struct found *ret) {
     return b != NULL;
 }
 
+/* A policy that names no line and no zone says of no address where it lives: it is as if there were none. */
 static bool is_elsewhere(const struct asked *q) {
     struct sk_place place;
-    if (sk_policy_is_none(q->policy))
+    bool known;
+    if (sk_policy_is_none(q->policy) ||
+        (!sk_policy_declares(q->policy, "segments", &known) && !sk_policy_declares(q->policy, "zones", &known)))
         return false;
     sk_policy_place(q->policy, q->addr, q->ev->segment, &place);
     return inv_elsewhere(&place, q->ev->segment);
