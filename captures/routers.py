@@ -330,6 +330,45 @@ def solicits(n, every, hosts):
     return cap
 
 
+def comes_up(hosts, alone=False):
+    """Many hosts come up within three seconds and no server answers yet: duplicate address detection, then a solicitation and its repeat."""
+    cap, _ = simple()
+    for k in range(hosts):
+        h, at = Host(f"02:00:00:00:06:{k:02x}", vlan=0), k * 3 / hosts
+        low = h.link_local()[-7:].split(":")
+        if not alone:
+            group = f"ff02::1:ff{int(low[0], 16) & 0xff:02x}:{low[1]}"
+            cap.add(at, ether(h, "33:33:ff:00:%02x:%02x" % (6, k)) / IPv6(src="::", dst=group, hlim=255) / ICMPv6ND_NS(tgt=h.link_local()))
+        solicit(cap, at + 1, h, h.mac)
+        solicit(cap, at + 2.1, h, h.mac)
+    return cap
+
+
+def masses():
+    """A tool that makes up 600 clients in two seconds, each with its own identifier."""
+    cap, _ = simple()
+    for k in range(600):
+        h = Host(f"02:00:00:07:{k >> 8:02x}:{k & 255:02x}", vlan=0)
+        solicit(cap, k / 300, h, h.mac)
+    return cap
+
+
+def one_client():
+    """One client, one identifier, 150 solicitations in five seconds."""
+    cap, _ = simple()
+    for k in range(150):
+        solicit(cap, k / 30, ROGUE, ROGUE.mac)
+    return cap
+
+
+def three_macs():
+    """Three machines that use twenty identifiers each within two minutes."""
+    cap, _ = simple()
+    for k in range(60):
+        solicit(cap, 2 * k, Host(f"02:00:00:00:08:{k % 3:02x}", vlan=0), f"02:00:00:00:09:{k:02x}")
+    return cap
+
+
 def mld_queries():
     """Queries: of the declared querier, of a host, of a host with hop limit 64; a report."""
     cap, _ = simple()
@@ -354,5 +393,7 @@ CAPTURES = {
     "mitm6": mitm6, "mitm6-no-ra": lambda: mitm6(lure=False), "dhcpv6-provider-box": provider_box, "dhcpv6-resolver-box": resolver_box,
     "ra-flood-few-senders": flood_few_senders, "ra-flood-slow": flood_slow, "ra-flood-prefixes": flood_prefixes, "ra-power-cut": power_cut,
     "dhcpv6-starvation": lambda: solicits(100, 1, 1), "dhcpv6-solicit-flood": lambda: solicits(150, 0.02, 150),
-    "dhcpv6-hundred-hosts": lambda: solicits(100, 0.05, 100), "mld-queries": mld_queries, "ra-trunk": trunk,
+    "dhcpv6-hundred-hosts": lambda: solicits(100, 0.05, 100),
+    "dhcpv6-boot": lambda: comes_up(120), "dhcpv6-boot-alone": lambda: comes_up(120, True), "dhcpv6-solicit-masses": masses,
+    "dhcpv6-one-client": one_client, "dhcpv6-three-macs": three_macs, "mld-queries": mld_queries, "ra-trunk": trunk,
 }

@@ -300,8 +300,56 @@ static void guests_are_nobodys_victims(void **state) {
     cor_rig_free(r);
 }
 
+static struct sk_event *solicit(struct cor_rig *r, double at, const char *mac, const char *duid, const char *inside) {
+    struct sk_event *ev = event_of(r, SKE_dhcpv6_message, T0 + (sk_time)(at * 1e9), mac, "fe80::120", "ff02::1:2");
+    sk_event_put_text(ev, SKF_dhcpv6_role, "client");
+    sk_event_put_text(ev, SKF_dhcpv6_client_duid, duid);
+    struct sk_mac m = mac_of(inside);
+    sk_event_put_mac(ev, SKF_dhcpv6_client_mac, &m);
+    return ev;
+}
+
+static void a_host_that_comes_up_is_no_stranger(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(policy);
+    struct sk_event *seen = event_of(r, SKE_ipv6_seen, T0, CLIENT, "fe80::120", "ff02::1:2");
+    sk_event_put_text(seen, SKF_ipv6_category, "dhcp6c"); /* what is asked about proves nothing */
+    feed(r, seen);
+    feed(r, solicit(r, 1, CLIENT, "00030001020000000120", CLIENT));
+    is(r, SKF_dhcpv6_client_stranger, "true");
+    is(r, SKF_dhcpv6_client_foreign, "false");
+    seen = event_of(r, SKE_ipv6_seen, T0 + 2 * SK_SEC, CLIENT, "::", "ff02::1:ff00:120");
+    sk_event_put_text(seen, SKF_ipv6_category, "dad");
+    feed(r, seen);
+    feed(r, solicit(r, 3, CLIENT, "00030001020000000120", ROGUE));
+    is(r, SKF_dhcpv6_client_stranger, "false");
+    is(r, SKF_dhcpv6_client_foreign, "true");
+    is(r, SKF_dhcpv6_client_duids, "1");
+    cor_rig_free(r);
+}
+
+static void identifiers_are_counted_for_five_minutes_and_for_the_busiest_three(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(policy);
+    for (unsigned k = 0; k < 60; k++) {
+        char mac[SK_MAC_TEXT], duid[24];
+        snprintf(mac, sizeof mac, "02-00-00-00-08-%02X", k % 3);
+        snprintf(duid, sizeof duid, "00030001%012x", k);
+        feed(r, solicit(r, k, mac, duid, mac));
+        cor_clear(r);
+    }
+    feed(r, solicit(r, 60, CLIENT, "00030001020000000120", CLIENT)); /* an honest one beside them */
+    is(r, SKF_dhcpv6_client_duids, "1");
+    is(r, SKF_dhcpv6_client_duids_of_few, "60");
+    feed(r, solicit(r, 400, CLIENT, "00030001020000000120", CLIENT));
+    is(r, SKF_dhcpv6_client_duids_of_few, "1"); /* the others are forgotten */
+    cor_rig_free(r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_host_that_comes_up_is_no_stranger),
+        cmocka_unit_test(identifiers_are_counted_for_five_minutes_and_for_the_busiest_three),
         cmocka_unit_test(what_a_router_takes_back_is_what_it_gave),
         cmocka_unit_test(a_forger_is_told_from_the_router_and_changes_nothing),
         cmocka_unit_test(copies_and_what_hosts_discard_are_not_believed),
