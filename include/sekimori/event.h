@@ -116,6 +116,8 @@ bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum
 /** The next value of a field as a prefix, put as one or as text; *at starts as 0; family 0: it is none. Not of a head
  * field. @return false: no more */
 bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, struct sk_prefix *ret);
+/** The next value of a LONG, BOOL or DATE field; the same. */
+bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, int64_t *ret);
 /** The first value of a field as a MAC. Not of a head field. @return false: none, or it is no MAC */
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret);
 /** Is it there at all? */

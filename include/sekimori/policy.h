@@ -52,6 +52,8 @@ void sk_policy_schema(struct sk_buf *out);
  * fails. */
 const struct sk_policy *sk_policy_none(void);
 bool sk_policy_is_none(const struct sk_policy *p);
+/** Is any segment `private`? Where none is, nothing needs to be asked about the place of an address for it. */
+bool sk_policy_any_private(const struct sk_policy *p);
 void sk_policy_free(const struct sk_policy *p);
 /** SHA-256 of the bytes of the files, for the run id. */
 void sk_policy_hash(const struct sk_policy *p, uint8_t out[32]);

@@ -21,11 +21,13 @@ static const struct sk_segment *of_address(const struct sk_policy *p, const stru
 }
 
 const struct sk_segment *sk_private_segment(const struct sk_policy *p, const struct sk_event *ev) {
-    const struct sk_segment *s = p ? if_private(p, ev->segment) : NULL;
+    if (!p || !sk_policy_any_private(p))
+        return NULL;
+    const struct sk_segment *s = if_private(p, ev->segment);
     struct sk_value end;
-    s = p && !s ? of_address(p, &ev->src) : s;
-    s = p && !s ? of_address(p, &ev->dst) : s;
-    if (p && !s && sk_event_get(ev, NULL, SKF_tunnel_inside_ip, 0, NULL, &end)) /* who speaks inside is its device */
+    s = s ? s : of_address(p, &ev->src);
+    s = s ? s : of_address(p, &ev->dst);
+    if (!s && sk_event_get(ev, NULL, SKF_tunnel_inside_ip, 0, NULL, &end)) /* who speaks inside is its device */
         s = of_address(p, &end.ip);
     return s;
 }

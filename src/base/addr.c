@@ -21,7 +21,8 @@ static unsigned longest_zeros(unsigned zero, unsigned *ret_len) {
     return first;
 }
 
-static char *hex_text(unsigned group, char *p) {
+/* Without its leading zeros. */
+static inline char *hex_text(unsigned group, char *p) {
     static const char digits[] = "0123456789abcdef";
     if (group >= 0x1000)
         *p++ = digits[group >> 12];

@@ -4,7 +4,7 @@
  *
  *   index: slots {record, tag}          records, in blocks that never move
  *   +----+----+----+----+               +--------------------------------------------------+
- *   |    | 7,t|    | 2,t|   ------->    | older newer before after | key ... | value ...   |
+ *   |    | 7,t|    | 2,t|   ------->    | links and tag            | key ... | value ...   |
  *   +----+----+----+----+               +--------------------------------------------------+
  *
  * Open addressing with linear probing over slots of 8 bytes: the tag (32 bits of the hash) tells most strangers apart
@@ -28,6 +28,7 @@ struct slot {
 struct links {
     uint32_t older, newer;  /* recency */
     uint32_t before, after; /* insertion; after also chains the free records */
+    uint32_t tag, zero;     /* tag: as in its slot, so that nothing is hashed to evict it */
 };
 
 struct sk_table {
@@ -178,6 +179,14 @@ static void insertion_append(struct sk_table *t, uint32_t id) {
     t->last = id;
 }
 
+/* The slot of a record that is in the table. */
+static uint32_t slot_of(const struct sk_table *t, uint32_t id) {
+    uint32_t i = links_of(t, id)->tag & t->mask;
+    while (t->slot[i].record != id)
+        i = (i + 1) & t->mask;
+    return i;
+}
+
 /* Empty slot i and pull back the slots behind it that would no longer be found. */
 static void close_gap(struct sk_table *t, uint32_t i) {
     uint32_t gap = i;
@@ -205,7 +214,7 @@ static void evict(struct sk_table *t) {
     uint32_t id = t->oldest;
     if (t->config.gone)
         t->config.gone(t->config.user, key_of(t, id), value_of(t, id), true);
-    remove_slot(t, find_slot(t, key_of(t, id), tag_of(t, key_of(t, id))));
+    remove_slot(t, slot_of(t, id));
     t->evicted++;
 }
 
@@ -274,6 +283,7 @@ void *sk_table_put(struct sk_table *t, const void *key, bool *ret_new) {
     i = find_slot(t, key, tag); /* index or gap may have moved */
     uint32_t id = take_record(t);
     t->slot[i] = (struct slot){.record = id, .tag = tag};
+    links_of(t, id)->tag = tag;
     memcpy(key_of(t, id), key, t->config.key_size);
     memset(value_of(t, id), 0, t->config.value_size);
     recency_append(t, id);

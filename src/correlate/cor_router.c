@@ -56,6 +56,8 @@ struct router {
 /* Distinct things of a day, by their hashes. */
 struct day_set {
     unsigned n;
+    sk_time oldest;   /* nothing in it was last seen before */
+    uint64_t some[4]; /* bit for each that is in it: most that are not are told without a look at all */
     uint64_t hash[DAY_MAX];
     sk_time last[DAY_MAX];
 };
@@ -118,18 +120,18 @@ static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bo
 /* --- what the advertisement says --- */
 
 static void read_prefixes(const struct sk_hash_key *key, const struct sk_event *ev, struct cor_ra *a) {
-    struct sk_value valid, preferred;
+    int64_t valid, preferred;
     struct sk_prefix prefix;
     uint32_t at[3] = {0};
     while (a->n_prefix < COR_RA_PREFIXES && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at[0], &prefix) &&
-           sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_valid, &at[1], NULL, &valid) &&
-           sk_event_next(ev, NULL, SKF_icmpv6_ra_prefix_preferred, &at[2], NULL, &preferred)) {
+           sk_event_next_int(ev, SKF_icmpv6_ra_prefix_valid, &at[1], &valid) &&
+           sk_event_next_int(ev, SKF_icmpv6_ra_prefix_preferred, &at[2], &preferred)) {
         struct cor_ra_prefix *p = &a->prefix[a->n_prefix];
         if (!prefix.addr.fam)
             continue;
         p->prefix = prefix;
-        p->valid = (uint32_t)valid.i;
-        p->preferred = (uint32_t)preferred.i;
+        p->valid = (uint32_t)valid;
+        p->preferred = (uint32_t)preferred;
         p->hash = sk_hash(key, p->prefix.addr.b, 16);
         a->n_prefix++;
     }
@@ -138,10 +140,10 @@ static void read_prefixes(const struct sk_hash_key *key, const struct sk_event *
 /* Lifetimes of a kind of option: was any above 0, was any 0? */
 static struct cor_ra_option option(const struct sk_event *ev, enum sk_field_id f) {
     struct cor_ra_option ret = {0};
-    struct sk_value v;
-    for (uint32_t at = 0; sk_event_next(ev, NULL, f, &at, NULL, &v);) {
-        ret.given |= v.i > 0;
-        ret.ended |= v.i == 0;
+    int64_t v;
+    for (uint32_t at = 0; sk_event_next_int(ev, f, &at, &v);) {
+        ret.given |= v > 0;
+        ret.ended |= v == 0;
     }
     return ret;
 }
@@ -220,11 +222,19 @@ static void learn(struct router *r, const struct sk_event *ev, const struct cor_
 
 /* --- the link --- */
 
+static uint64_t *day_bit(struct day_set *d, uint64_t hash) { return &d->some[hash / 64 % 4]; }
+
 /* Those of yesterday leave; the others stand close together. */
 static void leave_old(struct day_set *d, sk_time now) {
     unsigned kept = 0;
+    if (now - d->oldest <= SK_DAY)
+        return;
+    memset(d->some, 0, sizeof d->some);
+    d->oldest = now;
     for (unsigned i = 0; i < d->n; i++)
         if (now - d->last[i] <= SK_DAY) {
+            d->oldest = d->last[i] < d->oldest ? d->last[i] : d->oldest;
+            *day_bit(d, d->hash[i]) |= UINT64_C(1) << d->hash[i] % 64;
             d->hash[kept] = d->hash[i];
             d->last[kept++] = d->last[i];
         }
@@ -232,12 +242,15 @@ static void leave_old(struct day_set *d, sk_time now) {
 }
 
 static void day_add(struct day_set *d, uint64_t hash, sk_time now) {
-    unsigned i = 0;
+    uint64_t *word = day_bit(d, hash), bit = UINT64_C(1) << hash % 64;
+    unsigned i = *word & bit ? 0 : d->n;
     while (i < d->n && d->hash[i] != hash)
         i++;
     if (i == DAY_MAX)
         return;
+    d->oldest = i == 0 && d->n == 0 ? now : now < d->oldest ? now : d->oldest;
     d->n += i == d->n;
+    *word |= bit;
     d->hash[i] = hash;
     d->last[i] = now;
 }

@@ -70,6 +70,8 @@ const char *sk_correlation_vendor(const struct sk_correlation *c, const struct s
 }
 
 bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev) {
+    if (!sk_policy_any_private(p))
+        return false;
     const struct sk_segment *s = sk_policy_segment_at(p, ev->segment);
     if (!s || !s->is_private) {
         struct sk_place place;

@@ -4,11 +4,11 @@
 
 /** Add the bytes of c as 16-bit words in memory order; the sum is folded and swapped once at the end (RFC 1071 2 B). */
 static uint64_t add(uint64_t sum, struct sk_cur c) {
-    uint32_t w[8];
+    uint64_t w[4];
     while (c.left >= sizeof w) {
         sk_cur_copy(&c, w, sizeof w);
-        for (unsigned i = 0; i < 8; i++)
-            sum += w[i];
+        for (unsigned i = 0; i < 4; i++)
+            sum += (w[i] & UINT32_MAX) + (w[i] >> 32);
     }
     while (c.left) {
         uint16_t v = 0;

@@ -30,7 +30,7 @@ static bool has(const struct sk_event *ev, enum sk_field_id f) {
 }
 
 /* An event may be a copy that was cut to its head: a place behind its end is none. */
-static struct sk_stored *at_place(const struct sk_event *ev, unsigned place) {
+static inline struct sk_stored *at_place(const struct sk_event *ev, unsigned place) {
     size_t at = ((size_t)place - 1) * 8;
     return place && at < ev->size - sizeof *ev ? (struct sk_stored *)(uintptr_t)(ev->data + at) : NULL;
 }
@@ -242,6 +242,14 @@ bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_
         memcpy(ret, stored_bytes(s), sizeof *ret);
     else if (s->form != SK_FORM_TEXT || !sk_prefix_parse((const char *)stored_bytes(s), s->len - 1u, true, ret))
         *ret = (struct sk_prefix){0};
+    return true;
+}
+
+bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, int64_t *ret) {
+    const struct sk_stored *s = next(ev, f, at);
+    if (!s || s->form != SK_FORM_WORD)
+        return false;
+    memcpy(ret, stored_bytes(s), sizeof *ret);
     return true;
 }
 

@@ -73,6 +73,8 @@ static void fill_unknown_tap(struct sk_policy *p, unsigned exact) {
 
 static void fill_flat(struct ties *t) {
     struct sk_policy *p = t->p;
+    for (size_t i = 0; i < p->segments.n; i++)
+        p->any_private |= p->segments.at[i].pub.is_private;
     size_t cells = (p->taps.n + 1) * POL_VIDS;
     p->flat = sk_arena_new(&p->arena, cells * sizeof *p->flat);
     memset(p->flat, 0xff, cells * sizeof *p->flat);

@@ -347,7 +347,7 @@ enum { POL_KEYS_MAX = 320 };
 
 struct sk_policy {
     struct sk_arena arena;
-    bool none;
+    bool none, any_private;
     uint8_t hash[32];
     bool declared[POL_KEYS_MAX]; /* by row of keys.h */
 
