@@ -231,8 +231,8 @@ static size_t complete(const uint8_t *text, size_t n) {
     sk_cur_skip(&line, 15);
     while (line.left && sk_cur_peek(&line, 0) == ' ')
         sk_cur_skip(&line, 1);
-    if (!until(&line, "\r", &digits) && line.left <= LENGTH_DIGITS)
-        digits = line;
+    if (!until(&line, "\r", &digits))
+        digits = line; /* ended by LF alone */
     if (digits.left > LENGTH_DIGITS || !number(digits, &body) || first + (size_t)body > MESSAGE_MAX)
         return n == MESSAGE_MAX ? n : 0; /* longer than anybody's: what came of it */
     return n >= first + (size_t)body ? first + (size_t)body : 0;

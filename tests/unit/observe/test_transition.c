@@ -413,6 +413,31 @@ static void tsp_over_tcp_is_read_however_it_is_cut(void **state) {
     }
 }
 
+/* What a length that is not there would be read from: a cursor of three bytes at an address of nobody's. */
+static __attribute__((noinline)) size_t dirty_stack(void) {
+    volatile size_t words[2048];
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        words[i] = 3;
+    return words[7];
+}
+
+static void tsp_with_a_length_that_no_cr_ends_reads_nothing_else(void **state) {
+    (void)state;
+    static const char text[] = "Content-length: 123456789\nabc\n";
+    struct rig *r = rig_new();
+    struct sk_flow_view view = {
+        .addr = {rig_addr(HOST), rig_addr(PEER)}, .port = {40000, 3653}, .transport = 6, .vni = -1};
+    struct sk_packet pkt = {.number = 9, .tap = SK_TAP_NONE};
+    void *user = NULL;
+    unsigned who = sk_observe_stream_port(r->all, 3653);
+    r->o.pkt = &pkt;
+    assert_int_equal(dirty_stack(), 3);
+    sk_observe_stream(r->all, &r->o, &view, who, &user, 0, (const uint8_t *)text, sizeof text - 1, false, false);
+    sk_observe_stream(r->all, &r->o, &view, who, &user, 0, NULL, 0, false, true);
+    assert_int_equal(rig_count(r, SKE_tsp_message), 0);
+    rig_free(r);
+}
+
 static void tsp_of_any_length_is_bounded_and_gaps_end_it(void **state) {
     (void)state;
     struct rig *r = rig_new();
@@ -444,6 +469,7 @@ int main(void) {
         cmocka_unit_test(an_ayiya_heartbeat_is_an_attempt),
         cmocka_unit_test(tsp_over_udp_tells_what_is_asked_and_given),
         cmocka_unit_test(tsp_over_tcp_is_read_however_it_is_cut),
+        cmocka_unit_test(tsp_with_a_length_that_no_cr_ends_reads_nothing_else),
         cmocka_unit_test(tsp_of_any_length_is_bounded_and_gaps_end_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
