@@ -57,6 +57,7 @@ struct sk_alert_stats {
     uint64_t muted;       /**< silenced by the policy's exceptions */
     uint64_t filtered;    /**< silenced by filter documents of signatures */
     uint64_t storms;      /**< alerts that stand for the many that would have been opened */
+    uint64_t forgotten;   /**< who took part in a chain, or a chain, for which there was no room */
 };
 void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret);
 /** Matches that each entry of the policy's exceptions silenced, lowered or raised, by its index; may be written to

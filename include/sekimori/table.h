@@ -49,6 +49,9 @@ void *sk_table_put(struct sk_table *t, const void *key, bool *ret_new);
 /** Remove; gone is not called. @return was it there? */
 bool sk_table_del(struct sk_table *t, const void *key);
 
+/** Remove all; gone is not called. */
+void sk_table_clear(struct sk_table *t);
+
 /** The least recently used value, its key in *ret_key (may be NULL); NULL when empty. For expiry at ticks:
  *  `while ((v = sk_table_oldest(t, &key)) && v->last < limit) sk_table_del(t, key);` */
 void *sk_table_oldest(const struct sk_table *t, const void **ret_key);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHAINS = 4096, PARTIES = 65536, HOPS = 64 };
+enum { CHAINS = 4096, PARTIES = 65536, PARTIES_OF_ONE = 256, HOPS = 64 };
 #define TOGETHER (600 * SK_SEC)
 
 struct chain {
@@ -35,7 +35,7 @@ struct alert_chains {
     struct sk_table *chains;  /* number -> struct chain */
     struct sk_table *parties; /* party_key -> struct party */
     struct sk_hash_key key;
-    uint64_t last, evicted;
+    uint64_t last, evicted, refused;
 };
 
 static bool make_tables(struct alert_chains *c) {
@@ -133,8 +133,15 @@ static bool party_addr(struct party_key *k, const struct sk_addr *a) {
     return true;
 }
 
+/* An alert has room for so many: whoever makes victims up must not push out what is known of others. */
 static void take_part(struct alert_chains *c, struct alert *al, const struct party_key *k, sk_time ts) {
-    struct party *p = sk_table_put(c->parties, k, NULL);
+    struct party *p = sk_table_get(c->parties, k);
+    if (!p && al->parties == PARTIES_OF_ONE) {
+        c->refused++;
+        return;
+    }
+    al->parties += !p;
+    p = p ? p : sk_table_put(c->parties, k, NULL);
     if (p->chain && sk_time_add(p->last, TOGETHER) >= ts && root_of(c, p->chain, NULL))
         al->chain = join(c, al->chain, p->chain);
     p->chain = al->chain;
@@ -172,7 +179,7 @@ bool alert_chain_get(const struct alert_chains *c, const struct alert *al, struc
 }
 
 void alert_chains_forget(struct alert_chains *c) {
-    c->evicted = alert_chains_evicted(c);
+    c->evicted += sk_table_evicted(c->chains) + sk_table_evicted(c->parties);
     sk_table_free(c->chains);
     sk_table_free(c->parties);
     if (!make_tables(c))
@@ -180,7 +187,7 @@ void alert_chains_forget(struct alert_chains *c) {
 }
 
 uint64_t alert_chains_evicted(const struct alert_chains *c) {
-    return c->evicted + sk_table_evicted(c->chains) + sk_table_evicted(c->parties);
+    return c->refused + c->evicted + sk_table_evicted(c->chains) + sk_table_evicted(c->parties);
 }
 
 void alert_chains_free(struct alert_chains *c) {

@@ -26,6 +26,7 @@ void alert_chain_add(struct alert_chains *c, struct alert *al, const struct sk_e
 bool alert_chain_get(const struct alert_chains *c, const struct alert *al, struct chain_view *ret);
 /** What was known of whom is forgotten: the next group of inputs has nothing to do with it. */
 void alert_chains_forget(struct alert_chains *c);
+/** Chains and parties for which there was no room. */
 uint64_t alert_chains_evicted(const struct alert_chains *c);
 void alert_chains_free(struct alert_chains *c);
 

@@ -505,7 +505,7 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
         sk_table_del(a->open, gone);
     }
     alert_chains_forget(a->chains);
-    alert_storms_forget(a->storms);
+    sk_table_clear(a->storms);        /* all buckets are full again */
     a->writer.now = a->last_line = 0; /* the next group of inputs may lie earlier */
     a->next_sweep = FOREVER;
 }
@@ -515,6 +515,7 @@ void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret) {
     void *value;
     *ret = a->stats;
     ret->open = sk_table_count(a->open);
+    ret->forgotten += alert_chains_evicted(a->chains);
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);)
         ret->by_level[(*(struct alert **)value)->level]++;
 }
@@ -530,6 +531,7 @@ uint64_t *sk_alerts_excepted(struct sk_alerts *a, size_t *ret_n) {
 
 void sk_alerts_save(const struct sk_alerts *a, struct sk_alerts_state *ret) {
     *ret = (struct sk_alerts_state){.sequence = a->writer.sequence, .stats = a->stats};
+    ret->stats.forgotten += alert_chains_evicted(a->chains);
     memcpy(ret->previous, a->writer.previous, sizeof ret->previous);
 }
 

@@ -70,6 +70,7 @@ struct alert {
     bool storm;                   /**< stands for the many that would have been opened */
     struct alert_values subjects; /**< of a storm */
     uint64_t chain;               /**< number of the chain it is a step of; 0: none */
+    unsigned parties;             /**< of that chain, that it brought along */
     /* what it swallows while it is open */
     struct alert_absorbed *absorbed; /**< owned */
     unsigned n_absorbed;

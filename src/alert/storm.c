@@ -37,16 +37,6 @@ struct sk_table *alert_storms_new(const struct sk_hash_key *key) {
     return sk_table_new(&tc);
 }
 
-void alert_storms_forget(struct sk_table *buckets) {
-    const void *key;
-    void *value;
-    for (uint32_t at = 0; sk_table_next(buckets, &at, &key, &value);) {
-        struct bucket_key gone;
-        memcpy(&gone, key, sizeof gone);
-        sk_table_del(buckets, &gone);
-    }
-}
-
 static struct bucket *bucket_of(struct sk_table *buckets, const struct sk_rule *r, const struct sk_event *ev) {
     struct bucket_key k = {sk_hash(&sk_hash_key_fixed, r->detection, strlen(r->detection)), ev->segment};
     return sk_table_put(buckets, &k, NULL);

@@ -6,8 +6,6 @@
 #include "alert/fold.h"
 #include "sekimori/table.h"
 
-/** All buckets are full again: a chain of inputs ended, the next may lie earlier. */
-void alert_storms_forget(struct sk_table *buckets);
 /** Token buckets by detection and segment. @return NULL: out of memory */
 struct sk_table *alert_storms_new(const struct sk_hash_key *key);
 /** May this match open an alert of its own? Takes a token. */

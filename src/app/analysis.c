@@ -314,8 +314,10 @@ static void write_results(struct analysis *a) {
 
 uint64_t analysis_forgotten(const struct analysis *a) {
     struct sk_matcher_stats m;
+    struct sk_alert_stats alerts;
     sk_matcher_stats(a->matcher, &m);
-    return sk_correlation_evictions(a->correlation) + m.evicted;
+    sk_alerts_stats(a->alerts, &alerts);
+    return sk_correlation_evictions(a->correlation) + m.evicted + alerts.forgotten;
 }
 
 void analysis_coverage(const struct analysis *a, struct sk_coverage *ret) {

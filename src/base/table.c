@@ -301,6 +301,11 @@ bool sk_table_del(struct sk_table *t, const void *key) {
     return true;
 }
 
+void sk_table_clear(struct sk_table *t) {
+    while (t->oldest != NONE)
+        (void)sk_table_del(t, key_of(t, t->oldest)); /* a record stays where it is: its key can be read meanwhile */
+}
+
 void *sk_table_oldest(const struct sk_table *t, const void **ret_key) {
     if (t->oldest == NONE)
         return NULL;

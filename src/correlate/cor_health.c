@@ -317,13 +317,8 @@ static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
 }
 
 static void clear(struct state *s, sk_time now) {
-    const void *key;
     memset(s->sum, 0, sizeof s->sum);
-    while (sk_table_oldest(s->pairs, &key)) {
-        struct pair_key k;
-        memcpy(&k, key, sizeof k);
-        sk_table_del(s->pairs, &k);
-    }
+    sk_table_clear(s->pairs);
     s->split = 0;
     s->first = now;
 }

@@ -112,10 +112,16 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
     sk_icmp6_end(o, ev, &m, 0, false);
 }
 
+static void flush(void *state, struct sk_obs *o) {
+    (void)o;
+    sk_table_clear(((struct state *)state)->asked);
+}
+
 static const uint8_t protos[] = {SKP_ICMPV6, SKP_NONE};
 const struct sk_observer sk_obs_icmpv6_echo = {.name = "icmpv6_echo",
                                                .protos = protos,
                                                .state_size = sizeof(struct state),
                                                .init = init,
                                                .fini = fini,
-                                               .layer = layer};
+                                               .layer = layer,
+                                               .flush = flush};

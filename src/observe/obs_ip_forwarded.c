@@ -72,14 +72,8 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
 }
 
 static void flush(void *state, struct sk_obs *o) {
-    struct state *s = state;
-    const void *key;
     (void)o;
-    while (sk_table_oldest(s->seen, &key)) {
-        struct key k;
-        memcpy(&k, key, sizeof k);
-        sk_table_del(s->seen, &k);
-    }
+    sk_table_clear(((struct state *)state)->seen);
 }
 
 static const uint8_t protos[] = {SKP_IPV6, SKP_IPV4, SKP_NONE};

@@ -159,8 +159,8 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
     struct sk_mac mac;
     struct sk_addr who;
     enum category c;
-    if ((y->flags & SK_LAYER_QUOTED) || y->ip >= o->layers->n_ip || !sk_obs_source_mac(o, i, &mac))
-        return;
+    if (o->copy || (y->flags & SK_LAYER_QUOTED) || y->ip >= o->layers->n_ip || !sk_obs_source_mac(o, i, &mac))
+        return; /* a copy that a router sent on has its MAC beside another's address */
     const struct sk_ip *ip = &o->layers->ip[y->ip];
     if (!categorise(o->layers, ip, &c) || !speaker(o, ip, c, &who))
         return;
@@ -194,13 +194,8 @@ static void tick(void *state, struct sk_obs *o) {
 
 static void flush(void *state, struct sk_obs *o) {
     struct state *s = state;
-    const void *key;
     (void)o;
-    while (sk_table_oldest(s->seen, &key)) {
-        struct key k;
-        memcpy(&k, key, sizeof k);
-        sk_table_del(s->seen, &k);
-    }
+    sk_table_clear(s->seen);
     memset(&s->last, 0, sizeof s->last);
 }
 

@@ -556,6 +556,29 @@ static struct sk_event *dhcp_at(sk_time ts, const char *src, const char *dst, co
     return ev;
 }
 
+/* Who makes up victims fills his own share: what is known of others' chains stays. */
+static void one_alert_of_many_parties_pushes_no_chain_out(void **state) {
+    (void)state;
+    static const char attacker[] = "02-00-00-00-00-AA", flooder[] = "02-00-00-00-00-BB", all[] = "33-33-00-01-00-02";
+    char dst[40];
+    struct sk_rule first = single, second = single, many = single;
+    first.chain = second.chain = many.chain = "mitm6";
+    first.detection = "V6-020", second.detection = "V6-021", many.detection = "V6-022";
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    match_at(r, &first, SK_LEVEL_HIGH, false, dhcp_at(T0, "fe80::bad", "ff02::1", attacker, all));
+    for (unsigned i = 0; i < 70000; i++) {
+        snprintf(dst, sizeof dst, "2001:db8::%x:%x", i >> 16, i & 0xffff);
+        match_at(r, &many, SK_LEVEL_HIGH, false, dhcp_at(T0 + SK_SEC + i, "fe80::f", dst, flooder, all));
+    }
+    size_t before = r->n;
+    match_at(r, &second, SK_LEVEL_HIGH, false, dhcp_at(T0 + 2 * SK_SEC, "fe80::bad", "ff02::1", attacker, all));
+    assert_int_equal(sk_json_size(sk_json_at(r->line[before].tree, "sekimori.chain.steps")), 2);
+    struct sk_alert_stats stats;
+    sk_alerts_stats(r->alerts, &stats);
+    assert_true(stats.forgotten > 60000); /* and it is said */
+    alert_rig_free(r);
+}
+
 /* mitm6: a client asks, a lure is advertised, a false server answers the client. */
 static void steps_of_one_attack_share_a_chain(void **state) {
     (void)state;
@@ -594,6 +617,7 @@ static void steps_of_one_attack_share_a_chain(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_of_one_attack_share_a_chain),
+        cmocka_unit_test(one_alert_of_many_parties_pushes_no_chain_out),
         cmocka_unit_test(too_many_alerts_of_one_kind_in_a_segment_are_one_storm),
         cmocka_unit_test(thirty_alerts_a_minute_are_no_storm_and_another_detection_has_its_own_bucket),
         cmocka_unit_test(a_storm_is_worse_when_a_match_is_and_ends_after_ten_minutes),

@@ -285,6 +285,20 @@ static void bootp_overload_and_broken_options_are_read_with_care(void **state) {
 
 /* --- who speaks IPv6 --- */
 
+/* What a router sent on shows its MAC beside another's address: that hides nothing which the router says itself. */
+static void what_a_mirror_shows_again_speaks_for_nobody(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    struct bytes f = rig_icmp6("fe80::ff:fe00:aa", "ff02::2", 255, "85 00 0000 00000000");
+    r->o.copy = r->o.routed = true;
+    rig_frame(r, f.b, f.n);
+    assert_int_equal(rig_count(r, SKE_ipv6_seen), 0);
+    r->o.copy = r->o.routed = false;
+    rig_frame(r, f.b, f.n);
+    assert_int_equal(rig_count(r, SKE_ipv6_seen), 1);
+    rig_free(r);
+}
+
 static void a_speaker_is_told_once_a_kind_and_day(void **state) {
     (void)state;
     struct rig *r = rig_new();
@@ -381,6 +395,7 @@ int main(void) {
         cmocka_unit_test(the_captured_dhcpv6_server_is_read),
         cmocka_unit_test(a_dhcpv4_answer_is_told_whole),
         cmocka_unit_test(bootp_overload_and_broken_options_are_read_with_care),
+        cmocka_unit_test(what_a_mirror_shows_again_speaks_for_nobody),
         cmocka_unit_test(a_speaker_is_told_once_a_kind_and_day),
         cmocka_unit_test(each_category_is_recognised),
         cmocka_unit_test(ipv6_in_an_ip_tunnel_shows_no_mac_and_is_not_seen),

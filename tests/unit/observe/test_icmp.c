@@ -96,6 +96,18 @@ static void echo_tells_kind_and_numbers(void **state) {
     rig_free(r);
 }
 
+static void another_chain_asked_nothing_that_is_answered_here(void **state) {
+    (void)state;
+    struct rig *r = rig_new();
+    struct bytes ask = rig_icmp6("2001:db8::1", "2001:db8::2", 64, "80 00 0000 0007 0009 01020304"),
+                 other = rig_icmp6("2001:db8::2", "2001:db8::1", 64, "81 00 0000 0007 0009 01020305");
+    rig_frame(r, ask.b, ask.n);
+    assert_field(one(r, &other, SKE_icmpv6_echo), "icmpv6.echo.altered", "true");
+    rig_flush(r, 1001 * SK_SEC);
+    assert_field(one(r, &other, SKE_icmpv6_echo), "icmpv6.echo.altered", "");
+    rig_free(r);
+}
+
 static void an_icmpv6_error_tells_the_ports_it_quotes(void **state) {
     (void)state;
     struct rig *r = rig_new();
@@ -163,6 +175,7 @@ int main(void) {
         cmocka_unit_test(queries_and_version_1_are_told_apart),
         cmocka_unit_test(a_malformed_listener_report_is_ignored_by_routers),
         cmocka_unit_test(echo_tells_kind_and_numbers),
+        cmocka_unit_test(another_chain_asked_nothing_that_is_answered_here),
         cmocka_unit_test(an_icmpv6_error_tells_the_ports_it_quotes),
         cmocka_unit_test(an_icmpv4_error_that_quotes_protocol_41_is_evidence_of_a_tunnel),
         cmocka_unit_test(an_icmpv4_redirect_names_the_gateway_and_echo_is_no_error),
