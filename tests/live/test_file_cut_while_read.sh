@@ -28,11 +28,10 @@ large=$(/usr/bin/python3 "$here/make_capture.py" "$work/cut.pcap" 50000000) || f
 mkfifo "$work/pipe"
 timeout 60 "$SEKIMORI" read --count "$work/pipe" "$work/cut.pcap" "$work/after.pcap" >"$work/out" 2>"$work/err" &
 reader=$!
-# Opening returns when the reader has opened it: the list of inputs, with the old size, is made by then.
-exec 9>"$work/pipe"
-truncate -s 1000100 "$work/cut.pcap"
-cat "$work/after.pcap" >&9
-exec 9>&-
+# Opening returns when the reader has opened it: the list of inputs, with the old size, is made by then. It never returns
+# if the reader ends before that.
+timeout 60 sh -c 'exec 9>"$1/pipe" && truncate -s 1000100 "$1/cut.pcap" && cat "$1/after.pcap" >&9' sh "$work" ||
+    fail "the pipe could not be written: $(cat "$work/err")"
 wait $reader
 status=$?
 reader=

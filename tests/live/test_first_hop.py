@@ -27,12 +27,14 @@ def attack(lan, *args, seconds=None, **victim):
 
 
 def bounded(lan, *args, frames=200):
-    """A tool that sends until it is stopped (some wait five seconds before they begin), through a slow port."""
+    """A tool that sends until it is stopped (some wait five seconds before they begin), through a slow port. How much it sends hangs on
+    when we are given the time to stop it; so does what the sensor says of its own tables and of how much it could not decode."""
     with lan.watch(office(lan)) as seen:
-        lan.inside("attacker", "tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "4mbit", "burst", "16kb", "latency", "20ms")
+        lan.inside("attacker", "tc", "qdisc", "add", "dev", "eth0", "root", "tbf", "rate", "1mbit", "burst", "16kb", "latency", "20ms")
         tool = lan.start("attacker", [a.format(**{k: h["ll"] for k, h in lan.hosts.items()}) for a in map(str, args)])
         lan.sends("attacker", tool, frames)
         lan.stop(tool)
+    seen.alerts = [a for a in seen.alerts if not a["rule"]["id"].startswith("SYS-")]
     return seen
 
 
