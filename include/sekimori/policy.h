@@ -316,7 +316,6 @@ enum sk_device_verdict {
     SK_REGISTER_LOST,       /**< lost or stolen by the ledger, and seen again */
     SK_REGISTER_NOT_LISTED, /**< the ledger is known and does not have it */
 };
-const char *sk_device_verdict_name(enum sk_device_verdict v); /**< "unknown", "listed", "elsewhere", ... */
 /** d: what a look-up gave, may be NULL. segment SK_SEGMENT_NONE: any. */
 enum sk_device_verdict sk_policy_device_verdict(const struct sk_policy *p, const struct sk_policy_device *d,
                                                 uint16_t segment, sk_time now);

@@ -96,12 +96,13 @@ static bool on_a_day(const char *text, sk_time *ret) {
 }
 
 static bool own_option(struct call *c, int o, const char *value) {
+    if (o == OPT_FROM && c->n_events == FROM_MAX) {
+        complain("--from: at most %d files", FROM_MAX);
+        return false;
+    }
     if (o == OPT_FROM) {
-        if (c->n_events == FROM_MAX)
-            complain("--from: at most %d files", FROM_MAX);
-        else
-            c->events[c->n_events++] = value;
-        return c->n_events < FROM_MAX;
+        c->events[c->n_events++] = value;
+        return true;
     }
     if (o != OPT_SINCE)
         return analysis_option(&c->opt, o, value);

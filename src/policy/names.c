@@ -71,11 +71,6 @@ const char *sk_device_state_name(enum sk_device_state s) {
     return (unsigned)s < sizeof name / sizeof *name ? name[s] : "in-use";
 }
 
-const char *sk_device_verdict_name(enum sk_device_verdict v) {
-    static const char *const name[] = {"unknown", "listed", "elsewhere", "retired", "lost", "not-listed"};
-    return (unsigned)v < sizeof name / sizeof *name ? name[v] : "unknown";
-}
-
 const char *sk_exception_effect_name(enum sk_exception_effect e) {
     static const char *const name[] = {"mute", "lower", "raise"};
     return (unsigned)e < sizeof name / sizeof *name ? name[e] : "lower";

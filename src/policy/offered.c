@@ -17,19 +17,22 @@ enum sk_tri sk_policy_offered_resolver(const struct sk_policy *p, uint16_t segme
     return known;
 }
 
-/* A search domain is ours if it is one of our names, lies below one, or is what one of them lies below. */
+/* A search domain is ours if it is one of our names, lies below one, or is what one of them lies below; but above our
+ * names a top-level domain (or the root) is nobody's. */
 static bool related(const struct pol_texts *names, const char *domain) {
+    const char *dot = strchr(domain, '.');
+    bool several = dot && dot[1];
     for (size_t i = 0; i < names->list.n; i++)
-        if (pol_domain_below(domain, names->list.at[i].text) || pol_domain_below(names->list.at[i].text, domain))
+        if (pol_domain_below(domain, names->list.at[i].text) ||
+            (several && pol_domain_below(names->list.at[i].text, domain)))
             return true;
     return false;
 }
 
 enum sk_tri sk_policy_offered_domain(const struct sk_policy *p, uint16_t segment, const char *domain) {
-    bool known = pol_declared(p, "dns.internal_names"), ours = false;
-    if (strchr(domain, '.')) /* a top-level domain is nobody's search domain */
-        ours = related(&p->internal_names, domain) || related(&p->public_names, domain) ||
-               related(&p->own_domains, domain);
+    bool known = pol_declared(p, "dns.internal_names");
+    bool ours =
+        related(&p->internal_names, domain) || related(&p->public_names, domain) || related(&p->own_domains, domain);
     const struct pol_peers *routers = routers_of(p, segment);
     for (size_t i = 0; i < routers->list.n; i++) {
         known |= (routers->list.at[i].known & POL_ROUTER_DNSSL) != 0;
@@ -45,11 +48,7 @@ enum sk_tri sk_policy_offered_nat64(const struct sk_policy *p, uint16_t segment,
         const struct pol_peer *e = &routers->list.at[i];
         if (!(e->known & POL_ROUTER_PREF64))
             continue;
-        known = SK_NO;
-        for (size_t k = 0; k < e->pref64.list.n; k++)
-            if (e->pref64.list.at[k].net.len == prefix->len &&
-                sk_addr_eq(&e->pref64.list.at[k].net.addr, &prefix->addr))
-                known = SK_YES;
+        known = pol_nets_name(&e->pref64, prefix) ? SK_YES : SK_NO;
     }
     return known;
 }

@@ -428,6 +428,8 @@ static inline const struct pol_segment *pol_segment_at(const struct sk_policy *p
 }
 /* sets.c: a NULL list has nothing, and nothing has a NULL address. */
 bool pol_nets_have(const struct pol_nets *nets, const struct sk_addr *a);
+/* Exactly this prefix? */
+bool pol_nets_name(const struct pol_nets *nets, const struct sk_prefix *x);
 bool pol_macs_have(const struct pol_macs *macs, const struct sk_mac *m);
 /* keys.c: is the row of this path declared? */
 bool pol_declared(const struct sk_policy *p, const char *path);

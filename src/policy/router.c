@@ -4,13 +4,6 @@
 
 #include <netinet/in.h>
 
-static bool nets_name(const struct pol_nets *nets, const struct sk_prefix *x) {
-    for (size_t i = 0; i < nets->list.n; i++)
-        if (nets->list.at[i].net.len == x->len && sk_addr_eq(&nets->list.at[i].net.addr, &x->addr))
-            return true;
-    return false;
-}
-
 static bool nets_hold(const struct pol_nets *nets, const struct sk_prefix *x) {
     for (size_t i = 0; i < nets->list.n; i++)
         if (nets->list.at[i].net.len <= x->len && sk_prefix_has(&nets->list.at[i].net, &x->addr))
@@ -57,13 +50,13 @@ enum sk_tri sk_router_may_prefix(const struct sk_policy *p, const struct sk_rout
     (void)p;
     if (e->any_prefix || nets_hold(&e->dynamic, x))
         return SK_YES;
-    return tri(e->known & POL_ROUTER_PREFIXES || e->dynamic.list.n, nets_name(&e->prefixes, x));
+    return tri(e->known & POL_ROUTER_PREFIXES || e->dynamic.list.n, pol_nets_name(&e->prefixes, x));
 }
 
 enum sk_tri sk_router_may_route(const struct sk_policy *p, const struct sk_router_rules *r, const struct sk_prefix *x) {
     const struct pol_peer *e = r->entry;
     (void)p;
-    return tri(e->known & POL_ROUTER_ROUTES, nets_name(&e->routes, x) || nets_name(&e->prefixes, x));
+    return tri(e->known & POL_ROUTER_ROUTES, pol_nets_name(&e->routes, x) || pol_nets_name(&e->prefixes, x));
 }
 
 enum sk_tri sk_router_may_resolver(const struct sk_policy *p, const struct sk_router_rules *r,
@@ -84,14 +77,14 @@ enum sk_tri sk_router_may_domain(const struct sk_policy *p, const struct sk_rout
 }
 
 enum sk_tri sk_policy_is_nat64_prefix(const struct sk_policy *p, const struct sk_prefix *x) {
-    return tri(pol_declared(p, "dns.nat64_prefixes"), nets_name(&p->nat64_prefixes, x));
+    return tri(pol_declared(p, "dns.nat64_prefixes"), pol_nets_name(&p->nat64_prefixes, x));
 }
 
 enum sk_tri sk_router_may_pref64(const struct sk_policy *p, const struct sk_router_rules *r,
                                  const struct sk_prefix *x) {
     const struct pol_peer *e = r->entry;
     if (e->known & POL_ROUTER_PREF64)
-        return nets_name(&e->pref64, x) ? SK_YES : SK_NO;
+        return pol_nets_name(&e->pref64, x) ? SK_YES : SK_NO;
     return sk_policy_is_nat64_prefix(p, x);
 }
 

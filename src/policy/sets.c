@@ -9,6 +9,13 @@ bool pol_nets_have(const struct pol_nets *nets, const struct sk_addr *a) {
     return false;
 }
 
+bool pol_nets_name(const struct pol_nets *nets, const struct sk_prefix *x) {
+    for (size_t i = 0; i < nets->list.n; i++)
+        if (nets->list.at[i].net.len == x->len && sk_addr_eq(&nets->list.at[i].net.addr, &x->addr))
+            return true;
+    return false;
+}
+
 bool pol_macs_have(const struct pol_macs *macs, const struct sk_mac *m) {
     for (size_t i = 0; macs && m && i < macs->list.n; i++)
         if (sk_mac_eq(&macs->list.at[i], m))

@@ -133,6 +133,7 @@ bool pol_get_date(struct pol_read *r, const struct sk_yaml *v, struct pol_date *
 bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret) {
     static const char unit[] = "smhd";
     static const int64_t seconds[] = {1, 60, 3600, 86400};
+    const int64_t longest = 36525 * seconds[3]; /* in nanoseconds it still fits */
     char shown[POL_SHOW];
     int64_t n = 0;
     size_t i = 0;
@@ -140,8 +141,13 @@ bool pol_get_duration(struct pol_read *r, const struct sk_yaml *v, int64_t *ret)
         n = n * 10 + (v->text[i] - '0');
     const char *u = i && i + 1 == v->len ? strchr(unit, v->text[i]) : NULL;
     if (i && (u || i == v->len)) {
-        *ret = n * (u ? seconds[u - unit] : 1);
-        return true;
+        n *= u ? seconds[u - unit] : 1;
+        if (n <= longest) {
+            *ret = n;
+            return true;
+        }
+        POL_ERROR(r, v, "%s is longer than 100 years", pol_show(v, shown));
+        return false;
     }
     POL_ERROR(r, v, "%s is no duration. Write a number and s, m, h or d: 30m", pol_show(v, shown));
     return false;

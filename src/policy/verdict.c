@@ -251,16 +251,7 @@ static bool is_proxy(const struct sk_policy *p, const struct sk_addr *client, co
     return false;
 }
 
-static unsigned transport_bit(uint8_t transport) { return transport == 6 ? POL_TCP : transport == 17 ? POL_UDP : 0; }
-
-static bool service_fits(const struct pol_no_proxy *e, uint8_t transport, uint16_t port) {
-    if (e->services.any)
-        return true;
-    for (size_t i = 0; i < e->services.n; i++)
-        if (e->services.at[i].port == port && (e->services.at[i].transports & transport_bit(transport)))
-            return true;
-    return false;
-}
+static uint8_t transport_bit(uint8_t transport) { return transport == 6 ? POL_TCP : transport == 17 ? POL_UDP : 0; }
 
 static bool target_fits(const struct pol_no_proxy *e, const struct sk_addr *server, const char *name) {
     if (!e->to_given || pol_nets_have(&e->to_ips, server))
@@ -277,7 +268,7 @@ static bool is_exempt(const struct sk_policy *p, const struct sk_addr *client, c
         const struct pol_no_proxy *e = &p->no_proxy.at[i];
         if ((e->until && now > e->until) || (e->hosts_given && !pol_nets_have(&e->hosts, client)))
             continue;
-        if (service_fits(e, transport, port) && target_fits(e, server, name)) {
+        if (pol_service_fits(&e->services, transport_bit(transport), port) && target_fits(e, server, name)) {
             say(ret, &e->pos, e->id);
             return true;
         }

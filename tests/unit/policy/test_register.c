@@ -189,6 +189,9 @@ static void wrong_thresholds_are_named(void **state) {
     watches("ra-flood: {gtt: 5}", "unknown key `gtt`. The key is `gt`");
     watches("ra-flood: {timespan: 0s}", "a span of no time counts nothing");
     watches("ra-flood: {timespan: soon}", "soon is no duration");
+    watches("ra-flood: {timespan: 213504d}",
+            "213504d is longer than 100 years"); /* its nanoseconds are -2^63 and some */
+    watches("silent_mirror: {core: 999999999h}", "999999999h is longer than 100 years");
     watches("ra-flood: {}", "nothing is said of `ra-flood`");
     watches("ra-flood: {gt: 5}\n  RA-flood: {gt: 6}", "`RA-flood` is written already at p.yml:9");
     watches("loss_alert: much", "much is no share of packets. Write a percentage: 0.1%");

@@ -101,6 +101,23 @@ static void what_an_entry_does_not_say_is_unknown_or_the_sites(void **state) {
     sk_policy_free(p);
 }
 
+/* A site that lives below one label says so; nobody's labels make a top-level domain ours. */
+static void search_domains_are_ours_or_not(void **state) {
+    (void)state;
+    const struct sk_policy *p = policy_of("dns: {internal_names: [lan, city.example.jp]}\n"
+                                          "segments: {a: {vlan: 1, routers: [{mac: 02-00-00-00-00-01, dnssl: "
+                                          "[corp.example.jp]}]}}\n");
+    assert_int_equal(sk_policy_offered_domain(p, 0, "lan"), SK_YES);
+    assert_int_equal(sk_policy_offered_domain(p, 0, "dept.LAN."), SK_YES);
+    assert_int_equal(sk_policy_offered_domain(p, 0, "tax.city.example.jp"), SK_YES);
+    assert_int_equal(sk_policy_offered_domain(p, 0, "example.jp"), SK_YES);
+    assert_int_equal(sk_policy_offered_domain(p, 0, "corp.example.jp"), SK_YES);
+    assert_int_equal(sk_policy_offered_domain(p, 0, "jp"), SK_NO);
+    assert_int_equal(sk_policy_offered_domain(p, 0, "jp."), SK_NO);
+    assert_int_equal(sk_policy_offered_domain(p, 0, "evil.example"), SK_NO);
+    sk_policy_free(p);
+}
+
 static void others_who_may_speak(void **state) {
     (void)state;
     const struct sk_policy *p = policy_of(text);
@@ -139,6 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_entry_says_what_may_be_advertised),
         cmocka_unit_test(what_an_entry_does_not_say_is_unknown_or_the_sites),
+        cmocka_unit_test(search_domains_are_ours_or_not),
         cmocka_unit_test(others_who_may_speak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
