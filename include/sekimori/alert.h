@@ -60,6 +60,9 @@ struct sk_alert_stats {
     uint64_t forgotten;   /**< who took part in a chain, or a chain, for which there was no room */
 };
 void sk_alerts_stats(const struct sk_alerts *a, struct sk_alert_stats *ret);
+/** The line that ends a run in which something was silenced: with it a log tells by itself where each match is. After
+ * sk_alerts_close(). @return NULL: nothing was; else malloc'ed, no newline */
+char *sk_alerts_summary(struct sk_alerts *a, sk_time last);
 /** Matches that each entry of the policy's exceptions silenced, lowered or raised, by its index; may be written to
  * before the first match, by a run that is resumed. */
 uint64_t *sk_alerts_excepted(struct sk_alerts *a, size_t *ret_n);

@@ -41,13 +41,13 @@ static const struct leaf fixed[] = {
     {"!@timestamp", TIME},
     {"!ecs.!version", "{\"const\":\"8.11.0\"}"},
     {"!event.!id", UUID8},
-    {"!event.!kind", "{\"const\":\"alert\"}"},
-    {"!event.!action", "{\"enum\":[\"open\",\"update\",\"close\"]}"},
+    {"!event.!kind", "{\"enum\":[\"alert\",\"metric\"]}"},
+    {"!event.!action", "{\"enum\":[\"open\",\"update\",\"close\",\"summary\"]}"},
     {"!event.!category", "{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"items\":{\"enum\":[\"network\","
                          "\"intrusion_detection\",\"email\"]}}"},
     {"!event.!type",
      "{\"type\":\"array\",\"minItems\":1,\"uniqueItems\":true,\"items\":{\"enum\":[\"indicator\",\"info\"]}}"},
-    {"!event.!dataset", "{\"const\":\"sekimori.alert\"}"},
+    {"!event.!dataset", "{\"enum\":[\"sekimori.alert\",\"sekimori.summary\"]}"},
     {"!event.!module", "{\"const\":\"sekimori\"}"},
     {"!event.!provider", TEXT},
     {"!event.!severity", "{\"type\":\"integer\",\"minimum\":1,\"maximum\":5}"},
@@ -119,6 +119,40 @@ static const struct leaf fixed[] = {
     {"!sekimori.storm.busiest", EACH},
     {"!sekimori.policy_line", TEXT},
     {"!sekimori.frames", "{\"type\":\"array\",\"maxItems\":8,\"items\":" TEXT "}"},
+    {"!sekimori.!previous_line", "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"},
+};
+
+/* The line that ends a run: event.kind metric. */
+static const struct leaf summary[] = {
+    {"!@timestamp", TIME},
+    {"!ecs.!version", "{\"const\":\"8.11.0\"}"},
+    {"!event.!id", UUID8},
+    {"!event.!kind", "{\"const\":\"metric\"}"},
+    {"!event.!action", "{\"const\":\"summary\"}"},
+    {"!event.!category", "{\"type\":\"array\",\"items\":{\"const\":\"network\"}}"},
+    {"!event.!type", "{\"type\":\"array\",\"items\":{\"const\":\"info\"}}"},
+    {"!event.!dataset", "{\"const\":\"sekimori.summary\"}"},
+    {"!event.!module", "{\"const\":\"sekimori\"}"},
+    {"!event.!sequence", "{\"type\":\"integer\",\"minimum\":1}"},
+    {"event.created", TIME},
+    {"!message", TEXT},
+    {"!observer.!name", TEXT},
+    {"!observer.!product", "{\"const\":\"sekimori\"}"},
+    {"!observer.!type", "{\"const\":\"ids\"}"},
+    {"!observer.!version", TEXT},
+    {"!sekimori.!schema", "{\"type\":\"string\",\"pattern\":\"^1\\\\.[0-9]+$\"}"},
+    {"!sekimori.!run", TEXT},
+    {"!sekimori.!message_ja", TEXT},
+    {"!sekimori.!summary.!matches", COUNT},
+    {"!sekimori.!summary.!counted", COUNT},
+    {"!sekimori.!summary.!copies", COUNT},
+    {"!sekimori.!summary.!absorbed", COUNT},
+    {"!sekimori.!summary.!muted", COUNT},
+    {"!sekimori.!summary.!filtered", COUNT},
+    {"!sekimori.!summary.exceptions", "{\"type\":\"array\",\"minItems\":1,\"maxItems\":32,\"items\":{\"type\":"
+                                      "\"object\",\"required\":[\"id\",\"effect\","
+                                      "\"matches\"],\"additionalProperties\":false,\"properties\":{\"id\":" TEXT
+                                      ",\"effect\":{\"enum\":[\"mute\",\"lower\",\"raise\"]},\"matches\":" COUNT "}}}"},
     {"!sekimori.!previous_line", "{\"type\":\"string\",\"pattern\":\"^[0-9a-f]{64}$\"}"},
 };
 
@@ -202,7 +236,18 @@ static const char *leaf_of(const struct sk_field_info *f) {
                                 : one[f->type];
 }
 
-/* Depth is bounded by the number of dots in our own field names. */
+static void put_required(sk_json *o, const struct node *n) {
+    sk_json *required = sk_json_new_array();
+    for (const struct node *c = n->child; c; c = c->next)
+        if (c->required)
+            sk_json_add_text(required, c->name);
+    if (sk_json_size(required))
+        sk_json_put(o, "required", required);
+    else
+        sk_json_free(required);
+}
+
+/* What may stand where. Depth is bounded by the number of dots in our own field names. */
 static sk_json *emit(const struct node *n, bool strict) {
     if (n->leaf) {
         sk_json *v = schema_of(n->leaf);
@@ -210,21 +255,41 @@ static sk_json *emit(const struct node *n, bool strict) {
             sk_json_put_text(v, "description", n->describe);
         return v;
     }
-    sk_json *o = sk_json_new_object(), *required = sk_json_new_array();
+    sk_json *o = sk_json_new_object();
     sk_json_put_text(o, "type", "object");
     if (strict)
         sk_json_put_bool(o, "additionalProperties", false);
     sk_json *properties = sk_json_new_object();
-    for (const struct node *c = n->child; c; c = c->next) {
+    for (const struct node *c = n->child; c; c = c->next)
         sk_json_put(properties, c->name, emit(c, strict));
-        if (c->required)
-            sk_json_add_text(required, c->name);
-    }
     sk_json_put(o, "properties", properties);
-    if (sk_json_size(required))
-        sk_json_put(o, "required", required);
+    return o;
+}
+
+/* What must be there. */
+static sk_json *emit_required(const struct node *n) {
+    sk_json *o = sk_json_new_object(), *properties = sk_json_new_object();
+    put_required(o, n);
+    for (const struct node *c = n->child; c; c = c->next)
+        if (c->child)
+            sk_json_put(properties, c->name, emit_required(c));
+    if (sk_json_size(properties))
+        sk_json_put(o, "properties", properties);
     else
-        sk_json_free(required);
+        sk_json_free(properties);
+    return o;
+}
+
+/* What must be there and, of the summary, all that may be. */
+static sk_json *emit_whole(const struct node *n) {
+    if (n->leaf)
+        return schema_of(n->leaf);
+    sk_json *o = sk_json_new_object(), *properties = sk_json_new_object();
+    sk_json_put_bool(o, "additionalProperties", false);
+    put_required(o, n);
+    for (const struct node *c = n->child; c; c = c->next)
+        sk_json_put(properties, c->name, emit_whole(c));
+    sk_json_put(o, "properties", properties);
     return o;
 }
 
@@ -235,6 +300,12 @@ static const struct node *alert_tree(void) {
     t.root = &t.pool[0];
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
         add(&t, fixed[i].path, fixed[i].schema, NULL);
+    for (size_t i = 0; i < sizeof summary / sizeof *summary; i++)
+        if (strncmp(summary[i].path, "!sekimori.!summary.", 19) == 0) {
+            char path[64];
+            snprintf(path, sizeof path, "sekimori.summary.%s", summary[i].path + 19 + (summary[i].path[19] == '!'));
+            add(&t, path, summary[i].schema, NULL);
+        }
     for (unsigned f = 1; f < SKF_COUNT; f++) {
         const struct sk_field_info *info = &sk_fields[f];
         char path[160];
@@ -249,6 +320,31 @@ static const struct node *alert_tree(void) {
         add(&t, path, "{\"type\":\"array\",\"minItems\":1,\"maxItems\":32,\"items\":" TEXT "}", NULL);
     }
     return t.root;
+}
+
+static const struct node *summary_tree(void) {
+    static struct tree t; /* main thread only */
+    t = (struct tree){.used = 1};
+    t.root = &t.pool[0];
+    for (size_t i = 0; i < sizeof summary / sizeof *summary; i++)
+        add(&t, summary[i].path, summary[i].schema, NULL);
+    return t.root;
+}
+
+/* Where event.kind says so a summary, an alert else. */
+static sk_json *either(bool strict) {
+    sk_json *o = sk_json_new_object(), *alert = emit_required(alert_tree());
+    const struct node *end = summary_tree();
+    sk_json_put(
+        o, "if",
+        schema_of("{\"required\":[\"event\"],\"properties\":{\"event\":{\"required\":[\"kind\"],\"properties\":{"
+                  "\"kind\":{\"const\":\"metric\"}}}}}"));
+    sk_json_put(o, "then", strict ? emit_whole(end) : emit_required(end));
+    sk_json_put(alert, "properties.event.properties.action", schema_of("{\"enum\":[\"open\",\"update\",\"close\"]}"));
+    sk_json_put(alert, "properties.event.properties.dataset", schema_of("{\"const\":\"sekimori.alert\"}"));
+    sk_json_put(alert, "properties.sekimori.properties.summary", schema_of("false"));
+    sk_json_put(o, "else", alert);
+    return o;
 }
 
 /* Like emit(), for the mapping of a search engine. */
@@ -288,9 +384,9 @@ char *sk_alert_schema(bool strict) {
                      "One JSON object a line, UTF-8, LF. ECS names except below sekimori. Adding a field is a minor "
                      "change; renaming, "
                      "removing or re-typing one is a major change.");
-    sk_json_put(o, "allOf", sk_json_new_array());
     sk_json *list = sk_json_new_array();
     sk_json_add(list, body);
+    sk_json_add(list, either(strict));
     sk_json_put(o, "allOf", list);
     char *text = sk_json_line(o);
     sk_json_free(o);

@@ -425,8 +425,41 @@ static int begin_files(struct analysis *a) {
     return status == EXIT_OK && resumes ? open_sink(a, a->output_path) : status;
 }
 
+/* Time of the last packet. */
+static sk_time last_packet(const struct analysis *a) {
+    struct timespec now;
+    sk_time last = 0;
+    if (a->opt->live) {
+        clock_gettime(CLOCK_REALTIME, &now);
+        return (sk_time)now.tv_sec * SK_SEC + now.tv_nsec;
+    }
+    for (size_t i = 0; i < a->inputs.records.n; i++)
+        last = a->inputs.records.at[i].last > last ? a->inputs.records.at[i].last : last;
+    const struct sk_input *in;
+    for (uint32_t i = 0; (in = sk_source_input(a->source, i)); i++)
+        last = in->last > last ? in->last : last;
+    return last;
+}
+
+/* Of the log that is kept; on standard output every line is an alert. */
+static void write_summary(struct analysis *a) {
+    struct sk_error err = {0};
+    if (a->opt->output != OUTPUT_ALERTS || a->opt->on_line || !a->output_path || !a->sink || a->output_failed)
+        return;
+    char *text = sk_alerts_summary(a->alerts, last_packet(a));
+    if (!text)
+        return;
+    struct sk_alert_line line = {.json = text, .len = strlen(text)};
+    if (a->sink_ops->write(a->sink, &line, &err) != SK_OK) {
+        complain_error(&err);
+        a->output_failed = true;
+    }
+    free(text);
+}
+
 /* Everything is analysed, or the run was interrupted: what there is, is written. */
 static int finish(struct analysis *a) {
+    write_summary(a);
     write_results(a);
     if (!a->opt->live) {
         struct sk_source_stats s;

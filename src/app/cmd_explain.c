@@ -131,6 +131,8 @@ static int explain_line(const struct session *s, const char *line, size_t n, con
         status = print_explanation(s, rule, alert, of ? sk_notes_of(notes, of) : NULL);
     else if (!alert)
         complain("that is no alert line: %s", err.msg);
+    else if (alert && sk_json_at(alert, "sekimori.summary"))
+        complain("that line is the summary of a run, no alert: it says how much exceptions and filters silenced");
     else
         complain("the line names no signature of this version%s%s", id ? ": " : "", id ? id : "");
     sk_notes_free(notes);

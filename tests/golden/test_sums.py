@@ -8,6 +8,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+import jsonschema
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import ROOT, main, run
 
@@ -53,6 +55,45 @@ def test_a_flood_is_a_handful_of_lines_with_exact_totals():
         worst = max((x for x in lines if x["event"]["action"] == "close"), key=lambda x: x["sekimori"]["alert"]["count"])
         assert worst["rule"]["id"] == "V6-012" and worst["sekimori"]["alert"]["count"] >= 990, worst["sekimori"]["alert"]
         assert worst["sekimori"]["alert"]["absorbed"]["V6-011"] > 900, worst["sekimori"]["alert"]
+
+
+SILENCED = """sekimori-policy: 1
+segments: {office: {vlan: any, ipv6: forbidden, routers: []}}
+exceptions:
+  - {id: EX-1, rule: "*", where: {source: "fe80::/10"}, effect: mute, owner: a, approver: b, reason: c, until: 2099-12-31}
+  - {id: EX-2, rule: "V6-*", where: {segment: office}, effect: lower, owner: a, approver: b, reason: c, until: 2099-12-31}
+"""
+
+
+def test_a_log_tells_by_itself_what_was_silenced_though_no_alert_of_it_opened():
+    strict = jsonschema.Draft202012Validator(json.loads(run("schema", "--strict")[1]))
+    with tempfile.TemporaryDirectory() as tmp:
+        policy, out = Path(tmp) / "p.yml", Path(tmp) / "a.jsonl"
+        policy.write_text(SILENCED)
+        for files in (["captures/attacks/v_rahbh.pcap"], ["captures/attacks"]):
+            out.unlink(missing_ok=True)
+            code, text, err = run("read", "--quiet", "-o", out, "-c", policy, *files)
+            assert code in (0, 3), err
+            said, text = text, out.read_text()
+            assert text.startswith(said) and text.count("\n") == said.count("\n") + 1, "standard output has the alerts, and no more"
+            lines = [json.loads(x) for x in text.splitlines()]
+            ends = [x for x in lines if x["event"]["action"] == "summary"]
+            assert len(ends) == 1 and lines[-1] is not None and lines[-1] == ends[0], "one, and the last line"
+            closed = [x["sekimori"]["alert"] for x in lines if x["event"]["action"] == "close"]
+            sums = ends[0]["sekimori"]["summary"]
+            assert sums["muted"] > 0 and sums["muted"] > sum(x.get("muted", 0) for x in closed), sums
+            assert sum(x["count"] for x in closed) == sums["counted"], sums
+            assert sum(sums[x] for x in ("counted", "copies", "absorbed", "muted", "filtered")) == sums["matches"], sums
+            assert sums["exceptions"][0]["id"] == "EX-1" and sums["exceptions"][0]["matches"] == sums["muted"], sums
+            for line in lines:
+                error = next(strict.iter_errors(line), None)
+                assert error is None, error.message
+            code, said, err = run("verify", out)
+            assert code == 0 and "vouches" not in said, (said, err)
+            out.write_text("".join(x + "\n" for x in text.splitlines()[:-1]))
+            assert run("verify", out)[0] == 1, "the summary is part of the chain"
+            code, _, err = run("explain", "-", stdin=text.splitlines()[-1].encode())
+            assert code == 2 and "summary of a run" in err, err
 
 
 if __name__ == "__main__":
