@@ -150,6 +150,18 @@ def bubbles():
     return cap
 
 
+def gre_keepalive():
+    """Two routers of one site keep a GRE tunnel alive (an empty GRE packet inside that comes back), and a terminal's packet loops for real."""
+    cap = Capture()
+    net = Net(cap)
+    a, b = server(0xe0), server(0xe1)
+    for k in range(3):
+        back = IP(src=b.ip, dst=a.ip, proto=47) / Raw(b"\0\0\0\0")
+        cap.add(10 * k, behind(47, b"\0\0\x08\0")(net.frame(a, b), back, True))
+        cap.add(10 * k + 0.01, behind(47)(net.frame(b, a), Raw(b"\0\0\0\0"), True))
+    return cap
+
+
 def stt_segments(data, cut):
     """What looks like TCP: (sequence number, bytes) of each segment of a frame."""
     for at in range(0, len(data), cut):
@@ -388,6 +400,6 @@ def tunnel_names():
 
 
 TUNNELS = {"tunnel-names": tunnel_names, "unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
-           "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-nested-eight": nested_eight, "teredo-bubbles": bubbles, "stt": stt, "tunnels-quoted": quoted, "nat64": nat64,
+           "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-nested-eight": nested_eight, "teredo-bubbles": bubbles, "stt": stt, "gre-keepalive": gre_keepalive, "tunnels-quoted": quoted, "nat64": nat64,
            "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd,
            "transition-native": transition_native, "clat-leak": clat_leak}

@@ -45,7 +45,7 @@ static bool dst_is_ours(const struct sk_alert_config *cfg, const struct sk_rule 
     if (subject_is(r, SKF_destination_ip) || subject_is(r, SKF_destination_mac))
         return true;
     if (subject_is(r, SKF_source_ip) || subject_is(r, SKF_source_mac) || r->roll_up_members == SKF_source_mac ||
-        !ev->src.fam || !ev->dst.fam)
+        r->roll_up_members == SKF_source_ip || !ev->src.fam || !ev->dst.fam)
         return false;
     struct sk_place from, to;
     sk_policy_place(cfg->policy, &ev->src, ev->segment, &from);

@@ -285,9 +285,10 @@ static void update(struct sk_alerts *a, struct alert *al, const struct sk_match 
     bool worse = m->level > al->level;
     if (m->level >= al->level)
         al->exception = why;
-    if (worse || (m->level == al->level && !al->members.field))
-        alert_keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is; of a
-                              roll-up the first device is told, the others are members */
+    if (worse || (m->level == al->level && m->rule == al->rule && !al->members.field))
+        alert_keep_last(al, ev); /* a milder match does not take the place of what made the alert as bad as it is, nor
+                              one of another rule, whose fields the rule's message does not know; of a roll-up the
+                              first device is told, the others are members */
     if (worse) {
         al->level = m->level;
         al->rule = m->rule;

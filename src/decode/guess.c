@@ -166,10 +166,20 @@ bool sk_guess_ethernet(struct sk_cur c, uint32_t wire) {
     return type < 0x600 && is_llc(c, type, wire);
 }
 
+/** Service access points that are in use: SNAP, spanning tree, IS-IS, NetBIOS, IPX. */
+static bool is_sap(uint8_t sap) {
+    return sap == 0xaa || sap == 0x42 || sap == 0xfe || sap == 0xf0 || sap == 0xe0 || sap == 0xff;
+}
+
 bool sk_guess_ethernet_type(struct sk_cur c, uint32_t wire) {
     sk_cur_skip(&c, 12);
     uint16_t type = sk_cur_be16(&c);
+    uint8_t next = sk_cur_u8(&c);
     if (!sk_cur_ok(&c))
         return false;
-    return type < 0x600 ? type <= wire : sk_decoder_of(SK_BY_ETHERTYPE, type) != SKP_NONE;
+    if (type < 0x600)
+        return type <= wire && is_sap(next);
+    if (type == 0x0800 || type == 0x86dd)
+        return next >> 4 == 4 || next >> 4 == 6;
+    return sk_decoder_of(SK_BY_ETHERTYPE, type) != SKP_NONE;
 }

@@ -26,7 +26,8 @@ bool sk_guess_ip(struct sk_cur c, uint32_t wire, bool padded);
 bool sk_guess_ip_whole(struct sk_cur c, uint32_t wire);
 /** An Ethernet frame that carries such a packet, ARP, or LLC of a fitting length. */
 bool sk_guess_ethernet(struct sk_cur c, uint32_t wire);
-/** Weaker, for a port that names its protocol: the type of the Ethernet frame is known or a length that fits. */
+/** Weaker, for a port that names its protocol: the type of the Ethernet frame is known (IP's version follows it), or a
+ * length that fits with a service access point behind it. Looks at the first 15 bytes. */
 bool sk_guess_ethernet_type(struct sk_cur c, uint32_t wire);
 
 #endif

@@ -50,6 +50,14 @@ static void read_inner(const struct sk_layers *l, const struct sk_ip *ip, struct
     ret->dport = (uint16_t)id;
 }
 
+/* A router asks its tunnel's other end to send an empty GRE packet back, by which it knows that both are alive: the
+ * ends stand inside again, the other way round, and nothing is carried. */
+static bool is_keepalive(const struct sk_ip *outer, const struct sk_ip *inner) {
+    enum { GRE = 47, GRE_HEADER_MOST = 16 };
+    return outer->proto == GRE && inner->proto == GRE && inner->wire_upper_len <= GRE_HEADER_MOST &&
+           sk_addr_eq(&inner->src, &outer->dst) && sk_addr_eq(&inner->dst, &outer->src);
+}
+
 /* Neighbour discovery and listener reports keep a tunnel alive; they carry nothing for anybody. */
 static bool housekeeping(const struct sk_layers *l, const struct sk_ip *ip) {
     if (ip->proto != ICMPV6 || ip->src.fam != 6 || ip->upper_layer >= l->n)
@@ -65,7 +73,8 @@ static enum sk_carried carried(const struct sk_layers *l, unsigned layer, const 
             y->proto == SKP_GRE || y->proto == SKP_L2TPV3 || (layer + 1u < l->n && l->at[layer + 1].depth > y->depth);
         return other && y->len > y->hdr_len ? SK_CARRIED_OPAQUE : SK_CARRIED_NOTHING;
     }
-    if (inner->proto == NO_NEXT || inner->wire_upper_len == 0 || housekeeping(l, inner))
+    if (inner->proto == NO_NEXT || inner->wire_upper_len == 0 || housekeeping(l, inner) ||
+        is_keepalive(&l->ip[l->at[layer].ip], inner))
         return SK_CARRIED_NOTHING;
     /* What it is may be cut off: then nothing is claimed. */
     if (inner->proto == ICMPV6 && inner->src.fam == 6 && inner->upper_layer >= l->n && !inner->frag_off)
@@ -233,6 +242,8 @@ bool sk_tunnel_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_fra
     const struct sk_layer *y = &l->at[layer];
     if (y->ip >= l->n_ip)
         return false;
+    if (y->ip > 0 && is_keepalive(&l->ip[y->ip - 1], &l->ip[y->ip])) /* what comes back is the same tunnel's */
+        return false;
     *ret = (struct sk_tunnel_frame){.kind = sk_obs_tunnel_kind(o, layer), .outer = &l->ip[y->ip]};
     ret->confidence = confidence_of(ret->kind, ret->outer->proto == 17);
     const struct sk_ip *inner = inner_of(l, layer);
@@ -250,7 +261,7 @@ bool sk_tunnel_read(const struct sk_obs *o, unsigned layer, struct sk_tunnel_fra
     else if (ret->outer->src.fam == 6 && (ret->kind == SK_TUN_MAPE || ret->kind == SK_TUN_LW4O6))
         read_mape(ret);
     read_key(l, layer, ret);
-    ret->loops = loops(l, ret);
+    ret->loops = !(inner && is_keepalive(ret->outer, inner)) && loops(l, ret);
     sk_tunnel_path(l, inner ? inner->layer : layer + 1, ret->path, sizeof ret->path);
     return true;
 }

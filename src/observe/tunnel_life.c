@@ -67,6 +67,13 @@ void sk_tunnel_begin(struct sk_obs *o, unsigned layer, const struct sk_ip *outer
     t->first_seq = o->seq;
     t->depth = o->layers->at[layer].depth;
     t->direction = (uint8_t)sk_tunnel_direction(o, layer, outer, &t->inside);
+    if (t->depth && sk_mac_zero(&sk_tunnel_head(t)->smac)) {
+        const struct sk_layers *l = o->layers;
+        if (sk_addr_eq(&t->inside, &l->ip[0].src))
+            t->inside_mac = l->src_mac;
+        else if (sk_addr_eq(&t->inside, &l->ip[0].dst))
+            t->inside_mac = l->dst_mac;
+    }
 }
 
 unsigned sk_tunnel_count(struct sk_obs *o, const struct sk_ip *outer, uint32_t bytes, struct sk_tunnel_life *t) {
@@ -108,6 +115,8 @@ void sk_tunnel_put_life(struct sk_event *ev, const struct sk_tunnel_life *t, con
     sk_event_put_text(ev, SKF_tunnel_state, state);
     sk_event_put_text(ev, SKF_tunnel_confirmed, confirmed[t->confirmed]);
     sk_tunnel_put_ends(ev, &sk_tunnel_head(t)->src, &sk_tunnel_head(t)->dst, t->direction, &t->inside);
+    if (!sk_mac_zero(&t->inside_mac))
+        sk_event_put_mac(ev, SKF_tunnel_inside_mac, &t->inside_mac);
     sk_event_put_int(ev, SKF_tunnel_bytes_out, (int64_t)t->bytes[out]);
     sk_event_put_int(ev, SKF_tunnel_bytes_in, (int64_t)t->bytes[!out]);
     sk_event_put_int(ev, SKF_source_bytes, (int64_t)t->bytes[0]);

@@ -17,6 +17,7 @@ enum sk_direction { SK_OUTBOUND, SK_INBOUND, SK_INTERNAL, SK_TRANSIT };
 struct sk_tunnel_life {
     _Alignas(8) uint8_t head[sizeof(struct sk_event)]; /**< of the first packet: sk_tunnel_head() */
     struct sk_addr inside;                             /**< outer address of our end */
+    struct sk_mac inside_mac; /**< of a tunnel in a tunnel: whose frame carries both; or zero */
     sk_time last;
     uint64_t first_seq;
     uint64_t packets[2], bytes[2];

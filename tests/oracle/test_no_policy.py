@@ -22,7 +22,7 @@ FOUND = {
     "ntop-nDPI/tests__cfgs__default__pcap__syslog.pcap": ["TUN-001 high"] * 2,  # syslog over 6in4, two ends each seen one way
     "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__Ftp.pcap": ["TUN-002 high"] * 2,  # FTP through 192.88.99.1, back from elsewhere
     "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__IPv4-encapsulated-IPv6.pcap": ["TUN-002 high"],
-    "attacks/teredo.pcap": ["TUN-003 high"], "attacks/tunnel_teredo_3544.pcap": ["TUN-003 medium"],
+    "attacks/teredo.pcap": ["TUN-003 critical"], "attacks/tunnel_teredo_3544.pcap": ["TUN-003 medium"],
     "attacks/tunnel_bubble_arb.pcap": ["TUN-004 medium"], "attacks/v_bubble.pcap": ["TUN-004 medium"],
     "ntop-nDPI/tests__cfgs__default__pcap__6in6tunnel.pcap": ["TUN-001 high"],  # site-local ends, fec0::/10 as it was
     "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__GrePackets.pcap": ["TUN-015 high"],  # 127.0.0.1 inside 127.0.0.1
