@@ -24,7 +24,7 @@ WERROR ?= -Werror
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-ifneq ($(filter fuzz clang,$(MODE)),)
+ifeq ($(MODE),fuzz)
 CC := $(CLANG)
 endif
 
@@ -54,7 +54,6 @@ CFLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-
 LDFLAGS_fuzz := -fsanitize=address,undefined
 CFLAGS_cov := -O0 -g --coverage
 LDFLAGS_cov := --coverage
-CFLAGS_clang := -O1
 CFLAGS_ALL := -std=c17 $(WARN) $(CFLAGS_$(MODE)) -include src/base/banned.h -pthread $(CFLAGS)
 LDFLAGS_ALL := $(LDFLAGS_$(MODE)) -pthread $(LDFLAGS)
 LIBS := -lpcap -larchive -lz -ljansson -lyaml -lgcrypt -lgpg-error

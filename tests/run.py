@@ -9,8 +9,9 @@ Kinds, found in the tree, never listed by hand:
   fuzz    build/fuzz/tests/fuzz/fuzz_*           libFuzzer: FUZZ_TEST_RUNS inputs, each time the same; with FUZZ_SECONDS so long
                                                  and with other inputs each time
 
-Scripts get SEKIMORI (the binary), MODE, CORPUS (may be empty). golden runs with the release, asan and tsan binaries, the
-others with asan (oracle, live) or release (check).
+Scripts get SEKIMORI (the binary), MODE, CORPUS (may be empty). golden runs with the release, asan and, if it uses
+lanes, tsan binaries, the others with asan (oracle, live) or release (check). What takes longest begins first; live tests, which mostly
+wait, run one after the other beside the rest.
 
 With CI=true and uid 0 a skipped live test is a failure, unless tests/live/kernel-needs names the kernel feature it needs and the
 probe given there fails.
@@ -37,6 +38,8 @@ SANITIZER = {
     "TSAN_OPTIONS": "halt_on_error=1:exitcode=66:second_deadlock_stack=1",
 }
 TIMEOUT = 1500
+# The higher, the earlier: so that the workers end together. Unit tests, corpora and fuzzers, many and short, come last.
+FIRST = {("golden", "tsan"): 4, ("oracle", "asan"): 3, ("golden", "asan"): 2, ("golden", "release"): 1, ("check", "release"): 1, ("live", "asan"): 0}
 
 
 class Result:
@@ -168,9 +171,9 @@ def main():
     runs, seconds = int(os.environ.get("FUZZ_TEST_RUNS") or 4000), int(os.environ.get("FUZZ_SECONDS") or 0)
     jobs, alone = [], []
 
-    def add(kind, label, fn, *a, single=False):
+    def add(kind, label, fn, *a, single=False, first=0):
         if (args.only in (None, kind)) and args.match in label:
-            (alone if single else jobs).append((fn, a))
+            (alone if single else jobs).append((first, fn, a))
 
     for mode in [args.mode] if args.mode else ["release", "asan", "tsan"]:
         for b in sorted((ROOT / f"build/{mode}/tests/unit").glob("*/test_*")):
@@ -184,8 +187,10 @@ def main():
         for p in sorted((ROOT / "tests" / folder).glob("test_*")):
             if p.suffix in (".sh", ".py"):
                 for m in ms:
+                    if m == "tsan" and "lanes" not in p.read_text():
+                        continue  # one thread alone: the thread sanitizer has nothing to look at
                     # live tests own namespaces, cgroups and time: one after the other
-                    add("script", f"{m} {p}", script, p, m, single=folder == "live")
+                    add("script", f"{m} {p}", script, p, m, single=folder == "live", first=FIRST[folder, m])
     for b in sorted((ROOT / "build/fuzz/tests/fuzz").glob("fuzz_*")):
         if b.suffix == "":
             add("fuzz", str(b), fuzz, b, runs, seconds)
@@ -194,11 +199,11 @@ def main():
     logs.mkdir(parents=True, exist_ok=True)
     total = Result("all")
     results = []
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for f in concurrent.futures.as_completed([pool.submit(timed, fn, *a) for fn, a in jobs]):
+    jobs.sort(key=lambda j: -j[0])
+    with concurrent.futures.ThreadPoolExecutor(2) as pool, concurrent.futures.ThreadPoolExecutor(1) as third:
+        begun = [third.submit(timed, fn, *a) for _, fn, a in alone] + [pool.submit(timed, fn, *a) for _, fn, a in jobs]
+        for f in concurrent.futures.as_completed(begun):
             results.append(report(f.result(), logs))
-    for fn, a in alone:
-        results.append(report(timed(fn, *a), logs))
     rows = [f"{r.seconds:.1f}\t{r.cpu:.1f}\t{r.name}" for r in sorted(results, key=lambda r: -r.seconds)]
     (logs / "times.tsv").write_text("\n".join(["seconds\tcpu\ttest", *rows]) + "\n")
     for r in results:

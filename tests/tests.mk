@@ -5,7 +5,7 @@
 DEPS_BUILD := gcc libc6-dev libpcap-dev libarchive-dev zlib1g-dev libjansson-dev libyaml-dev libgcrypt20-dev
 DEPS_TEST  := $(DEPS_BUILD) libcmocka-dev clang libclang-rt-14-dev python3 python3-scapy python3-jsonschema python3-yaml \
               tshark tcpdump iproute2 procps git thc-ipv6 zstd lz4 radvd dnsmasq-base kea-dhcp6-server isc-dhcp-client miredo miredo-server nftables
-DEPS_CHECK := $(DEPS_BUILD) libcmocka-dev clang clang-format clang-tidy cppcheck
+DEPS_CHECK := $(DEPS_BUILD) libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy cppcheck
 DEPS_BENCH := $(DEPS_BUILD) libndpi-bin tshark tcpdump python3
 INSTALL := sh tests/support/install-packages.sh
 .PHONY: deps-build deps-test deps-check deps-bench
@@ -64,9 +64,9 @@ check-headers check-tidy: export CHECK_CPPFLAGS = $(CPPFLAGS_ALL)
 check-headers: $(GENS)
 	$(call say,CHECK,headers)
 	$(Q)CLANG=$(CLANG) sh tests/check/headers.sh $(HEADERS)
-# clang compiles everything too, with warnings as errors.
+# clang compiles everything too, with warnings as errors: in the mode that the fuzzers of `make test` are linked from.
 check-clang:
-	$(Q)$(MAKE) --no-print-directory -j2 MODE=clang all
+	$(Q)$(MAKE) --no-print-directory -j2 MODE=fuzz all
 TIDY_SRCS := $(SRCS)
 check-tidy: $(GENS)
 	$(call say,CHECK,clang-tidy)
