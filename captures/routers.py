@@ -282,6 +282,23 @@ def flood_few_senders():
     return cap
 
 
+def flood_addresses():
+    """One MAC address, thirty link-local addresses in half a minute."""
+    cap, _ = simple()
+    for k in range(30):
+        ra(cap, k, ROGUE, [prefix("2001:db8:bad::")], src=f"fe80::bad:{k:x}", routerlifetime=1800)
+    return cap
+
+
+def flood_one_host():
+    """Sixty unicast advertisements at one host in eight seconds."""
+    cap, _ = simple()
+    for k in range(60):
+        p = Ether(src=ROGUE.mac, dst="02:00:00:00:01:20") / IPv6(src="fe80::bad", dst="fe80::120", hlim=255) / ICMPv6ND_RA(routerlifetime=1800)
+        cap.add(k / 8, p / prefix("2001:db8:bad::"))
+    return cap
+
+
 def flood_slow():
     """One sender, another prefix every twenty minutes."""
     cap, _ = simple()
@@ -391,7 +408,8 @@ CAPTURES = {
     "two-routers-differ": two_routers_differ, "two-routers-compete": two_routers_compete, "rdnss-self": rdnss_self, "nat64-rogue": nat64_rogue,
     "nat64-answer": nat64_answer, "v6only-rogue": v6only_rogue,
     "mitm6": mitm6, "mitm6-no-ra": lambda: mitm6(lure=False), "dhcpv6-provider-box": provider_box, "dhcpv6-resolver-box": resolver_box,
-    "ra-flood-few-senders": flood_few_senders, "ra-flood-slow": flood_slow, "ra-flood-prefixes": flood_prefixes, "ra-power-cut": power_cut,
+    "ra-flood-few-senders": flood_few_senders, "ra-flood-addresses": flood_addresses, "ra-flood-one-host": flood_one_host,
+    "ra-flood-slow": flood_slow, "ra-flood-prefixes": flood_prefixes, "ra-power-cut": power_cut,
     "dhcpv6-starvation": lambda: solicits(100, 1, 1), "dhcpv6-solicit-flood": lambda: solicits(150, 0.02, 150),
     "dhcpv6-hundred-hosts": lambda: solicits(100, 0.05, 100),
     "dhcpv6-boot": lambda: comes_up(120), "dhcpv6-boot-alone": lambda: comes_up(120, True), "dhcpv6-solicit-masses": masses,

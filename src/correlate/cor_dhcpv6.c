@@ -212,7 +212,7 @@ static void advertised(struct state *st, struct sk_cor_ctx *ctx, const struct sk
     int64_t lifetime = 0;
     if (!cor_int(ev, SKF_icmpv6_ra_router_lifetime, &lifetime))
         return;
-    bool lure = cor_says(ev, SKF_icmpv6_ra_kind, "dhcp-lure") && !sk_event_has(ev, NULL, SKF_icmpv6_ra_prefix);
+    bool lure = cor_says(ev, SKF_icmpv6_ra_kind, "dhcp-lure") && !cor_says(ev, SKF_icmpv6_ra_offers, "prefix");
     if (!lure && lifetime == 0)
         return;
     struct key k = key_of(ev, &ev->smac);
