@@ -168,6 +168,8 @@ def main():
     ap.add_argument("--mode", help="unit tests of this build only")
     ap.add_argument("--match", default="", help="only names that contain this")
     args = ap.parse_args()
+    # Tests end programs with SIGINT. Whoever starts us in the background has it ignored, and so would they.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     runs, seconds = int(os.environ.get("FUZZ_TEST_RUNS") or 4000), int(os.environ.get("FUZZ_SECONDS") or 0)
     jobs, alone = [], []
 

@@ -30,6 +30,9 @@ MAC_OF = "02:00:5e:00:53:%02x"  # locally administered
 MARK = bytes.fromhex("333300000001" "020000000e0d" "81000fa0" "86dd" "6000000000083b01" "fe800000000000000000000000000e0d" "ff020000000000000000000000000001" "0000000000000e0d")
 MARK_SEGMENT = "mark"
 
+# Programs are ended with SIGINT, which whoever is started in the background would hand down to them as ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 SEND_MARK = """
 import socket, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
