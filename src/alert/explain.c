@@ -46,16 +46,10 @@ static void add_word(struct explain *e, bool *first, const char *before, const c
     *first = false;
 }
 
-static void who(struct explain *e) {
+static void name_and_mac(struct explain *e, const char *name, const char *mac) {
     const sk_json *a = e->alert;
-    const char *name = sk_json_get_text(a, "sekimori.device.name"),
-               *source = sk_json_get_text(a, "sekimori.device.name_source"),
-               *mac = sk_json_get_text(a, "sekimori.device.mac"),
-               *registered = sk_json_get_text(a, "sekimori.device.registered"),
-               *known_by = sk_json_get_text(a, "sekimori.device.known_by");
+    const char *source = sk_json_get_text(a, "sekimori.device.name_source");
     bool first = true;
-    if (!name && !mac && !sk_json_at(a, "sekimori.device.ip"))
-        return;
     explain_label(e, WORD("device", "端末"));
     add_word(e, &first, "", name, "");
     if (name && source)
@@ -66,7 +60,18 @@ static void who(struct explain *e) {
     add_word(e, &first, "", sk_json_get_text(a, "sekimori.device.vendor"), "");
     add_word(e, &first, WORD("section: ", "所属: "), sk_json_get_text(a, "sekimori.device.section"), "");
     sk_buf_str(&e->out, "\n");
-    explain_list(e, "", "sekimori.device.ip");
+}
+
+static void who(struct explain *e) {
+    const sk_json *a = e->alert;
+    const char *name = sk_json_get_text(a, "sekimori.device.name"), *mac = sk_json_get_text(a, "sekimori.device.mac"),
+               *registered = sk_json_get_text(a, "sekimori.device.registered"),
+               *known_by = sk_json_get_text(a, "sekimori.device.known_by");
+    if (!name && !mac && !sk_json_at(a, "sekimori.device.ip"))
+        return;
+    if (name || mac)
+        name_and_mac(e, name, mac);
+    explain_list(e, name || mac ? "" : WORD("device", "端末"), "sekimori.device.ip");
     if (registered)
         explain_line(e, "", registered_word(e, registered));
     if (known_by)

@@ -43,6 +43,10 @@ void explain_leaf(struct explain *e, const sk_json *v, enum sk_field_id f) {
             explain_put(e, e->ja && f ? alert_word_ja(f, text) : text);
             continue;
         }
+        if (kind == SK_JSON_REAL) { /* people read it */
+            sk_buf_fmt(&e->out, "%.2f", sk_json_real_of(item));
+            continue;
+        }
         char *other = sk_json_line(item);
         explain_put(e, other);
         free(other);
