@@ -35,10 +35,16 @@ const char *sk_note_word(const char *verdict, bool ja) {
     return "?";
 }
 
+/* Of a log that was compressed since, notes keep the name from before. */
 void sk_notes_path(const char *alerts, struct sk_buf *ret) {
-    static const char tail[] = ".jsonl";
-    size_t n = strlen(alerts), t = sizeof tail - 1;
-    sk_buf_add(ret, alerts, n > t && strcmp(alerts + n - t, tail) == 0 ? n - t : n);
+    static const char *const tails[] = {".gz", ".zst", ".lz4", ".xz", ".bz2", ".jsonl"};
+    size_t n = strlen(alerts);
+    for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
+        size_t t = strlen(tails[i]);
+        if (n > t && memcmp(alerts + n - t, tails[i], t) == 0)
+            n -= t;
+    }
+    sk_buf_add(ret, alerts, n);
     sk_buf_str(ret, ".notes.jsonl");
 }
 

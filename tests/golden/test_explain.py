@@ -145,5 +145,25 @@ def test_nothing_hostile_reaches_the_terminal_or_a_command():
             assert not (("nft add" in x or "tshark" in x or "show mac" in x) and "rm -rf" in x), x
 
 
+def test_the_sites_own_clauses_come_first():
+    with tempfile.TemporaryDirectory() as tmp:
+        policy, out = Path(tmp) / "p.yml", Path(tmp) / "a.jsonl"
+        (Path(tmp) / "c.csv").write_text("国の基準,当市の条項\n2.4.1.1(2),当市対策基準 第24条\n")
+        policy.write_text("sekimori-policy: 1\nsite: {own_clauses: c.csv}\nsegments: {office: {vlan: any, ipv6: forbidden}}\n")
+        assert run("read", "--quiet", "-o", out, "-c", policy, "captures/attacks/ra_plain.pcap")[0] == 0
+        line = [x for x in map(json.loads, out.read_text().splitlines()) if x["rule"]["id"] == "V6-011"][-1]
+        assert line["sekimori"]["own_clauses"] == ["当市対策基準 第24条"], line["sekimori"]
+        for lang, label in (("en", "clauses"), ("ja", "根拠条項")):
+            for args in ((), ("-c", policy)):  # the line knows, and so does the policy
+                rows = explain(line, lang, *args).splitlines()
+                at = next(i for i, x in enumerate(rows) if x.startswith("  " + label))
+                assert rows[at].split(None, 1)[1] == "当市対策基準 第24条" and "NISD-K305" in rows[at + 1], rows[at:at + 3]
+        before = line["sekimori"]["alert"]["id"]
+        assert run("note", "--alerts", out, before, "ack", "確認中です")[0] == 0
+        subprocess.run(["gzip", out], check=True)
+        code, text, err = run("explain", "--alerts", f"{out}.gz", before)
+        assert code == 0 and "確認中です" in text, f"notes of a log that was compressed since: {text}{err}"
+
+
 if __name__ == "__main__":
     main(globals())
