@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STATE_VERSION = 3, STATE_MAX = 1 << 30, COST_SHARE = 10 /* a state takes at most a tenth of the time */ };
+enum { STATE_VERSION = 4, STATE_MAX = 1 << 30, COST_SHARE = 10 /* a state takes at most a tenth of the time */ };
 enum { COUNTS_WORDS = sizeof(struct sk_counts) / sizeof(uint64_t) };
 _Static_assert(sizeof(struct sk_counts) % sizeof(uint64_t) == 0, "counts are words");
 

@@ -9,6 +9,7 @@
  * the address before (a real duplicate, a sleep proxy).
  */
 #include "correlate/correlate.h"
+#include "correlate/link.h"
 #include "correlate/values.h"
 
 #include "sekimori/table.h"
@@ -32,12 +33,8 @@ enum { PENDING_MAX = 16384, TALLIES_MAX = 8192, TARGETS_MAX = 8, DENIES = 2 };
 #define KEPT  (3 * SK_SEC)
 #define TALLY (600 * SK_SEC)
 
-struct link {
-    uint16_t segment, vlan[SK_VLANS_MAX];
-    int32_t vni;
-};
 struct pending_key {
-    struct link link;
+    struct cor_wire wire;
     struct sk_addr target;
 };
 struct pending {
@@ -47,7 +44,7 @@ struct pending {
     bool failed;
 };
 struct tally_key {
-    struct link link;
+    struct cor_wire wire;
     uint8_t kind, mac[6]; /* kind 0: half of a MAC that answers, 1: a host that fails */
 };
 struct tally {
@@ -81,16 +78,10 @@ static void fini(void *state) {
     sk_table_free(s->tallies);
 }
 
-static void put_link(const struct sk_event *ev, struct link *ret) {
-    ret->segment = ev->segment;
-    memcpy(ret->vlan, ev->vlan, sizeof ret->vlan[0] * (ev->n_vlan < SK_VLANS_MAX ? ev->n_vlan : SK_VLANS_MAX));
-    ret->vni = ev->vni;
-}
-
 static struct pending_key key_of(const struct sk_event *ev, const struct sk_addr *target) {
     struct pending_key k;
     memset(&k, 0, sizeof k); /* padding is hashed */
-    put_link(ev, &k.link);
+    k.wire = cor_wire_of(ev);
     k.target = *target;
     return k;
 }
@@ -107,7 +98,7 @@ static unsigned count(struct state *s, struct sk_cor_ctx *ctx, const struct sk_e
                       const struct sk_mac *mac, const struct sk_addr *target) {
     struct tally_key k;
     memset(&k, 0, sizeof k);
-    put_link(ev, &k.link);
+    k.wire = cor_wire_of(ev);
     k.kind = kind;
     memcpy(k.mac, mac->b, kind ? 6 : 3);
     struct tally *t = put(ctx, s->tallies, &k);

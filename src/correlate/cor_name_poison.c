@@ -6,6 +6,7 @@
  * an address of its own.
  */
 #include "correlate/correlate.h"
+#include "correlate/link.h"
 #include "correlate/values.h"
 
 #include "sekimori/table.h"
@@ -29,8 +30,7 @@ struct key {
     struct sk_mac mac; /* of links without: zero, and the address */
     struct sk_addr src;
     uint8_t zero;
-    uint16_t segment, vlan[SK_VLANS_MAX];
-    int32_t vni;
+    struct cor_wire wire;
 };
 struct answer {
     char name[LABEL_MAX + 1];
@@ -61,9 +61,7 @@ static struct key key_of(const struct sk_event *ev) {
     k.mac = ev->smac;
     if (sk_mac_zero(&ev->smac))
         k.src = ev->src;
-    k.segment = ev->segment;
-    memcpy(k.vlan, ev->vlan, sizeof k.vlan[0] * (ev->n_vlan < SK_VLANS_MAX ? ev->n_vlan : SK_VLANS_MAX));
-    k.vni = ev->vni;
+    k.wire = cor_wire_of(ev);
     return k;
 }
 

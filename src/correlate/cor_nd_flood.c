@@ -7,6 +7,7 @@
  * Limits are far above what a segment of a thousand hosts sends when all of them come up at once.
  */
 #include "correlate/correlate.h"
+#include "correlate/link.h"
 #include "correlate/sliding.h"
 #include "correlate/values.h"
 
@@ -31,8 +32,7 @@ static const struct {
 
 struct place {
     uint8_t message; /* of the whole segment */
-    uint16_t segment, vlan[SK_VLANS_MAX];
-    int32_t vni;
+    struct cor_wire wire;
     struct sk_mac mac; /* zero: the whole segment */
 };
 struct sender {
@@ -68,9 +68,7 @@ static struct place place_of(const struct sk_event *ev, const struct sk_mac *mac
     struct place p;
     memset(&p, 0, sizeof p);
     p.message = (uint8_t)what;
-    p.segment = ev->segment;
-    memcpy(p.vlan, ev->vlan, sizeof p.vlan[0] * (ev->n_vlan < SK_VLANS_MAX ? ev->n_vlan : SK_VLANS_MAX));
-    p.vni = ev->vni;
+    p.wire = cor_wire_of(ev);
     if (mac)
         p.mac = *mac;
     return p;

@@ -9,6 +9,7 @@
  * comes. For flows there is one more entry for all sources of a /64.
  */
 #include "correlate/correlate.h"
+#include "correlate/link.h"
 #include "correlate/sliding.h"
 #include "correlate/values.h"
 
@@ -43,8 +44,7 @@ enum {
 struct key {
     struct sk_addr src; /* fam 0: all sources */
     uint8_t flow, prefix[8];
-    uint16_t segment, vlan[SK_VLANS_MAX];
-    int32_t vni;
+    struct cor_wire wire;
 };
 struct scan {
     struct sliding asked, answered;
@@ -95,9 +95,7 @@ static struct key key_of(const struct sk_event *ev, const struct sk_addr *src, c
         k.src = *src;
     k.flow = flow;
     memcpy(k.prefix, target->b, sizeof k.prefix);
-    k.segment = ev->segment;
-    memcpy(k.vlan, ev->vlan, sizeof k.vlan[0] * (ev->n_vlan < SK_VLANS_MAX ? ev->n_vlan : SK_VLANS_MAX));
-    k.vni = ev->vni;
+    k.wire = cor_wire_of(ev);
     return k;
 }
 

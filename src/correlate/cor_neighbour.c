@@ -18,6 +18,8 @@
  * looked at; nothing is kept of `private` segments. One message makes one event here.
  */
 #include "correlate/correlate.h"
+#include "correlate/inventory.h"
+#include "correlate/link.h"
 #include "correlate/values.h"
 
 #include "sekimori/table.h"
@@ -56,8 +58,7 @@ extern const struct sk_correlator sk_cor_neighbour;
 struct key {
     struct sk_addr addr;
     uint8_t zero;
-    uint16_t segment, vlan[SK_VLANS_MAX]; /* a segment that no policy tells apart may be many */
-    int32_t vni;
+    struct cor_wire wire;
 };
 struct owner {
     struct sk_mac mac;
@@ -130,23 +131,14 @@ static void fini(void *state) {
 }
 
 static struct sk_table *part_of(const struct state *s, const struct key *k) {
-    size_t at = offsetof(struct key, segment);
+    size_t at = offsetof(struct key, wire);
     return s->part[sk_hash(&s->key, (const char *)k + at, sizeof *k - at) % PARTS];
 }
 
 /* ---- reading what is claimed ---- */
 
-/* VRRP over IPv4 and IPv6, CARP (RFC 9568 7.3), HSRP 1, 2 and for IPv6, GLBP. */
-static bool virtual_mac(const struct sk_mac *m) {
-    static const struct {
-        uint8_t b[5], len;
-    } known[] = {{{0, 0, 0x5e, 0, 1}, 5},    {{0, 0, 0x5e, 0, 2}, 5},    {{0, 0, 0x0c, 7, 0xac}, 5},
-                 {{0, 0, 0x0c, 0x9f, 0}, 4}, {{0, 5, 0x73, 0xa0, 0}, 4}, {{0, 7, 0xb4, 0, 0}, 3}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (memcmp(m->b, known[i].b, known[i].len) == 0)
-            return true;
-    return false;
-}
+/* CARP has those of VRRP. */
+static bool virtual_mac(const struct sk_mac *m) { return inv_virtual_mac(m) != NULL; }
 
 static bool usable(const struct claim *c) {
     enum sk_scope scope = sk_addr_scope(&c->addr);
@@ -391,9 +383,7 @@ static struct key key_of(const struct sk_addr *a, const struct sk_event *ev) {
     struct key k;
     memset(&k, 0, sizeof k);
     k.addr = *a;
-    k.segment = ev->segment;
-    memcpy(k.vlan, ev->vlan, sizeof k.vlan[0] * (ev->n_vlan < SK_VLANS_MAX ? ev->n_vlan : SK_VLANS_MAX));
-    k.vni = ev->vni;
+    k.wire = cor_wire_of(ev);
     return k;
 }
 

@@ -22,4 +22,18 @@ static inline struct cor_link cor_link_of(const struct sk_event *ev) {
     return l;
 }
 
+/** The wire a frame was on, finer than that: with every tag, because a segment that no policy tells apart may be many.
+ * No padding: it is hashed. */
+struct cor_wire {
+    uint16_t segment, vlan[SK_VLANS_MAX], zero;
+    int32_t vni;
+};
+
+static inline struct cor_wire cor_wire_of(const struct sk_event *ev) {
+    struct cor_wire w = {.segment = ev->segment, .vni = ev->vni};
+    for (unsigned i = 0; i < ev->n_vlan && i < SK_VLANS_MAX; i++)
+        w.vlan[i] = ev->vlan[i];
+    return w;
+}
+
 #endif

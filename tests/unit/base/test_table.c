@@ -55,6 +55,26 @@ static void order_is(struct sk_table *t, const char *want) {
     assert_string_equal(seen, want);
 }
 
+static void a_cleared_table_is_empty_and_goes_on(void **state) {
+    (void)state;
+    struct gone gone = {0};
+    struct sk_table *t = table(100, &gone);
+    sk_table_clear(t);
+    for (uint32_t i = 0; i < 80; i++)
+        put(t, i, i);
+    sk_table_clear(t);
+    assert_int_equal(sk_table_count(t), 0);
+    assert_int_equal(gone.evicted + gone.freed, 0);
+    order_is(t, "");
+    assert_false(has(t, 7));
+    put(t, 7, 1);
+    put(t, 3, 2);
+    order_is(t, "7 3 ");
+    assert_int_equal(*get(t, 3), 2);
+    sk_table_free(t);
+    assert_int_equal(gone.freed, 2);
+}
+
 static void what_was_put_is_found_and_what_was_not_is_not(void **state) {
     (void)state;
     struct sk_table *t = table(100, NULL);
@@ -382,6 +402,7 @@ static void random_operations_agree_with_a_plain_model(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_cleared_table_is_empty_and_goes_on),
         cmocka_unit_test(what_was_put_is_found_and_what_was_not_is_not),
         cmocka_unit_test(a_deleted_value_comes_back_as_zeros),
         cmocka_unit_test(the_least_recently_used_is_evicted_first_and_counted),
