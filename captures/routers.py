@@ -101,6 +101,14 @@ def prefix_deprecated():
     return cap
 
 
+def counts_down():
+    """A router whose prefix is delegated for a time and runs out: its lifetimes count down in real time (RFC 4861 6.2.1)."""
+    cap, _ = simple()
+    for k in range(8):
+        good(cap, 60 * k, options=[ICMPv6NDOptMTU(mtu=1500), prefix("2001:db8:30::", validlifetime=7400 - 60 * k, preferredlifetime=3800 - 60 * k)])
+    return cap
+
+
 def hop_limit_one():
     cap, _ = simple()
     ra(cap, 0, ROGUE, routerlifetime=0, chlim=1)
@@ -404,7 +412,7 @@ CAPTURES = {
     "ra-withdrawal-contradicted": lambda: withdrawal((0, ROUTER, 1800), (5, ROUTER, 0), (8, ROUTER, 1800), (12, ROUTER, 0)),
     "ra-withdrawal-shutdown": lambda: withdrawal((0, ROUTER, 1800), (30, ROUTER, 1800), (40, ROUTER, 0)),
     "ra-withdrawal-of-two": withdrawal_of_two, "ra-prefix-deprecated": prefix_deprecated, "ra-hop-limit-one": hop_limit_one, "ra-drift": drift,
-    "ra-options-ended": options_ended, "ra-stub-and-more": stub_and_more,
+    "ra-options-ended": options_ended, "ra-counts-down": counts_down, "ra-stub-and-more": stub_and_more,
     "two-routers-differ": two_routers_differ, "two-routers-compete": two_routers_compete, "rdnss-self": rdnss_self, "nat64-rogue": nat64_rogue,
     "nat64-answer": nat64_answer, "v6only-rogue": v6only_rogue,
     "mitm6": mitm6, "mitm6-no-ra": lambda: mitm6(lure=False), "dhcpv6-provider-box": provider_box, "dhcpv6-resolver-box": resolver_box,

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHAINS = 4096, PARTIES = 65536, PARTIES_OF_ONE = 256, HOPS = 64 };
+enum { CHAINS = 4096, PARTIES = 65536, PARTIES_OF_ONE = 4096, HOPS = 64 };
 #define TOGETHER (600 * SK_SEC)
 
 struct chain {

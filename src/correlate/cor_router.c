@@ -173,11 +173,20 @@ static const struct given_prefix *had(const struct router *r, const struct sk_pr
     return NULL;
 }
 
-static bool prefix_taken(const struct router *r, const struct cor_ra *a) {
+/* A lifetime that runs out in real time is not cut: RFC 4861 6.2.1 lets a router count down, as with delegated
+ * prefixes. */
+static bool cut(uint32_t before, uint32_t now, int64_t elapsed) {
+    enum { SLACK = 30 };
+    return before > now && (int64_t)before - now > elapsed + SLACK;
+}
+
+static bool prefix_taken(const struct router *r, const struct cor_ra *a, int64_t elapsed) {
     for (unsigned i = 0; i < a->n_prefix; i++) {
         const struct given_prefix *before = had(r, &a->prefix[i].prefix);
-        if (before && ((before->preferred > 0 && a->prefix[i].preferred == 0) ||
-                       (before->valid >= TWO_HOURS && a->prefix[i].valid < TWO_HOURS)))
+        const struct cor_ra_prefix *now = &a->prefix[i];
+        if (before &&
+            ((now->preferred == 0 && cut(before->preferred, 0, elapsed)) ||
+             (before->valid >= TWO_HOURS && now->valid < TWO_HOURS && cut(before->valid, now->valid, elapsed))))
             return true;
     }
     return false;
@@ -192,7 +201,7 @@ static void withdraw(struct sk_event *ev, struct router *r, const struct cor_ra 
             sk_event_put_int(ev, SKF_icmpv6_ra_alternating, 1);
         r->withdrawn = ev->ts;
     }
-    if (prefix_taken(r, a))
+    if (prefix_taken(r, a, (ev->ts - r->last) / SK_SEC))
         sk_event_put_text(ev, SKF_icmpv6_ra_withdraws, "prefix");
     const struct {
         bool before;

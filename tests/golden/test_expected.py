@@ -57,6 +57,8 @@ TABLE = {
     ("ra-flood-addresses", "none"): [("V6-012", "critical", 30)],
     ("ra-flood-one-host", "dualstack"): [("V6-011", "critical", 50), ("V6-012", "critical", 60)],
     ("ra-flood-one-host", "none"): [("V6-012", "critical", 60)],
+    ("ra-counts-down", "router-declared"): [],
+    ("ra-counts-down", "none"): [],
     ("ra-options-ended", "router-declared"): [],
     ("ra-options-ended", "dualstack-resolvers"): [],
     ("ra-options-ended", "none"): [],

@@ -243,6 +243,8 @@ static void a_takeover_needs_a_resolver_and_more(void **state) {
     assert_int_equal(count_of(r, SKE_dhcpv6_takeover), 1);
     ev = ra(r, 2, ROGUE, "fe80::bad", 0);
     sk_event_put_text(ev, SKF_icmpv6_ra_kind, "dhcp-lure");
+    sk_event_put_text(ev, SKF_icmpv6_ra_offers, "dhcp");
+    put_prefix(ev, "2001:db8:bad::/64", 0, 0); /* gives none */
     feed(r, ev);
     assert_string_equal(last_of(r, SKE_dhcpv6_takeover, SKF_dhcpv6_takeover_score), "2");
     assert_string_equal(last_of(r, SKE_dhcpv6_takeover, SKF_sekimori_confidence), "99");
@@ -300,6 +302,23 @@ static void guests_are_nobodys_victims(void **state) {
     cor_rig_free(r);
 }
 
+static void a_lifetime_that_counts_down_is_not_taken_back(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(policy);
+    static const int64_t left[] = {7260, 7230, 7190, 7130};
+    for (unsigned i = 0; i < sizeof left / sizeof *left; i++) {
+        struct sk_event *ev = ra(r, 60.0 * i, ROUTER, "fe80::1", 1800);
+        put_prefix(ev, "2001:db8:30::/64", left[i], left[i] - 3600);
+        feed(r, ev);
+        is(r, SKF_icmpv6_ra_withdraws, "");
+    }
+    struct sk_event *cut = ra(r, 200, ROUTER, "fe80::1", 1800);
+    put_prefix(cut, "2001:db8:30::/64", 7000, 0);
+    feed(r, cut);
+    is(r, SKF_icmpv6_ra_withdraws, "prefix");
+    cor_rig_free(r);
+}
+
 static struct sk_event *solicit(struct cor_rig *r, double at, const char *mac, const char *duid, const char *inside) {
     struct sk_event *ev = event_of(r, SKE_dhcpv6_message, T0 + (sk_time)(at * 1e9), mac, "fe80::120", "ff02::1:2");
     sk_event_put_text(ev, SKF_dhcpv6_role, "client");
@@ -348,6 +367,7 @@ static void identifiers_are_counted_for_five_minutes_and_for_the_busiest_three(v
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_lifetime_that_counts_down_is_not_taken_back),
         cmocka_unit_test(a_host_that_comes_up_is_no_stranger),
         cmocka_unit_test(identifiers_are_counted_for_five_minutes_and_for_the_busiest_three),
         cmocka_unit_test(what_a_router_takes_back_is_what_it_gave),
