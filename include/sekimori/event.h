@@ -120,6 +120,11 @@ bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_
 bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, int64_t *ret);
 /** The first value of a field as a MAC. Not of a head field. @return false: none, or it is no MAC */
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret);
+/** Certainly without a value: the head does not answer for it and nothing was put. Cheap; false says nothing. */
+static inline bool sk_event_lacks(const struct sk_event *ev, enum sk_field_id f) {
+    bool in_head = f >= SKF_timestamp && f <= SKF_sekimori_own_traffic; /* head.c asserts that they are consecutive */
+    return !in_head && !(ev->has[(unsigned)f / 64] >> (unsigned)f % 64 & 1);
+}
 /** Is it there at all? */
 bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);
 /** Text of a value as the JSON and the messages show it. @return buf */

@@ -25,8 +25,10 @@ static uint64_t subject_hash(const struct sk_rule *r, const struct sk_event *ev,
     struct sk_buf all = {0};
     struct sk_value v;
     for (size_t i = 0; i < r->n_subject; i++) {
-        for (unsigned k = 0; sk_event_get(ev, names, r->subject[i], k, scratch, &v); k++)
-            sk_buf_fmt(&all, "%s\x1e", sk_value_text(&v, text, sizeof text));
+        for (unsigned k = 0; sk_event_get(ev, names, r->subject[i], k, scratch, &v); k++) {
+            sk_buf_str(&all, sk_value_text(&v, text, sizeof text));
+            sk_buf_str(&all, "\x1e");
+        }
         sk_buf_str(&all, "\x1f");
     }
     uint64_t h = sk_hash24(&sk_hash_key_fixed, all.p ? all.p : "", all.len);

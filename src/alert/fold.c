@@ -37,6 +37,8 @@ struct sk_alerts {
     uint64_t room;                /* for hashes of distinct values, of all alerts together */
     struct sk_hash_key key, find; /* of tables whose keys come from the network; of alerts, never a known one */
     struct sk_buf bytes;          /* of the last key */
+    struct sk_buf found;          /* those by which found_key was made */
+    uint8_t found_key[16];
     struct sk_alert_stats stats;
     sk_time next_sweep, last_line;
     uint32_t held; /* alerts that wait for one that swallows them */
@@ -68,7 +70,12 @@ const char *sk_action_name(enum sk_action a) {
 static void make_key(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                      const struct sk_segment *guests, uint8_t key[16]) {
     alert_key_bytes(m, ev, a->writer.cfg.names, guests, &a->bytes);
-    alert_key_find(&a->find, &a->bytes, key);
+    if (a->bytes.len != a->found.len || memcmp(a->bytes.p, a->found.p, a->bytes.len) != 0) {
+        a->found.len = 0; /* matches of a flood are about the same, one after the other */
+        sk_buf_add(&a->found, a->bytes.p, a->bytes.len);
+        alert_key_find(&a->find, &a->bytes, a->found_key);
+    }
+    memcpy(key, a->found_key, sizeof a->found_key);
 }
 
 /* ---- what a match adds ---- */
@@ -228,14 +235,15 @@ static bool may_burst(struct alert *al, sk_time now) {
 }
 
 /* A window that is over ends the alert even where no tick came in between. */
-static void close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time now) {
+static bool close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time now) {
     struct alert **slot = sk_table_peek(a->open, key);
     if (!slot || sk_time_add((*slot)->last_seen, window_of(*slot)) > now)
-        return;
+        return slot != NULL;
     struct alert *al = *slot;
     close_alert(a, al, now, "idle");
     alert_free(al);
     sk_table_del(a->open, key);
+    return false;
 }
 
 /*
@@ -346,11 +354,8 @@ static bool absorbed(struct sk_alerts *a, const struct sk_match *m, const struct
 /* A storm takes what would open an alert, once it rages or when this one is too many. @return it does: key is its */
 static bool storm_takes(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev, uint8_t key[16]) {
     uint8_t storm[16];
-    if (sk_table_peek(a->open, key))
-        return false;
     alert_storm_key(m->rule, ev, storm);
-    close_if_over(a, storm, ev->ts);
-    if (!sk_table_peek(a->open, storm) && alert_storms_may_open(a->storms, m->rule, ev))
+    if (!close_if_over(a, storm, ev->ts) && alert_storms_may_open(a->storms, m->rule, ev))
         return false;
     memcpy(key, storm, sizeof storm);
     return true;
@@ -393,8 +398,8 @@ static void fold(struct sk_alerts *a, const struct sk_match *m, const struct sk_
                  const struct sk_segment *guests, const struct sk_exception *why, uint8_t key[16]) {
     bool fresh = false;
     const uint64_t n = events_of(m);
-    close_if_over(a, key, ev->ts);
-    bool storm = !guests && storm_takes(a, m, ev, key);
+    bool open = close_if_over(a, key, ev->ts);
+    bool storm = !open && !guests && storm_takes(a, m, ev, key);
     struct alert **slot = sk_table_put(a->open, key, &fresh);
     if (fresh)
         *slot = open_alert(a, m, ev, guests, storm, key);
@@ -578,5 +583,6 @@ void sk_alerts_free(struct sk_alerts *a) {
     alert_chains_free(a->chains);
     free(a->excepted);
     sk_buf_free(&a->bytes);
+    sk_buf_free(&a->found);
     free(a);
 }

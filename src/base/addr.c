@@ -43,17 +43,17 @@ static char *ip6_text(const uint8_t b[16], char buf[SK_ADDR_TEXT]) {
     }
     unsigned zeros = longest_zeros(zero, &zeros_len);
     char *p = buf;
-    for (unsigned g = 0; g < 8;) {
+    for (unsigned g = 0; g < 8; g++) {
         if (g == zeros) {
             *p++ = ':';
-            *p++ = ':';
-            g += zeros_len;
+            g += zeros_len - 1;
+            if (g == 7)
+                *p++ = ':';
             continue;
         }
-        if (p > buf && p[-1] != ':')
+        if (g > 0)
             *p++ = ':';
         p = hex_text(group[g], p);
-        g++;
     }
     *p = '\0';
     return p;

@@ -7,11 +7,13 @@
 #include "correlate/link.h"
 #include "sekimori/policy.h"
 
-#include <stdio.h>
+#include <string.h>
 
 /* clang-format off */
 SK_FIELD(network_link, "network.link", KEYWORD, ONE, "", "0.1", "The link: the segment's name; where the policy has none, tap, VLAN and overlay network, as 0/30/- (VLAN 0: untagged)")
 /* clang-format on */
+
+static char *number(uint32_t n, char *p) { return p + strlen(sk_uint_text(n, p)); }
 
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char text[48];
@@ -24,13 +26,13 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         return;
     }
     struct cor_link l = cor_link_of(ev);
-    char tap[8] = "-", vni[16] = "-";
-    if (l.tap != SK_TAP_NONE)
-        snprintf(tap, sizeof tap, "%u", l.tap);
-    if (l.vni >= 0)
-        snprintf(vni, sizeof vni, "%ld", (long)l.vni);
-    snprintf(text, sizeof text, "%s/%u/%s", tap, l.vlan, vni);
-    sk_event_put_text(ev, SKF_network_link, text);
+    char *p = text; /* by hand: a flood makes one a packet */
+    p = l.tap != SK_TAP_NONE ? number(l.tap, p) : stpcpy(p, "-");
+    *p++ = '/';
+    p = number(l.vlan, p);
+    *p++ = '/';
+    p = l.vni >= 0 ? number((uint32_t)l.vni, p) : stpcpy(p, "-");
+    sk_event_put_textn(ev, SKF_network_link, text, (size_t)(p - text));
 }
 
 const struct sk_correlator sk_cor_link = {.name = "link", .rank = 15, .event = event};

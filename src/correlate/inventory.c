@@ -142,6 +142,8 @@ static void free_lists(struct inv_device *d) {
 /* It is forgotten, and what it owned. */
 static void forget(struct inv_state *s, struct inv_device *d) {
     leave(s, d);
+    if (s->latest == d)
+        s->latest = NULL;
     for (unsigned i = 0; i < d->n_ip; i++)
         unbind(s, d, &d->ip[i].addr);
     inv_forget_duid(s, d);
@@ -218,6 +220,8 @@ static struct inv_device *grow_up(struct inv_state *s, struct inv_device *young)
     leave(s, young);
     *d = *young;
     d->young = false;
+    if (s->latest == young)
+        s->latest = NULL;
     sk_table_del(s->young, who);
     enter(s, d);
     return d;
@@ -237,15 +241,24 @@ static struct inv_device *be_born(struct inv_state *s, const struct sk_policy *p
     return d;
 }
 
+/* As inv_find(), and it becomes the most recently used: the latest is that already. */
+static struct inv_device *find_used(const struct inv_state *s, const struct inv_key *who) {
+    if (s->latest && memcmp(&s->latest->key, who, sizeof *who) == 0)
+        return s->latest;
+    struct inv_device *d = sk_table_get(s->known, who);
+    return d ? d : sk_table_get(s->young, who);
+}
+
 static struct inv_device *put(struct inv_state *s, const struct sk_policy *p, const struct inv_key *who, sk_time now,
                               bool leased) {
-    struct inv_device *d = sk_table_get(s->known, who);
-    if (!d && (d = sk_table_get(s->young, who)) && (leased || now - d->first >= INV_GROWN_UP))
+    struct inv_device *d = find_used(s, who);
+    if (d && d->young && (leased || now - d->first >= INV_GROWN_UP))
         d = grow_up(s, d);
     if (!d) {
         d = be_born(s, p, who, now);
-        return leased ? grow_up(s, d) : d;
+        return s->latest = leased ? grow_up(s, d) : d;
     }
+    s->latest = d;
     if (now > d->last)
         d->last = now;
     if (share_of(s, d)->newest != d) {

@@ -72,6 +72,7 @@ struct inv_state {
     struct sk_table *addresses;     /* address and place -> inv_binding */
     struct sk_table *duids;         /* DUID -> whose */
     struct inv_share share[2][INV_SHARES];
+    struct inv_device *latest; /* last put: a packet asks for its sender several times */
     struct sk_hash_key hash;
     uint64_t evicted; /* of shares; the tables count theirs */
 };

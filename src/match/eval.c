@@ -147,6 +147,8 @@ static bool test_wants(const struct sk_pred *p, size_t first, size_t end, const 
     enum sk_want_kind kind = p->want[first].kind;
     if (kind == SK_WANT_NULL || kind == SK_WANT_ANY) /* they stand alone */
         return sk_event_has(k->ev, k->names, p->field) == (kind == SK_WANT_ANY);
+    if (sk_event_lacks(k->ev, p->field))
+        return false;
     if (sk_fields[p->field].many == SK_M_ONE)
         return sk_event_get(k->ev, k->names, p->field, 0, scratch, &v) && test_values(p, first, end, k, &v);
     for (uint32_t at = 0; sk_look_next(k, p->field, &at, scratch, &v);)

@@ -110,8 +110,9 @@ static void prefix(struct at *a, struct sk_cur c) {
     sk_event_put_int(a->ev, SKF_icmpv6_ra_prefix_valid, valid);
     sk_event_put_int(a->ev, SKF_icmpv6_ra_prefix_preferred, preferred);
     if (valid > 0) {
+        if (!a->sum->prefix) /* said once: a flood has many */
+            sk_nd_offer(a->ev, "prefix");
         a->sum->prefix = true;
-        sk_nd_offer(a->ev, "prefix");
     }
     if (valid == 0 || preferred == 0)
         a->sum->prefix_dead = true;
