@@ -35,7 +35,7 @@ SK_FIELD(tunnel_inner_destination_port, "tunnel.inner.destination.port", LONG, O
 SK_FIELD(tunnel_inner_transport, "tunnel.inner.transport", KEYWORD, ONE, "", "0.1", "Transport inside: tcp, udp, icmpv6, ... or the protocol number")
 SK_FIELD(tunnel_inner_type, "tunnel.inner.type", KEYWORD, ONE, "", "0.1", "Family inside: ipv4 or ipv6")
 SK_FIELD(tunnel_loops, "tunnel.loops", BOOL, ONE, "", "0.1", "The ends of an outer header stand inside again, or the address inside leads back to the sender (RFC 6324)")
-SK_FIELD(tunnel_nest, "tunnel.nest", LONG, ONE, "", "0.1", "Tunnels in all around what this packet carries innermost; tunnel.depth says which of them the event tells of; absent where the frame is cut")
+SK_FIELD(tunnel_nest, "tunnel.nest", LONG, ONE, "", "0.1", "Tunnels in all around what this packet carries innermost; tunnel.depth says which of them the event tells of; absent where it is 1, or the frame is cut")
 SK_FIELD(tunnel_repeats, "tunnel.repeats", BOOL, ONE, "", "0.1", "A tunnel of the same kind is around this one (IPv6 in IPv4 and in IPv6 are one kind here)")
 SK_FIELD(tunnel_key, "tunnel.key", LONG, ONE, "", "0.1", "GRE key (NVGRE: subnet, then 8 bits of flow id), session of L2TP, L2TPv3 and ERSPAN, endpoint of GTP-U: of the first packet")
 SK_FIELD(tunnel_embedded_ipv4, "tunnel.embedded.ipv4", IP, ONE, "", "0.1", "IPv4 address inside the inner 6to4, 6rd, ISATAP or Teredo address, or in MAP-E's outer one: whose it is")
@@ -175,7 +175,7 @@ static void put_state(struct sk_event *ev, const void *tunnel, const char *state
         sk_event_put_int(ev, SKF_tunnel_key, t->key);
     if (t->loops)
         sk_event_put_int(ev, SKF_tunnel_loops, true);
-    if (t->nest)
+    if (t->nest > 1)
         sk_event_put_int(ev, SKF_tunnel_nest, t->nest);
     if (t->repeats)
         sk_event_put_int(ev, SKF_tunnel_repeats, true);
