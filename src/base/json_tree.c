@@ -89,10 +89,11 @@ void sk_json_add_int(sk_json *array, int64_t v) { sk_json_add(array, wrap(json_i
 
 char *sk_json_line(const sk_json *v) {
     char *line = json_dumps(tree_const(v), LINE_FLAGS);
-    if (!line)
-        sk_mem_abort();
     struct sk_buf b = {0};
-    sk_json_unhide(&b, line, strlen(line)); /* outside texts there is nothing but ASCII */
+    if (line)
+        sk_json_unhide(&b, line, strlen(line)); /* outside texts there is nothing but ASCII */
+    else
+        sk_mem_abort();
     free(line);
     return b.p;
 }
