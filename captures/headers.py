@@ -42,6 +42,16 @@ def source_routes():
     return cap
 
 
+def source_routes_rare():
+    """A routing header of type 2 with two stations; from outside one of RPL and one for experiments."""
+    cap = Capture()
+    stations = ["2001:db8:30::98", "2001:db8:30::97"]
+    cap.add(0, ip6(host(0x20)) / IPv6ExtHdrRouting(type=2, addresses=stations, segleft=2) / ping())
+    cap.add(1, from_outside() / IPv6ExtHdrRouting(type=3, addresses=stations, segleft=1) / ping())
+    cap.add(2, from_outside() / IPv6ExtHdrRouting(type=253, addresses=stations, segleft=1) / ping())
+    return cap
+
+
 def source_routes_usual():
     """Segment routing between inside hosts, a mobile node's routing header of type 2; IPv4 with a router alert and no source route."""
     cap = Capture()
@@ -332,7 +342,7 @@ def covert():
     return cap
 
 
-CAPTURES = {"source-routes": source_routes, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
+CAPTURES = {"source-routes": source_routes, "source-routes-rare": source_routes_rare, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
             "unusual-chains": unusual_chains, "unusual-chains-inward": unusual_chains_inward, "segment-routing-long": segment_routing_long, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "right-addresses": right_addresses,
             "spoofed-sources": spoofed_sources, "spoofed-at-boundary": spoofed_at_boundary,
             "covert": covert,

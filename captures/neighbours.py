@@ -319,6 +319,30 @@ def v6_outbound():
     return cap
 
 
+def v6_inbound_guessed():
+    """From outside: a UDP service answers; then one side alone of a connection; then a packet of a peer to which the host spoke minutes
+    before, and a closed port that the host had asked from: no more than answers."""
+    cap, net = reach()
+    pc = [host(0x20 + k) for k in range(4)]
+    net.udp(0, OUT, pc[0], 40000, 161, Raw(b"public"), v6=True)
+    net.udp(0.01, pc[0], OUT, 161, 40000, Raw(b"public"), v6=True)
+    whole, there = reach()
+    there.tcp(1, OUT, pc[1], 445, [(True, b"hello"), (False, b"hello"), (True, b"hello" * 9), (False, b"hello")], v6=True)
+    for t, frame in whole.sorted():
+        if frame[6:12] == bytes.fromhex(ROUTER.mac.replace(":", "")):
+            cap.add(t / 1e6 - whole.start, frame)
+    peer = Host(ROUTER.mac, ip6="2001:db8:fe::2")
+    net.udp(10, pc[2], peer, 51820, 40001, Raw(b"keepalive"), v6=True)
+    net.udp(10.01, peer, pc[2], 40001, 51820, Raw(b"keepalive"), v6=True)
+    net.udp(500, peer, pc[2], 40001, 51820, Raw(b"keepalive"), v6=True)
+    net.udp(500.01, pc[2], peer, 51820, 40001, Raw(b"keepalive"), v6=True)
+    net.udp(510, pc[3], peer, 50000, 53, Raw(b"question"), v6=True)
+    late = net.frame(peer, pc[3], v6=True) / UDP(sport=53, dport=50000) / Raw(b"answer")
+    cap.add(516, late)
+    cap.add(516.01, net.frame(pc[3], peer, v6=True) / ICMPv6DestUnreach(code=4) / Raw(bytes(late[IPv6])))
+    return cap
+
+
 def v6_attempts():
     """From outside: three addresses, nobody answers."""
     cap, net = reach()
@@ -397,7 +421,7 @@ def v6_way_out():
     return cap
 
 
-CAPTURES.update({"v6-inbound": v6_inbound, "v6-outbound": v6_outbound, "v6-attempts": v6_attempts, "v6-echo": v6_echo, "v6-traced": v6_traced, "v6-node-info": v6_node_info, "v6-forwarder": v6_forwarder, "v6-way-out": v6_way_out})
+CAPTURES.update({"v6-inbound": v6_inbound, "v6-outbound": v6_outbound, "v6-inbound-guessed": v6_inbound_guessed, "v6-attempts": v6_attempts, "v6-echo": v6_echo, "v6-traced": v6_traced, "v6-node-info": v6_node_info, "v6-forwarder": v6_forwarder, "v6-way-out": v6_way_out})
 
 
 def nd_scan():

@@ -53,6 +53,12 @@ static bool dst_is_ours(const struct sk_alert_config *cfg, const struct sk_rule 
     return from.side == SK_SIDE_OUTSIDE && to.side != SK_SIDE_OUTSIDE;
 }
 
+/* The source is known to be another machine's address, its victim's as a rule: the sender is known by its MAC alone. */
+static bool forged_source(const struct sk_alert_config *cfg, const struct sk_event *ev) {
+    struct sk_value v;
+    return sk_event_get(ev, cfg->names, SKF_ipv6_amplification_spoofed, 0, NULL, &v) && v.i;
+}
+
 bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule, const struct sk_event *ev,
                   struct sk_device *ret) {
     struct sk_addr end;
@@ -69,7 +75,7 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
         addr = &ev->dst;
         mac = &ev->dmac;
     } else {
-        addr = subject_is(rule, SKF_ip_forwarder_mac) ? NULL : &ev->src; /* who sends on what another one wrote */
+        addr = forged_source(cfg, ev) ? NULL : &ev->src;
         mac = &ev->smac;
     }
     if (addr && (!addr->fam || sk_addr_scope(addr) == SK_SCOPE_UNSPECIFIED || is_group(addr)))

@@ -17,6 +17,7 @@ SK_FIELD(reach_elsewhere, "reach.elsewhere", BOOL, ONE, "", "0.1", "The source i
 SK_FIELD(reach_inbound, "reach.inbound", KEYWORD, ONE, "", "0.1", "An outside address reaches for an inside one: policy (by declared prefixes), neighbour (the destination was seen to be at home on this link, the source was not)")
 SK_FIELD(reach_outbound, "reach.outbound", KEYWORD, ONE, "", "0.1", "An inside address reaches for an outside one: policy, neighbour")
 SK_FIELD(reach_early, "reach.early", BOOL, ONE, "", "0.1", "Who began was inferred within five minutes of the first packet seen: the flow may have run before")
+SK_FIELD(reach_returning, "reach.returning", BOOL, ONE, "", "0.1", "The inside host opened a flow to the same outside address in the last ten minutes: what comes in may answer that")
 SK_FIELD(policy_flow_verdict, "policy.flow.verdict", KEYWORD, ONE, "", "0.1", "IPv6 from outside against flows: allowed, denied, unknown")
 SK_FIELD(policy_segment_transit, "policy.segment.transit", BOOL, ONE, "", "0.1", "nd_scope of the segment is transit: sources from elsewhere mean nothing")
 SK_FIELD(policy_forwarder_verdict, "policy.forwarder.verdict", KEYWORD, ONE, "", "0.1", "ip.forwarder.mac against the routers of all segments: listed, not-listed, unknown")
@@ -153,6 +154,7 @@ static void flow(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     const char *in = inbound(ctx, ev, &ev->src, &ev->dst);
     if (in) {
         sk_event_put_text(ev, SKF_reach_inbound, in);
+        sk_event_put_int(ev, SKF_reach_returning, sk_flow_opened(sk_correlation_of(ctx), &ev->dst, &ev->src, ev->ts));
         put_verdict(ctx, ev, &ev->src, &ev->dst, ev->transport, ev->dport);
     }
     const char *out = in ? NULL : inbound(ctx, ev, &ev->dst, &ev->src);
@@ -162,6 +164,9 @@ static void flow(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     int64_t began = ev->ts;
     (void)cor_int(ev, SKF_event_start, &began);
     sk_event_put_int(ev, SKF_reach_early, inferred && began - s->first < START);
+    bool guessed = inferred || cor_true(ev, SKF_flow_midstream) || cor_true(ev, SKF_flow_one_sided);
+    if (!sk_event_has(ev, NULL, SKF_sekimori_certainty))
+        sk_event_put_text(ev, SKF_sekimori_certainty, guessed ? "inferred" : "observed"); /* detections.md G9, G10 */
     next_hop(ctx, ev);
 }
 
@@ -174,6 +179,7 @@ static void answer(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     if (!in)
         return;
     sk_event_put_text(ev, SKF_reach_inbound, in);
+    sk_event_put_int(ev, SKF_reach_returning, sk_flow_opened(sk_correlation_of(ctx), &ev->src, &ev->dst, ev->ts));
     (void)cor_int(ev, SKF_icmp_quoted_iana_number, &proto);
     (void)cor_int(ev, SKF_icmp_quoted_destination_port, &port);
     if (ev->type == SKE_icmpv6_error)
