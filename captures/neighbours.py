@@ -408,6 +408,17 @@ def v6_forwarder():
     return cap
 
 
+def v6_forwarder_virtual():
+    """A packet comes back from a VRRP MAC that the policy does not name."""
+    cap, _ = reach()
+    pc, gate = host(0x20), Host("00:00:5e:00:02:01", vlan=0)
+    probe = IPv6(src=pc.ip6, dst=OUT.ip6, hlim=64) / UDP(sport=5000, dport=5000) / Raw(b"first")
+    cap.add(0, ether(pc, gate.mac) / probe)
+    probe.hlim = 63
+    cap.add(0.0002, ether(gate, "02:00:00:00:00:0f") / probe)
+    return cap
+
+
 def v6_way_out():
     """A host reaches the outside through a machine that is no router; another one through the router."""
     cap, net = reach()
@@ -421,7 +432,7 @@ def v6_way_out():
     return cap
 
 
-CAPTURES.update({"v6-inbound": v6_inbound, "v6-outbound": v6_outbound, "v6-inbound-guessed": v6_inbound_guessed, "v6-attempts": v6_attempts, "v6-echo": v6_echo, "v6-traced": v6_traced, "v6-node-info": v6_node_info, "v6-forwarder": v6_forwarder, "v6-way-out": v6_way_out})
+CAPTURES.update({"v6-inbound": v6_inbound, "v6-outbound": v6_outbound, "v6-inbound-guessed": v6_inbound_guessed, "v6-attempts": v6_attempts, "v6-echo": v6_echo, "v6-traced": v6_traced, "v6-node-info": v6_node_info, "v6-forwarder": v6_forwarder, "v6-forwarder-virtual": v6_forwarder_virtual, "v6-way-out": v6_way_out})
 
 
 def nd_scan():

@@ -59,6 +59,21 @@ static bool forged_source(const struct sk_alert_config *cfg, const struct sk_eve
     return sk_event_get(ev, cfg->names, SKF_ipv6_amplification_spoofed, 0, NULL, &v) && v.i;
 }
 
+/* A finding about a machine that passes on the packets of others: their addresses are not its own. */
+static bool forwarder(const struct sk_alert_config *cfg, const struct sk_rule *r, const struct sk_event *ev,
+                      struct sk_mac *ret) {
+    struct sk_value v;
+    char scratch[SK_EVENT_SCRATCH];
+    return subject_is(r, SKF_ip_forwarder_mac) && sk_event_get(ev, cfg->names, SKF_ip_forwarder_mac, 0, scratch, &v) &&
+           sk_mac_parse(v.s.p, v.s.len, ret);
+}
+
+/* A finding about who sent the frame, from an address that is none of this link's: no router brought it here. */
+static bool sent_here(const struct sk_alert_config *cfg, const struct sk_rule *r, const struct sk_event *ev) {
+    return (subject_is(r, SKF_source_mac) || r->roll_up_members == SKF_source_mac) && !sk_mac_zero(&ev->smac) &&
+           sk_policy_router_mac(cfg->policy, ev->segment, &ev->smac) == SK_NO;
+}
+
 bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule, const struct sk_event *ev,
                   struct sk_device *ret) {
     struct sk_addr end;
@@ -68,7 +83,10 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
     memset(ret, 0, sizeof *ret);
     if (!cfg->correlation || sk_private_segment(cfg->policy, ev)) /* guests have a right to privacy */
         return false;
-    if (tunnel_end(cfg, rule, ev, &end, &end_mac)) {
+    if (forwarder(cfg, rule, ev, &end_mac)) {
+        addr = NULL;
+        mac = &end_mac;
+    } else if (tunnel_end(cfg, rule, ev, &end, &end_mac)) {
         addr = &end;
         mac = &end_mac;
     } else if (dst_is_ours(cfg, rule, ev) && !is_group(&ev->dst)) {
@@ -80,7 +98,10 @@ bool alert_device(const struct sk_alert_config *cfg, const struct sk_rule *rule,
     }
     if (addr && (!addr->fam || sk_addr_scope(addr) == SK_SCOPE_UNSPECIFIED || is_group(addr)))
         addr = NULL;
-    return sk_correlation_device(cfg->correlation, ev, addr, mac, ret);
+    bool found = sk_correlation_device(cfg->correlation, ev, addr, mac, ret);
+    if (found && sk_mac_zero(&ret->mac) && mac == &ev->smac && sent_here(cfg, rule, ev))
+        found = sk_correlation_device(cfg->correlation, ev, NULL, mac, ret);
+    return found;
 }
 
 void alert_device_text(const struct sk_device *d, bool short_form, bool ja, struct sk_buf *buf) {

@@ -248,6 +248,8 @@ TABLE = {
     ("ping-all-nodes", "dualstack"): [("V6-036", "informational", 1)],
     ("source-routes", "none"): [("V6-060", "critical", 1), ("V6-060", "critical", 2), ("V6-060", "medium", 1)],
     ("source-routes", "dualstack"): [("V6-060", "critical", 1), ("V6-060", "critical", 2), ("V6-060", "high", 1), ("V6-060", "medium", 1)],
+    ("v6-forwarder-virtual", "none"): [],
+    ("v6-forwarder-virtual", "reach"): [("V6-053", "low", 1)],
     ("source-routes-rare", "none"): [("V6-060", "medium", 1)],
     ("source-routes-rare", "dualstack"): [("V6-060", "high", 1), ("V6-060", "medium", 1), ("V6-060", "medium", 1)],
     ("source-routes-usual", "none"): [],
