@@ -4,52 +4,62 @@
 
 #include "app/command.h"
 
-bool analysis_option(struct analysis_options *opt, int c, const char *value) {
-    static const char *const formats[] = {"table", "json", NULL}, *const languages[] = {"en", "ja", NULL};
-    size_t word;
-    long number;
+/* Where an option's text goes; NULL: it is another kind of option. */
+static const char **text_of(struct analysis_options *opt, int c) {
     switch (c) {
     case 'c':
-        opt->policy_path = value;
-        return true;
+        return &opt->policy_path;
     case 'o':
-        opt->sink = value;
-        return true;
+        return &opt->sink;
     case OPT_TAP:
-        opt->tap = value;
+        return &opt->tap;
+    case OPT_NOTES:
+        return &opt->notes;
+    case OPT_COVERAGE:
+        return &opt->coverage;
+    case OPT_FILTER:
+        return &opt->filter;
+    case OPT_MANIFEST:
+        return &opt->manifest;
+    case OPT_OUI:
+        return &opt->oui;
+    default:
+        return NULL;
+    }
+}
+
+static bool *flag_of(struct analysis_options *opt, int c) {
+    switch (c) {
+    case OPT_WIDE:
+        return &opt->wide;
+    case OPT_NO_MANIFEST:
+        return &opt->no_manifest;
+    case OPT_NO_RECURSIVE:
+        return &opt->flat;
+    case OPT_RESUME:
+        return &opt->resume;
+    case OPT_QUIET:
+        return &opt->quiet;
+    default:
+        return NULL;
+    }
+}
+
+bool analysis_option(struct analysis_options *opt, int c, const char *value) {
+    static const char *const formats[] = {"table", "json", NULL}, *const languages[] = {"en", "ja", NULL};
+    const char **text = text_of(opt, c);
+    bool *flag = flag_of(opt, c);
+    size_t word;
+    long number;
+    if (text)
+        *text = value;
+    if (flag)
+        *flag = true;
+    if (text || flag)
         return true;
+    switch (c) {
     case OPT_COUNT:
         opt->output = OUTPUT_COUNT;
-        return true;
-    case OPT_WIDE:
-        opt->wide = true;
-        return true;
-    case OPT_NOTES:
-        opt->notes = value;
-        return true;
-    case OPT_COVERAGE:
-        opt->coverage = value;
-        return true;
-    case OPT_FILTER:
-        opt->filter = value;
-        return true;
-    case OPT_MANIFEST:
-        opt->manifest = value;
-        return true;
-    case OPT_NO_MANIFEST:
-        opt->no_manifest = true;
-        return true;
-    case OPT_NO_RECURSIVE:
-        opt->flat = true;
-        return true;
-    case OPT_RESUME:
-        opt->resume = true;
-        return true;
-    case OPT_OUI:
-        opt->oui = value;
-        return true;
-    case OPT_QUIET:
-        opt->quiet = true;
         return true;
     case OPT_EVENTS:
         opt->output = OUTPUT_EVENTS;
