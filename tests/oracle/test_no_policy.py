@@ -17,7 +17,7 @@ NO_CAPTURES = {".md", ".tsv", ".jsonl"}
 
 # Looked at one by one: each file holds what the detection says.
 FOUND = {
-    "ntop-nDPI/tests__cfgs__default__pcap__teredo.pcap": ["TUN-003 high"] * 5,  # five clients qualify
+    "ntop-nDPI/tests__cfgs__default__pcap__teredo.pcap": ["TUN-003 critical"] + ["TUN-003 high"] * 4,  # five clients qualify, one sends data
     "ntop-nDPI/tests__cfgs__default__pcap__6in4tunnel.pcap": ["TUN-001 high"],
     "ntop-nDPI/tests__cfgs__default__pcap__syslog.pcap": ["TUN-001 high"] * 2,  # syslog over 6in4, two ends each seen one way
     "seladb-PcapPlusPlus/Tests__Packet++Test__PacketExamples__Ftp.pcap": ["TUN-002 high"] * 2,  # FTP through 192.88.99.1, back from elsewhere
