@@ -116,7 +116,7 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct state *s = state;
     if (ev->type == SKE_tunnel_state)
         tunnel(s, ev);
-    else if (ev->type == SKE_dhcpv4_message && !sk_cor_discarded(ev))
+    else if (ev->type == SKE_dhcpv4_message && !sk_cor_discarded(ev) && !sk_cor_private(ctx->policy, ev))
         learn_domain(s, ctx, ev);
     else if (ev->type == SKE_dhcpv6_message && !sk_cor_discarded(ev))
         learn_ways(s, ev);

@@ -137,6 +137,26 @@ static void a_6rd_domain_is_known_when_a_server_told_it(void **state) {
     cor_rig_free(r);
 }
 
+static void nothing_is_remembered_of_who_was_told_on_a_private_segment(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new("segments: {guests: {vlan: any, private: true, prefixes: [10.90.0.0/16]}}\n");
+    struct sk_prefix p = {.addr = addr_of("2001:db8:6d::"), .len = 48};
+    struct sk_addr edge = addr_of("10.90.0.5"), home = addr_of("2001:db8:6d:500::1");
+    struct sk_event *ev = event_of(r, SKE_dhcpv4_message, T0, A, "10.90.0.1", "10.90.0.5");
+    sk_event_put_prefix(ev, SKF_dhcpv4_sixrd_prefix, &p);
+    sk_event_put_text(ev, SKF_dhcpv4_type, "ack");
+    sk_event_put_ip(ev, SKF_dhcpv4_your_ip, &edge);
+    feed(r, ev);
+    ev = event_of(r, SKE_tunnel_state, T0, A, "10.90.0.5", "192.0.2.9");
+    sk_event_put_text(ev, SKF_tunnel_kind, "6in4");
+    sk_event_put_ip(ev, SKF_tunnel_inside_ip, &edge);
+    sk_event_put_ip(ev, SKF_tunnel_inner_source_ip, &home);
+    feed(r, ev);
+    is(r, SKF_tunnel_sixrd_prefix, "");
+    is(r, SKF_tunnel_sixrd_customer_edge, "");
+    cor_rig_free(r);
+}
+
 static void flows_have_places_and_a_proxy_verdict(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(policy);
@@ -225,6 +245,7 @@ int main(void) {
         cmocka_unit_test(tunnels_are_allowed_by_entry_in_either_direction_until_its_date),
         cmocka_unit_test(a_quoted_tunnel_and_a_broker_are_judged_like_the_tunnel),
         cmocka_unit_test(a_6rd_domain_is_known_when_a_server_told_it),
+        cmocka_unit_test(nothing_is_remembered_of_who_was_told_on_a_private_segment),
         cmocka_unit_test(flows_have_places_and_a_proxy_verdict),
         cmocka_unit_test(without_a_policy_everything_is_unknown),
         cmocka_unit_test(names_are_known_before_the_policy_judges),
