@@ -15,8 +15,6 @@ struct sk_sink_ops {
     SK_MUST_USE sk_err (*flush)(void *sink, struct sk_error *err);
     void (*close)(void *sink);
 };
-/** NULL-terminated. */
-const struct sk_sink_ops *const *sk_sinks(void);
 /** "file:PATH", "-" or a plain path. NULL: no such sink, err says which there are. *ret_target points into spec. */
 const struct sk_sink_ops *sk_sink_find(const char *spec, const char **ret_target, struct sk_error *err);
 

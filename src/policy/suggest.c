@@ -78,6 +78,18 @@ static void add_all(struct sug_list *l, const struct sk_event *ev, enum sk_field
     for (unsigned k = 0; k < 64 && sk_event_get(ev, NULL, f, k, scratch, &v); k++)
         add_text(l, sk_value_text(&v, text, sizeof text));
 }
+/* A lifetime of 0 takes back what stands at the same place (RFC 4861 6.3.4, 8106 5.1, 8781 4): nobody offers it. */
+static bool taken_back(const struct sk_event *ev, enum sk_field_id lifetime, unsigned k) {
+    struct sk_value v;
+    return sk_event_get(ev, NULL, lifetime, k, NULL, &v) && v.i == 0;
+}
+static void add_offered(struct sug_list *l, const struct sk_event *ev, enum sk_field_id f, enum sk_field_id lifetime) {
+    struct sk_value v;
+    char scratch[SK_EVENT_SCRATCH], text[SK_PREFIX_TEXT];
+    for (unsigned k = 0; k < 64 && sk_event_get(ev, NULL, f, k, scratch, &v); k++)
+        if (!taken_back(ev, lifetime, k))
+            add_text(l, sk_value_text(&v, text, sizeof text));
+}
 
 /* ---- where ---- */
 
@@ -180,8 +192,8 @@ static void router(struct sk_suggestion *s, const struct sk_event *ev) {
     k.a = ev->src;
     struct sug_seen *r = seen(s, &k, ev->ts);
     note(s, k.segment, &k.mac);
-    add_all(&r->prefixes, ev, SKF_icmpv6_ra_prefix);
-    add_all(&r->addrs, ev, SKF_icmpv6_ra_rdnss);
+    add_offered(&r->prefixes, ev, SKF_icmpv6_ra_prefix, SKF_icmpv6_ra_prefix_valid);
+    add_offered(&r->addrs, ev, SKF_icmpv6_ra_rdnss, SKF_icmpv6_ra_rdnss_lifetime);
     add_all(&r->words, ev, SKF_icmpv6_ra_flags);
     if (sk_event_get(ev, NULL, SKF_icmpv6_ra_router_lifetime, 0, NULL, &v) && v.i > r->lifetime)
         r->lifetime = v.i;
@@ -191,7 +203,7 @@ static void router(struct sk_suggestion *s, const struct sk_event *ev) {
     for (unsigned i = 0; i < SUG_LISTED && sk_event_get(ev, NULL, SKF_icmpv6_ra_pref64, i, scratch, &v); i++) {
         struct sug_key n = key_of(SUG_NAT64, SUG_ANYWHERE);
         struct sk_prefix p;
-        if (!sk_prefix_parse(v.s.p, v.s.len, false, &p))
+        if (taken_back(ev, SKF_icmpv6_ra_pref64_lifetime, i) || !sk_prefix_parse(v.s.p, v.s.len, false, &p))
             continue;
         n.a = p.addr;
         n.port = p.len;

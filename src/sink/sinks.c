@@ -15,8 +15,6 @@ static const struct sk_sink_ops *const all[] = {
 #undef SK_SINK
     NULL};
 
-const struct sk_sink_ops *const *sk_sinks(void) { return all; }
-
 static const struct sk_sink_ops *named(const char *name, size_t n) {
     for (size_t i = 0; all[i]; i++)
         if (strlen(all[i]->name) == n && strncmp(all[i]->name, name, n) == 0)

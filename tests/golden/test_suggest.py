@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """sekimori policy suggest: what it writes is a policy as it stands and with every `#: ` taken away, allows nothing that was only seen, says the
 same with any number of lanes, and names nobody who is only a client."""
+import json
 import os
 import re
 import shutil
@@ -143,6 +144,20 @@ def test_from_events_it_says_the_same_as_from_the_capture():
         events.write_text("nothing\n")
         assert run("policy", "suggest", "--from", events)[0] == 1
         assert run("policy", "suggest", "--from", events, DAY)[0] == 2
+
+
+def test_what_a_lifetime_of_0_takes_back_is_not_suggested():
+    out = run("read", "--quiet", "--events", DAY)[1]
+    guests = [json.loads(x) for x in out.splitlines() if '"2001:db8:90::53"' in x and '"icmpv6.ra"' in x]
+    assert guests
+    for event in guests:
+        event["icmpv6"]["ra"]["rdnss_lifetime"] = [0] * len(event["icmpv6"]["ra"]["rdnss"])
+        event["icmpv6"]["ra"]["prefix_valid"] = [0] * len(event["icmpv6"]["ra"]["prefix"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "events.jsonl")
+        path.write_text("".join(json.dumps(e, separators=(",", ":")) + "\n" for e in guests))
+        router, = yaml.safe_load(suggest("--from", path).replace("#: ", ""))["segments"]["vlan90"]["routers"]
+    assert "rdnss" not in router and "prefixes" not in router, router
 
 
 def test_wrong_calls():

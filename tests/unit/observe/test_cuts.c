@@ -59,7 +59,7 @@ static void every_cut(struct pair *p, const char *path, int frame, struct sk_cur
 
 /* Classic captures, little-endian, as the generator writes them. @return frames */
 static int frames_of(struct pair *p, const char *path) {
-    size_t n;
+    size_t n = 0;
     uint8_t *b = rig_read(path, &n);
     assert_non_null(b);
     struct sk_cur c = sk_cur_of(b, n);
