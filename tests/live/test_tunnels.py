@@ -57,11 +57,11 @@ def one_kind(lan, kind):
     return seen
 
 
-# One way to the outside, none of them declared: high. What carries a network of its own is TUN-014 whatever it is called.
+# One way to the outside, none of them declared: high; data through a Teredo server, which only introduces: critical. What carries a network of its own is TUN-014 whatever it is called.
 OWN = {"6in4": "TUN-001", "ip6ip6": "TUN-001", "6to4": "TUN-002", "isatap": "TUN-005", "6over4": "TUN-007", "gre": "TUN-008", "ayiya": "TUN-011", "tsp": "TUN-012",
        "l2tp": "TUN-013"}
 NETWORKS = ["nvgre", "erspan", "etherip", "vxlan", "geneve", "gtp-u", "mpls", "l2tpv3", "lisp", "tzsp", "gue"]
-EXPECTED = {**{k: {v: "high"} for k, v in OWN.items()}, **{k: {"TUN-014": "high"} for k in NETWORKS}, "teredo": {"TUN-003": "high", "TUN-004": "low"},
+EXPECTED = {**{k: {v: "high"} for k, v in OWN.items()}, **{k: {"TUN-014": "high"} for k in NETWORKS}, "teredo": {"TUN-003": "critical", "TUN-004": "low"},
             "capwap": {}}  # between access point and controller: infrastructure, judged by what is inside
 
 for kind, alerts in EXPECTED.items():
