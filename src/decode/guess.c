@@ -4,7 +4,17 @@
 
 #include <string.h>
 
-enum { IP6_FIXED = 40, NO_NEXT = 59, UDP = 17, TCP = 6, ICMPV6 = 58, HOPOPTS = 0, DSTOPTS = 60, EXT_WALKED = 8 };
+enum {
+    IP4_FIXED = 20,
+    IP6_FIXED = 40,
+    NO_NEXT = 59,
+    UDP = 17,
+    TCP = 6,
+    ICMPV6 = 58,
+    HOPOPTS = 0,
+    DSTOPTS = 60,
+    EXT_WALKED = 8
+};
 
 /** One's complement sum of the 16-bit words of c, an odd last byte padded with zero (RFC 1071). */
 static uint32_t sum16(struct sk_cur c, uint32_t sum) {
@@ -100,7 +110,8 @@ static bool ip_at(struct sk_cur c, uint32_t wire, unsigned off) {
  * for by itself. */
 static bool some_length_fits(const uint8_t *b, uint32_t wire) {
     uint16_t fit = 0;
-    for (unsigned off = 0; off < SK_FIND_IP_MOST; off++) {
+    unsigned n = wire < IP4_FIXED ? 0 : wire - IP4_FIXED + 1; /* behind them a length of 0 would fit */
+    for (unsigned off = 0; off < (n < SK_FIND_IP_MOST ? n : SK_FIND_IP_MOST); off++) {
         uint16_t rest = (uint16_t)(wire - off), total = (uint16_t)(b[off + 2] << 8 | b[off + 3]);
         uint16_t payload = (uint16_t)((b[off + 4] << 8 | b[off + 5]) + IP6_FIXED);
         fit |= (uint16_t)((total == rest) | (payload == rest));
