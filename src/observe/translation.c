@@ -14,7 +14,7 @@ SK_FIELD(destination_nat_ip, "destination.nat.ip", IP, ONE, "", "0.1", "IPv4 add
 SK_FIELD(nat64_prefix, "nat64.prefix", KEYWORD, ONE, "", "0.1", "NAT64 prefix of the destination, else of the source")
 SK_FIELD(nat64_origin, "nat64.origin", KEYWORD, ONE, "", "0.1", "How the prefix is known: well-known (64:ff9b::/96), local-use (64:ff9b:1::/48, RFC 8215), policy, ra (advertised, RFC 8781: flows only)")
 SK_FIELD(nat64_verdict, "nat64.verdict", KEYWORD, ONE, "", "0.1", "ok; not-global: the well-known prefix before an address that is not global (RFC 6052 3.1), a way around a boundary")
-SK_FIELD(nat64_clat, "nat64.clat", BOOL, ONE, "", "0.1", "An address of 192.0.0.0/29 outside of a tunnel: a 464XLAT client's own address leaks (RFC 6877, 7335)")
+SK_FIELD(nat64_clat, "nat64.clat", BOOL, ONE, "", "0.1", "A sender of 192.0.0.0/29 outside of a tunnel: a 464XLAT client's own address leaks (RFC 6877, 7335)")
 SK_FIELD(transition_kind, "transition.kind", KEYWORD, ONE, "", "0.1", "6to4 (2002::/16) or teredo (2001::/32): source or destination is such an address; tunnel.kind tells where its tunnel was seen")
 SK_FIELD(transition_ip, "transition.ip", IP, ONE, "", "0.1", "That address: the source's, else the destination's")
 SK_FIELD(transition_role, "transition.role", KEYWORD, ONE, "", "0.1", "source, destination, or tentative (asked about by duplicate address detection)")
@@ -82,7 +82,7 @@ void sk_obs_put_transition(struct sk_event *ev, const struct sk_addr *a, const c
 void sk_obs_put_translation(const struct sk_policy *p, struct sk_event *ev) {
     struct sk_nat64 src, dst;
     bool from = sk_nat64(p, &ev->src, &src), to = sk_nat64(p, &ev->dst, &dst);
-    if (ev->depth == 0 && (is_clat(&ev->src) || is_clat(&ev->dst)))
+    if (ev->depth == 0 && is_clat(&ev->src)) /* who sends to one scans, or answers what is told already */
         sk_event_put_int(ev, SKF_nat64_clat, true);
     if (ev->src.fam == 6 && ev->type != SKE_tunnel_state &&
         ev->type != SKE_tunnel_frame) { /* these read their inside */

@@ -182,6 +182,10 @@ static void a_flow_to_a_translator_names_who_is_spoken_to_and_a_leaking_client(v
     v.addr[0] = rig_addr("192.0.0.8");
     sk_observe_flow(r->all, &r->o, &v, false);
     assert_field(last(r, SKE_flow_state), "nat64.clat", "");
+    v.addr[0] = rig_addr("10.30.1.5"); /* who sends to such an address has none */
+    v.addr[1] = rig_addr("192.0.0.4");
+    sk_observe_flow(r->all, &r->o, &v, false);
+    assert_field(last(r, SKE_flow_state), "nat64.clat", "");
     rig_free(r);
 }
 
