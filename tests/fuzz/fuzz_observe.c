@@ -46,19 +46,6 @@ static void check_all(const struct rig *r) {
         require(made[t] == r->counts.events[t], "counted otherwise than made", sk_events[t].name);
 }
 
-static void one(struct rig *r, const uint8_t *b, size_t n, size_t wire, uint16_t linktype) {
-    r->seq++;
-    struct sk_packet pkt = {.data = b,
-                            .caplen = (uint32_t)n,
-                            .wirelen = (uint32_t)wire,
-                            .ts = 1000 * SK_SEC,
-                            .seq = r->seq,
-                            .number = r->seq,
-                            .linktype = linktype,
-                            .tap = SK_TAP_NONE};
-    rig_packet(r, &pkt);
-}
-
 #ifdef SK_FUZZ
 /* Where to cut: any place, the same for the same bytes. */
 static size_t place(const uint8_t *b, size_t n) {
@@ -89,7 +76,7 @@ static void forget(struct rig *r) {
 
 static void cut_at(struct rig *part, const struct rig *whole, const uint8_t *b, size_t n, size_t wire,
                    uint16_t linktype) {
-    one(part, b, n, wire, linktype);
+    rig_frame_of(part, linktype, b, n, wire, 1000 * SK_SEC);
     check_law(part, whole);
     forget(part);
 }
@@ -103,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     static struct rig *whole, *part; /* the flush at the end of each input leaves them as new */
     whole = whole ? whole : rig_new();
     part = part ? part : rig_new();
-    one(whole, g.p, len, len, linktype);
+    rig_frame_of(whole, linktype, g.p, len, len, 1000 * SK_SEC);
     check_all(whole);
 #ifdef SK_FUZZ
     size_t k = place(bytes + 2, len);
@@ -112,7 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
     for (size_t k = 0; k < len; k++)
         cut_at(part, whole, sk_guard_cut(&g, bytes + 2, k), k, len, linktype);
 #endif
-    one(whole, sk_guard_cut(&g, bytes + 2, len), len, len, linktype); /* state that is there already */
+    /* State that is there already. */
+    rig_frame_of(whole, linktype, sk_guard_cut(&g, bytes + 2, len), len, len, 1000 * SK_SEC);
     rig_tick(whole, 4000 * SK_SEC);
     rig_flush(whole, 4001 * SK_SEC);
     check_all(whole);

@@ -89,7 +89,7 @@ static UNUSED void rig_packet(struct rig *r, const struct sk_packet *pkt) {
     sk_observe_packet(r->all, &r->o);
 }
 
-static UNUSED void rig_frame_at(struct rig *r, const uint8_t *b, size_t n, size_t wire, sk_time ts) {
+static UNUSED void rig_frame_of(struct rig *r, uint16_t linktype, const uint8_t *b, size_t n, size_t wire, sk_time ts) {
     r->seq++;
     struct sk_packet pkt = {.data = b,
                             .caplen = (uint32_t)n,
@@ -97,9 +97,12 @@ static UNUSED void rig_frame_at(struct rig *r, const uint8_t *b, size_t n, size_
                             .ts = ts,
                             .seq = r->seq,
                             .number = r->seq,
-                            .linktype = SK_LINKTYPE_ETHERNET,
+                            .linktype = linktype,
                             .tap = SK_TAP_NONE};
     rig_packet(r, &pkt);
+}
+static UNUSED void rig_frame_at(struct rig *r, const uint8_t *b, size_t n, size_t wire, sk_time ts) {
+    rig_frame_of(r, SK_LINKTYPE_ETHERNET, b, n, wire, ts);
 }
 
 static UNUSED void rig_frame(struct rig *r, const uint8_t *b, size_t n) { rig_frame_at(r, b, n, n, 1000 * SK_SEC); }

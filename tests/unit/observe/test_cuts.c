@@ -13,19 +13,6 @@ struct pair {
     struct rig *whole, *part;
 };
 
-static void one(struct rig *r, const uint8_t *b, size_t n, size_t wire, uint16_t linktype) {
-    r->seq++;
-    struct sk_packet pkt = {.data = b,
-                            .caplen = (uint32_t)n,
-                            .wirelen = (uint32_t)wire,
-                            .ts = 1000 * SK_SEC,
-                            .seq = r->seq,
-                            .number = r->seq,
-                            .linktype = linktype,
-                            .tap = SK_TAP_NONE};
-    rig_packet(r, &pkt);
-}
-
 /* As new, without the cost of it: what observers keep goes with the flush. */
 static void forget(struct rig *r) {
     rig_flush(r, 2000 * SK_SEC);
@@ -47,9 +34,9 @@ static void compare(const struct pair *p, const char *path, int frame, size_t k)
 
 static void every_cut(struct pair *p, const char *path, int frame, struct sk_cur body, uint16_t linktype) {
     struct sk_guard g = sk_guard_end(body.p, body.left);
-    one(p->whole, g.p, body.left, body.left, linktype);
+    rig_frame_of(p->whole, linktype, g.p, body.left, body.left, 1000 * SK_SEC);
     for (size_t k = 0; k < body.left; k++) {
-        one(p->part, sk_guard_cut(&g, body.p, k), k, body.left, linktype);
+        rig_frame_of(p->part, linktype, sk_guard_cut(&g, body.p, k), k, body.left, 1000 * SK_SEC);
         compare(p, path, frame, k);
         forget(p->part);
     }

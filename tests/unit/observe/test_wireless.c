@@ -25,16 +25,7 @@ static struct bytes behind(const char *header, const struct bytes *payload) {
 }
 static const struct sk_event *seen(struct rig *r, const struct bytes *f, uint16_t linktype, enum sk_event_type type) {
     rig_clear(r);
-    r->seq++;
-    struct sk_packet pkt = {.data = f->b,
-                            .caplen = (uint32_t)f->n,
-                            .wirelen = (uint32_t)f->n,
-                            .ts = 1000 * SK_SEC,
-                            .seq = r->seq,
-                            .number = r->seq,
-                            .linktype = linktype,
-                            .tap = SK_TAP_NONE};
-    rig_packet(r, &pkt);
+    rig_frame_of(r, linktype, f->b, f->n, f->n, 1000 * SK_SEC);
     const struct sk_event *ev = rig_event(r, type, 0);
     if (!ev)
         fail_msg("no %s", sk_events[type].name);
