@@ -74,7 +74,8 @@ static bool load_csv(struct pol_read *r, const struct sk_yaml *v) {
     const char *path = NULL;
     bool ok = pol_load_table(r, v, POL_ENCODING_GUESS, &csv, &path);
     for (size_t i = 0; ok && i < csv.n; i++)
-        read_row(r->p, path, &csv.row[i], i == 0, r->diags);
+        if (!csv.row[i].bad)
+            read_row(r->p, path, &csv.row[i], i == 0, r->diags);
     pol_csv_free(&csv);
     return ok;
 }

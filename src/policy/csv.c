@@ -17,42 +17,37 @@ static bool begins(const char *bytes, size_t n, const char *mark, size_t m) {
     return n >= m && memcmp(bytes, mark, m) == 0;
 }
 
-static void position(const char *bytes, size_t at, unsigned *line, unsigned *col) {
-    *line = 1;
-    *col = 1;
-    for (size_t i = 0; i < at; i++) {
-        bool end = bytes[i] == '\n';
-        *line += end;
-        *col = end ? 1 : *col + (((unsigned char)bytes[i] & 0xc0) != 0x80);
-    }
+/* A byte that is no text, as csv.h says. */
+static char *put_bad(char *out, char byte) {
+    unsigned code = (uint8_t)byte;
+    *out++ = POL_CSV_BAD;
+    *out++ = (char)(0x80 | code >> 4);
+    *out++ = (char)(0x80 | (code & 15));
+    return out;
 }
 
-static void keep_bytes(struct pol_csv *ret, const char *bytes, size_t n) {
-    ret->bytes = sk_mem_text(bytes, n);
-    ret->len = n;
+/* At most three bytes of UTF-8 come of one byte of CP932 or of one that is none, and of two of UTF-16. */
+static char *make_room(struct pol_csv *ret, size_t n, const char *encoding) {
+    ret->encoding = encoding;
+    ret->bytes = sk_mem_new(3 * n + 4, 1);
+    return ret->bytes;
 }
 
-static bool take_utf8(const char *file, const char *bytes, size_t n, struct pol_csv *ret, struct sk_diags *diags) {
-    size_t at = 0;
+static void take_utf8(const char *bytes, size_t n, struct pol_csv *ret) {
+    char *out = make_room(ret, n, "UTF-8");
     uint32_t code;
-    for (unsigned step; at < n; at += step) {
-        step = sk_utf8_next((const uint8_t *)bytes + at, n - at, &code);
-        if (step == 0)
-            break;
+    for (size_t at = 0; at < n;) {
+        unsigned len = sk_utf8_next((const uint8_t *)bytes + at, n - at, &code);
+        if (len == 0)
+            out = put_bad(out, bytes[at]);
+        for (unsigned i = 0; i < len; i++)
+            *out++ = bytes[at + i];
+        at += len ? len : 1;
     }
-    keep_bytes(ret, bytes, n);
-    if (at >= n)
-        return true;
-    unsigned line, col;
-    position(bytes, at, &line, &col);
-    sk_diag_add(diags, SK_DIAG_ERROR, file, line, col,
-                "byte %02x is no UTF-8. Save the table as \"CSV UTF-8\", or write encoding: cp932",
-                (unsigned)(uint8_t)bytes[at]);
-    return false;
+    ret->len = (size_t)(out - ret->bytes);
 }
 
-/* At most three bytes of UTF-8 come of one byte of CP932, and of two of UTF-16. */
-static bool convert(const char *file, const char *from, const char *bytes, size_t n, struct pol_csv *ret,
+static bool convert(const char *file, const char *from, size_t unit, const char *bytes, size_t n, struct pol_csv *ret,
                     struct sk_diags *diags) {
     iconv_t cd = iconv_open("UTF-8", from);
     if (cd == (iconv_t)-1) {
@@ -61,36 +56,48 @@ static bool convert(const char *file, const char *from, const char *bytes, size_
                     from);
         return false;
     }
-    ret->bytes = sk_mem_new(3 * n + 4, 1);
-    char *in = (char *)bytes, *out = ret->bytes;
-    size_t left = n, room = 3 * n + 3;
-    bool ok = iconv(cd, &in, &left, &out, &room) != (size_t)-1;
+    char *in = (char *)bytes, *out = make_room(ret, n, from);
+    size_t left = n;
+    for (;;) {
+        size_t room = 3 * left + 3;
+        if (iconv(cd, &in, &left, &out, &room) != (size_t)-1 || left == 0)
+            break;
+        out = put_bad(out, *in);
+        size_t skip = unit < left ? unit : left;
+        in += skip;
+        left -= skip;
+    }
     (void)iconv_close(cd);
     *out = '\0';
     ret->len = (size_t)(out - ret->bytes);
-    if (ok)
-        return true;
-    unsigned line, col;
-    position(ret->bytes, ret->len, &line, &col);
-    sk_diag_add(diags, SK_DIAG_ERROR, file, line, col,
-                "byte %02x is no %s%s. Save the table as \"CSV UTF-8\" and leave out encoding:",
-                left ? (unsigned)(uint8_t)*in : 0U, from, left ? "" : " (the file ends within a character)");
-    return false;
+    return true;
 }
 
-static bool is_utf8(const char *bytes, size_t n) { return sk_utf8_valid(bytes, n); }
+/* CP932 is hardly ever UTF-8 by chance, and a table in UTF-8 with a damaged byte stays one: among what is not ASCII, at
+ * most one byte in nine is no UTF-8. */
+static bool looks_like_utf8(const char *bytes, size_t n) {
+    size_t good = 0, bad = 0;
+    uint32_t code;
+    for (size_t at = 0; at < n;) {
+        unsigned len = sk_utf8_next((const uint8_t *)bytes + at, n - at, &code);
+        bad += len == 0;
+        good += len > 1 ? len : 0;
+        at += len ? len : 1;
+    }
+    return 8 * bad <= good;
+}
 
 bool pol_csv_decode(const char *file, const char *bytes, size_t n, enum pol_encoding encoding, struct pol_csv *ret,
                     struct sk_diags *diags) {
-    if (begins(bytes, n, "\xef\xbb\xbf", 3))
-        return take_utf8(file, bytes + 3, n - 3, ret, diags);
-    if (begins(bytes, n, "\xff\xfe", 2))
-        return convert(file, "UTF-16LE", bytes + 2, n - 2, ret, diags);
-    if (begins(bytes, n, "\xfe\xff", 2))
-        return convert(file, "UTF-16BE", bytes + 2, n - 2, ret, diags);
-    if (encoding == POL_ENCODING_UTF8 || (encoding == POL_ENCODING_GUESS && is_utf8(bytes, n)))
-        return take_utf8(file, bytes, n, ret, diags);
-    return convert(file, "CP932", bytes, n, ret, diags);
+    bool marked = begins(bytes, n, "\xef\xbb\xbf", 3);
+    if (!marked && begins(bytes, n, "\xff\xfe", 2))
+        return convert(file, "UTF-16LE", 2, bytes + 2, n - 2, ret, diags);
+    if (!marked && begins(bytes, n, "\xfe\xff", 2))
+        return convert(file, "UTF-16BE", 2, bytes + 2, n - 2, ret, diags);
+    if (!marked && encoding != POL_ENCODING_UTF8 && (encoding == POL_ENCODING_CP932 || !looks_like_utf8(bytes, n)))
+        return convert(file, "CP932", 1, bytes, n, ret, diags);
+    take_utf8(bytes + (marked ? 3 : 0), n - (marked ? 3 : 0), ret);
+    return true;
 }
 
 /* --- rows and cells -------------------------------------------------------------------------------------------------
@@ -104,13 +111,32 @@ struct split {
     unsigned line, col;
     char comma;
     size_t cap;
+    bool bad; /* the row it stands in */
 };
+
+/* One error a row: the first. */
+#define ROW_ERROR(s, line, col, ...)                                                                                   \
+    do {                                                                                                               \
+        if (!(s)->bad)                                                                                                 \
+            sk_diag_add((s)->diags, SK_DIAG_ERROR, (s)->file, line, col, __VA_ARGS__);                                 \
+        (s)->bad = true;                                                                                               \
+    } while (0)
 
 static char here(const struct split *s) { return s->at < s->csv->len ? s->csv->bytes[s->at] : '\n'; }
 
+static void say_bad_byte(struct split *s, const char *bad) {
+    bool utf8 = strcmp(s->csv->encoding, "UTF-8") == 0;
+    ROW_ERROR(s, s->line, s->col, "byte %02x is no %s. Save the table as \"CSV UTF-8\"%s",
+              (unsigned)((bad[1] & 15) << 4 | (bad[2] & 15)), s->csv->encoding,
+              utf8 ? ", or write encoding: cp932" : " and leave out encoding:");
+}
+
 /* One byte on; columns count characters, CR LF and a lone CR are one line end. */
 static void step(struct split *s) {
-    char c = s->csv->bytes[s->at++];
+    const char c = s->csv->bytes[s->at];
+    if (c == POL_CSV_BAD)
+        say_bad_byte(s, s->csv->bytes + s->at);
+    s->at++;
     if (c == '\n' || (c == '\r' && (s->at >= s->csv->len || s->csv->bytes[s->at] != '\n'))) {
         s->line++;
         s->col = 1;
@@ -147,7 +173,7 @@ static void trim(struct pol_cell *cell, char *text) {
     cell->len = n;
 }
 
-/* A cell in quotes; "" within is one quote. @return false: no closing quote */
+/* A cell in quotes; "" within is one quote. @return false: no closing quote, so everything is in the cell */
 static bool read_quoted(struct split *s, struct sk_buf *text) {
     step(s);
     while (s->at < s->csv->len) {
@@ -183,17 +209,15 @@ static bool read_cell(struct split *s, struct pol_cell *cell, struct sk_buf *tex
     }
     if (quoted)
         skip_spaces(s);
-    if (quoted && !at_cell_end(s)) {
-        sk_diag_add(s->diags, SK_DIAG_ERROR, s->file, s->line, s->col,
-                    "something stands behind a closing quote. A quote within a cell is written twice: \"\"");
-        return false;
-    }
+    if (quoted && !at_cell_end(s))
+        ROW_ERROR(s, s->line, s->col,
+                  "something stands behind a closing quote. A quote within a cell is written twice: \"\"");
     for (; !at_cell_end(s); step(s))
         sk_buf_add(text, s->csv->bytes + s->at, 1);
     size_t n = text->p ? text->len : 0;
     if (n && memchr(text->p, '\0', n)) {
-        sk_diag_add(s->diags, SK_DIAG_ERROR, s->file, cell->line, cell->col, "a zero byte stands in this cell");
-        return false;
+        ROW_ERROR(s, cell->line, cell->col, "a zero byte stands in this cell");
+        n = 0;
     }
     cell->len = n;
     trim(cell, sk_arena_text(&s->csv->arena, n ? text->p : "", n));
@@ -204,7 +228,7 @@ static void keep_row(struct split *s, const struct pol_cell *cell, size_t n) {
     bool empty = true;
     for (size_t i = 0; i < n; i++)
         empty = empty && cell[i].len == 0;
-    if (empty)
+    if (empty && !s->bad)
         return;
     if (s->csv->n == s->cap) {
         s->cap = s->cap ? 2 * s->cap : 64;
@@ -212,13 +236,14 @@ static void keep_row(struct split *s, const struct pol_cell *cell, size_t n) {
     }
     struct pol_cell *kept = sk_arena_new(&s->csv->arena, n * sizeof *kept);
     memcpy(kept, cell, n * sizeof *kept);
-    s->csv->row[s->csv->n++] = (struct pol_row){kept, n};
+    s->csv->row[s->csv->n++] = (struct pol_row){kept, n, s->bad};
 }
 
-/* @return false after an error, or at a cap */
+/* @return false where no row can be told from the next, or at a cap */
 static bool read_row(struct split *s, struct sk_buf *text) {
     struct pol_cell cell[POL_CSV_COLUMNS_MAX];
     size_t n = 0;
+    s->bad = false;
     for (;;) {
         if (n == POL_CSV_COLUMNS_MAX) {
             sk_diag_add(s->diags, SK_DIAG_ERROR, s->file, s->line, s->col, "more than %d columns", POL_CSV_COLUMNS_MAX);

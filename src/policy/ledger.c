@@ -118,8 +118,13 @@ static void header_word(const struct pol_cell *cell, char out[CELL_MAX]) {
     out[at] = '\0';
 }
 
+/* Bytes that are no text stand in it, and their error is told. */
+static bool is_bad(const struct pol_cell *cell) { return memchr(cell->text, POL_CSV_BAD, cell->len) != NULL; }
+
 static enum column find_column(const struct pol_cell *cell) {
     char word[CELL_MAX];
+    if (is_bad(cell))
+        return COLUMN_NONE;
     header_word(cell, word);
     for (size_t i = 0; i < WORDS; i++)
         if (strcasecmp(word, words[i].word) == 0)
@@ -144,6 +149,8 @@ static bool read_header(struct ledger *l, const struct pol_row *row) {
     }
     if (seen[COLUMN_MAC] || seen[COLUMN_DUID] || seen[COLUMN_IP])
         return true;
+    if (row->bad)
+        return false; /* it may well be the one that cannot be read */
     const char *word[WORDS + 1] = {NULL};
     for (size_t i = 0; i < WORDS; i++)
         word[i] = words[i].word;
@@ -342,8 +349,14 @@ bool pol_load_ledger(struct pol_read *r, const struct sk_yaml *v) {
         ok = false;
     }
     ok = ok && read_header(l, &csv.row[0]);
-    for (size_t i = 1; ok && i < csv.n; i++)
-        read_row(l, &csv.row[i], csv.row[0].n);
+    bool bad = ok && csv.row[0].bad;
+    for (size_t i = 1; ok && i < csv.n; i++) {
+        bad |= csv.row[i].bad;
+        if (!csv.row[i].bad)
+            read_row(l, &csv.row[i], csv.row[0].n);
+    }
+    if (bad)
+        pol_note_incomplete(r, "devices"); /* a name that is not found may stand in such a row */
     if (ok && csv.n == 1)
         sk_diag_add(r->diags, SK_DIAG_WARNING, l->path, 1, 1,
                     "no device stands below the first row: every device counts as not registered");

@@ -29,6 +29,13 @@ static void write_ledger(const char *bytes, size_t n) {
     assert_int_equal(fclose(f), 0);
 }
 
+static size_t times(const char *text, const char *part) {
+    size_t n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at++)
+        n++;
+    return n;
+}
+
 /* A policy beside the ledger. NULL: it has errors; all of diags as text in said. */
 static const struct sk_policy *with_ledger(const char *bytes, size_t n, const char *more, char said[4096]) {
     char path[128], text[2048];
@@ -209,6 +216,46 @@ static void errors_name_row_and_column(void **state) {
     refuses("name,MAC\n\x81", "ledger.csv:2:1: byte 81 is no CP932");
 }
 
+/* The rows behind it are read: their errors are told in the same run, and those of the row itself only once. */
+static void a_bad_byte_hides_no_other_row(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes, *bad;
+    } row[] = {
+        /* UTF-8, declared by nothing: one damaged byte makes no CP932 of it */
+        {"名称,MAC\n税\xe5務\xff,xx\n住民,00-00-5E-00-53\n,yy\n", "ledger.csv:2:2: byte e5 is no UTF-8."},
+        /* CP932: 名称 */
+        {"\x96\xbc\x8f\xcc,MAC\n\x96\xbc\xa0\xff,xx\n\x96\xbc,00-00-5E-00-53\n,yy\n",
+         "ledger.csv:2:2: byte a0 is no CP932."},
+        {"name,MAC\n\"a\"b,xx\nc,00-00-5E-00-53\n,yy\n", "ledger.csv:2:4: something stands behind"},
+        {"name,MAC,\xffx\npc,,\nc,00-00-5E-00-53\n,yy\n", "ledger.csv:1:10: byte ff is no CP932."},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char said[4096];
+        const struct sk_policy *p = with_ledger(row[i].bytes, strlen(row[i].bytes),
+                                                "}\nexceptions:\n  - {id: E-1, rule: x, where: {device: gone}, effect: "
+                                                "mute, owner: o, approver: a, reason: r, until: 2099-01-01",
+                                                said);
+        assert_null(p);
+        assert_non_null(strstr(said, row[i].bad));
+        assert_null(strstr(said, "not declared"));
+        assert_non_null(strstr(said, "ledger.csv:3:"));
+        assert_non_null(strstr(said, "ledger.csv:4:2: yy: no MAC address"));
+        assert_int_equal(times(said, "ledger.csv:"), 3);
+    }
+    /* its first row is needed, and the error is told once */
+    char said[4096];
+    assert_null(with_ledger("name,M\xff"
+                            "C\npc,xx\n",
+                            15, "", said));
+    assert_int_equal(times(said, "ledger.csv:"), 1);
+    /* a half of a pair in UTF-16LE: MAC, then U+D800 alone, then a MAC that is none */
+    static const char wide[] = "\xff\xfeM\0A\0C\0\n\0\0\xd8\n\0z\0";
+    assert_null(with_ledger(wide, sizeof wide - 1, "", said));
+    assert_non_null(strstr(said, "ledger.csv:2:1: byte 00 is no UTF-16LE"));
+    assert_non_null(strstr(said, "ledger.csv:3:1: z: no MAC address"));
+}
+
 static void what_a_sheet_gets_wrong_without_harm_is_told(void **state) {
     (void)state;
     warns("name,MAC,区分\npc,00-00-5E-00-53-01,業務用\npc,00-00-5E-00-53-02,業務用\n",
@@ -272,6 +319,7 @@ int main(void) {
         cmocka_unit_test(state_is_judged_by_the_day_of_the_packet),
         cmocka_unit_test(what_people_type_in_cells_is_understood),
         cmocka_unit_test(errors_name_row_and_column),
+        cmocka_unit_test(a_bad_byte_hides_no_other_row),
         cmocka_unit_test(what_a_sheet_gets_wrong_without_harm_is_told),
         cmocka_unit_test(a_ledger_that_is_not_there_makes_nobody_a_stranger),
         cmocka_unit_test(a_plain_list_is_a_ledger_too),
