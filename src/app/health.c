@@ -51,6 +51,9 @@ void health_tick(struct analysis *a, uint64_t seq, sk_time now) {
 void health_flush(struct analysis *a, uint64_t seq, sk_time now, bool last) {
     if (a->opt->live)
         tell_lost(a, seq, now);
-    if (!last)
-        tell(a, seq, now, SKF_sensor_clock_steps, 1);
+    a->health.steps += !last;
+    if (a->health.steps && (last || a->opt->live)) { /* of a recording in one sentence, at its end */
+        tell(a, seq, now, SKF_sensor_clock_steps, a->health.steps);
+        a->health.steps = 0;
+    }
 }

@@ -14,6 +14,7 @@ struct health {
     _Atomic uint64_t dropped;      /**< kernel and interface; the reader's thread writes it */
     _Atomic uint64_t ring_dropped; /**< the pipeline's reader writes it */
     uint64_t told;                 /**< of both, downstream */
+    uint64_t steps;                /**< of the clock, not told yet */
     sk_time at;                    /**< of the last tick told */
 };
 

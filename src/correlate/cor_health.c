@@ -2,7 +2,8 @@
 /*
  * How well the sensor sees (detections.md F.8): what the lanes counted, added up and judged; and what flows show, one
  * side of conversations alone, or both sides on different VLANs. A state weakens verdicts and says which. Offline it is
- * judged once, at the end of a chain, over all of it; live every minute over that minute. A few packets prove nothing.
+ * judged once, at the end of a chain, over all of it; live every minute over that minute. A few packets prove nothing:
+ * a share waits until there are enough of them, however many minutes that takes on a quiet line.
  */
 #include "correlate/values.h"
 
@@ -27,9 +28,11 @@ enum {
     SPLIT_THAT_TELL = 10,
     SPLIT_FLOWS = 8192,
     PAIRS = 1024,
-    TCP = 6
+    TCP = 6,
+    UDP = 17
 };
 #define JUDGED_EVERY   (60 * SK_SEC)
+#define SILENT_AGAIN   (600 * SK_SEC) /* well within the window of SYS-011: its alert stays open */
 #define SILENT_DEFAULT (60 * SK_SEC)
 #define CLOCK_FORWARD  (3600 * SK_SEC)
 #define SPLIT_APART    (60 * SK_SEC)
@@ -63,6 +66,7 @@ struct pair_key {
 };
 struct pair {
     uint64_t flows, one_sided;
+    sk_time first;
 };
 /* A conversation, by its ends in the order of their bytes. */
 struct split_key {
@@ -74,14 +78,21 @@ struct split {
     uint16_t vlan;
     bool forward; /* the side seen is the first end's */
 };
+/* What lanes counted since first. */
+struct sums {
+    uint64_t n[SUMS];
+    sk_time first;
+};
 struct state {
-    uint64_t sum[SUMS];
+    struct sums window;
+    struct sums shares; /* until there are enough packets */
     struct sk_table *pairs, *splits;
     uint64_t split; /* conversations whose sides are on two VLANs */
+    sk_time split_first;
     uint16_t split_vlan[2];
-    sk_time first, now; /* of the window */
-    sk_time heard;      /* live: packets came last */
-    bool silent;        /* told */
+    sk_time now;
+    sk_time heard;       /* live: packets came last */
+    sk_time silent_told; /* 0: not silent */
     uint16_t tap;
     uint64_t evictions; /* of the correlators, told */
     uint64_t forgotten; /* by them in this window */
@@ -134,16 +145,16 @@ static void put_span(struct sk_event *ev, sk_time span) {
     sk_event_put_int(ev, SKF_sensor_span, span > 0 ? (int64_t)(span / SK_SEC) : 0);
 }
 
-static void frames(struct state *s, struct sk_cor_ctx *ctx, const char *what, enum sum part,
-                   const char *const *weakens) {
+static void frames(const struct state *s, struct sk_cor_ctx *ctx, const struct sums *of, const char *what,
+                   enum sum part, const char *const *weakens) {
     struct cor_room w;
     struct sk_event *ev = begin(&w, s, ctx, what, weakens);
-    uint64_t all = s->sum[PACKETS] + (part == LOST ? s->sum[LOST] : 0);
-    sk_event_put_int(ev, SKF_sensor_packets, (int64_t)s->sum[PACKETS]);
-    sk_event_put_int(ev, sum_fields[part], (int64_t)s->sum[part]);
+    uint64_t all = of->n[PACKETS] + (part == LOST ? of->n[LOST] : 0);
+    sk_event_put_int(ev, SKF_sensor_packets, (int64_t)of->n[PACKETS]);
+    sk_event_put_int(ev, sum_fields[part], (int64_t)of->n[part]);
     if (part != EVICTED && part != STEPS)
-        sk_event_put_real(ev, SKF_sensor_share, percent(s->sum[part], all));
-    put_span(ev, s->now - s->first);
+        sk_event_put_real(ev, SKF_sensor_share, percent(of->n[part], all));
+    put_span(ev, s->now - of->first);
     ctx->derive(ctx, ev);
 }
 
@@ -151,15 +162,16 @@ static const char *const everything[] = {"all", NULL};
 
 /* Flows and datagrams are counted apart; the other tables of the lanes hold who spoke, tunnels and open questions,
  * those of the correlators bindings and counts. */
-static void evicting(struct state *s, struct sk_cor_ctx *ctx) {
+static void evicting(const struct state *s, struct sk_cor_ctx *ctx) {
     const char *weakens[8];
     unsigned n = 0;
-    uint64_t lanes = s->sum[EVICTED] - s->forgotten;
-    if (s->sum[EVICTED_FLOWS])
+    const uint64_t *sum = s->window.n;
+    uint64_t lanes = sum[EVICTED] - s->forgotten;
+    if (sum[EVICTED_FLOWS])
         weakens[n++] = "flow.state";
-    if (s->sum[EVICTED_DATAGRAMS])
+    if (sum[EVICTED_DATAGRAMS])
         weakens[n++] = "ip.fragments";
-    if (lanes > s->sum[EVICTED_FLOWS] + s->sum[EVICTED_DATAGRAMS]) {
+    if (lanes > sum[EVICTED_FLOWS] + sum[EVICTED_DATAGRAMS]) {
         weakens[n++] = "ipv6.seen";
         weakens[n++] = "tunnel.state";
         weakens[n++] = "dns.transaction";
@@ -167,37 +179,48 @@ static void evicting(struct state *s, struct sk_cor_ctx *ctx) {
     if (s->forgotten)
         weakens[n++] = "neighbour.binding";
     weakens[n] = NULL;
-    frames(s, ctx, "evicting", EVICTED, weakens);
+    frames(s, ctx, &s->window, "evicting", EVICTED, weakens);
 }
 
-static void judge_frames(struct state *s, struct sk_cor_ctx *ctx) {
-    static const char *const contents[] = {
-        "dns.transaction", "smtp.transaction", "dhcpv6.message", "dhcpv4.message", "icmpv6.ra", "ip.fragments", NULL};
-    static const char *const rates[] = {"flow.state", "icmpv6.error", "icmpv6.echo", NULL};
+static void judge_window(const struct state *s, struct sk_cor_ctx *ctx) {
     static const char *const windows[] = {"flow.state", "ip.fragments", "dns.transaction", NULL};
     static const char *const own[] = {"ipv6.seen", "icmpv6.ns", "icmpv6.mld", NULL};
     uint32_t loss = LOSS;
     struct sk_origin from;
     (void)sk_policy_loss_alert(ctx->policy, &loss, &from);
-    uint64_t all = s->sum[PACKETS];
-    if (s->sum[LOST] && reaches(s->sum[LOST], all + s->sum[LOST], loss))
-        frames(s, ctx, "dropping", LOST, everything);
-    if (s->sum[STEPS])
-        frames(s, ctx, "clock-step", STEPS, windows);
-    if (s->sum[EVICTED])
+    const uint64_t *sum = s->window.n;
+    if (sum[LOST] && reaches(sum[LOST], sum[PACKETS] + sum[LOST], loss))
+        frames(s, ctx, &s->window, "dropping", LOST, everything);
+    if (sum[STEPS])
+        frames(s, ctx, &s->window, "clock-step", STEPS, windows);
+    if (sum[EVICTED])
         evicting(s, ctx);
-    if (s->sum[OWN])
-        frames(s, ctx, "speaks", OWN, own);
-    if (all < PACKETS_THAT_TELL)
+    if (sum[OWN])
+        frames(s, ctx, &s->window, "speaks", OWN, own);
+}
+
+static void judge_shares(struct state *s, struct sk_cor_ctx *ctx) {
+    static const char *const contents[] = {
+        "dns.transaction", "smtp.transaction", "dhcpv6.message", "dhcpv4.message", "icmpv6.ra", "ip.fragments", NULL};
+    static const char *const rates[] = {"flow.state", "icmpv6.error", "icmpv6.echo", NULL};
+    static const struct {
+        const char *what;
+        enum sum part;
+        uint32_t limit;
+        const char *const *weakens;
+    } told[] = {{"truncated", CUT, TRUNCATED, contents},
+                {"undecoded", UNDECODED_, UNDECODED, everything},
+                {"unreadable", UNREADABLE_, UNREADABLE, everything},
+                {"duplicates", COPIES, DUPLICATES, rates}};
+    struct sums *of = &s->shares;
+    for (unsigned i = 0; i < SUMS; i++)
+        of->n[i] += s->window.n[i];
+    if (of->n[PACKETS] < PACKETS_THAT_TELL)
         return;
-    if (reaches(s->sum[CUT], all, TRUNCATED))
-        frames(s, ctx, "truncated", CUT, contents);
-    if (reaches(s->sum[UNDECODED_], all, UNDECODED))
-        frames(s, ctx, "undecoded", UNDECODED_, everything);
-    if (reaches(s->sum[UNREADABLE_], all, UNREADABLE))
-        frames(s, ctx, "unreadable", UNREADABLE_, everything);
-    if (reaches(s->sum[COPIES], all, DUPLICATES))
-        frames(s, ctx, "duplicates", COPIES, rates);
+    for (unsigned i = 0; i < sizeof told / sizeof *told; i++)
+        if (reaches(of->n[told[i].part], of->n[PACKETS], told[i].limit))
+            frames(s, ctx, of, told[i].what, told[i].part, told[i].weakens);
+    *of = (struct sums){.first = s->now};
 }
 
 static const char *segment_id(struct sk_cor_ctx *ctx, uint16_t segment) {
@@ -205,25 +228,40 @@ static const char *segment_id(struct sk_cor_ctx *ctx, uint16_t segment) {
     return seg ? seg->id : "elsewhere";
 }
 
-static void judge_flows(struct state *s, struct sk_cor_ctx *ctx) {
-    static const char *const answers[] = {"flow.state", "dns.transaction", "smtp.transaction", "tunnel.state", NULL};
+static const char *const answers[] = {"flow.state", "dns.transaction", "smtp.transaction", "tunnel.state", NULL};
+
+static void one_sided(const struct state *s, struct sk_cor_ctx *ctx, const struct pair_key *k, const struct pair *p) {
+    struct cor_room w;
+    struct sk_event *ev = begin(&w, s, ctx, "one-sided", answers);
+    sk_event_put_int(ev, SKF_sensor_tcp_flows, (int64_t)p->flows);
+    sk_event_put_int(ev, SKF_sensor_one_sided, (int64_t)p->one_sided);
+    sk_event_put_real(ev, SKF_sensor_share, percent(p->one_sided, p->flows));
+    sk_event_put_text(ev, SKF_sensor_between, segment_id(ctx, k->segment[0]));
+    sk_event_put_text(ev, SKF_sensor_between, segment_id(ctx, k->segment[1]));
+    put_span(ev, s->now - p->first);
+    ctx->derive(ctx, ev);
+}
+
+static void judge_pairs(struct state *s, struct sk_cor_ctx *ctx) {
     const void *key;
     void *value;
-    struct cor_room w;
+    uint32_t waiting = 0;
     for (uint32_t at = 0; sk_table_next(s->pairs, &at, &key, &value);) {
-        const struct pair_key *k = key;
-        const struct pair *p = value;
-        if (p->flows < FLOWS_THAT_TELL || !reaches(p->one_sided, p->flows, ONE_SIDED))
+        struct pair *p = value;
+        if (p->flows < FLOWS_THAT_TELL) {
+            waiting++;
             continue;
-        struct sk_event *ev = begin(&w, s, ctx, "one-sided", answers);
-        sk_event_put_int(ev, SKF_sensor_tcp_flows, (int64_t)p->flows);
-        sk_event_put_int(ev, SKF_sensor_one_sided, (int64_t)p->one_sided);
-        sk_event_put_real(ev, SKF_sensor_share, percent(p->one_sided, p->flows));
-        sk_event_put_text(ev, SKF_sensor_between, segment_id(ctx, k->segment[0]));
-        sk_event_put_text(ev, SKF_sensor_between, segment_id(ctx, k->segment[1]));
-        put_span(ev, s->now - s->first);
-        ctx->derive(ctx, ev);
+        }
+        if (reaches(p->one_sided, p->flows, ONE_SIDED))
+            one_sided(s, ctx, key, p);
+        *p = (struct pair){.first = s->now};
     }
+    if (waiting > PAIRS / 2) /* begun anew rather than evicted */
+        sk_table_clear(s->pairs);
+}
+
+static void judge_split(struct state *s, struct sk_cor_ctx *ctx) {
+    struct cor_room w;
     if (s->split < SPLIT_THAT_TELL)
         return;
     struct sk_event *ev = begin(&w, s, ctx, "vlan-asymmetry", answers);
@@ -233,8 +271,9 @@ static void judge_flows(struct state *s, struct sk_cor_ctx *ctx) {
         snprintf(text, sizeof text, "%u", s->split_vlan[i]);
         sk_event_put_text(ev, SKF_sensor_vlan, s->split_vlan[i] ? text : "none");
     }
-    put_span(ev, s->now - s->first);
+    put_span(ev, s->now - s->split_first);
     ctx->derive(ctx, ev);
+    s->split = 0;
 }
 
 /* ---- what is counted ---- */
@@ -246,14 +285,15 @@ static int64_t number(const struct sk_event *ev, enum sk_field_id f) {
 }
 
 static void add_counts(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    uint64_t others = s->sum[PACKETS] - s->sum[OWN];
+    uint64_t *sum = s->window.n;
+    uint64_t others = sum[PACKETS] - sum[OWN];
     for (unsigned i = 0; i < SUMS; i++)
-        s->sum[i] += (uint64_t)number(ev, sum_fields[i]);
+        sum[i] += (uint64_t)number(ev, sum_fields[i]);
     if (ev->tap != SK_TAP_NONE)
         s->tap = ev->tap;
-    if (s->sum[PACKETS] - s->sum[OWN] > others) { /* its own voice is no sign of a mirror */
+    if (sum[PACKETS] - sum[OWN] > others) { /* its own voice is no sign of a mirror */
         s->heard = ctx->now;
-        s->silent = false;
+        s->silent_told = 0;
     }
 }
 
@@ -279,6 +319,7 @@ static void look_for_split(struct state *s, const struct sk_event *ev, bool by_s
     uint16_t vlan = outer_vlan(ev);
     if (!fresh && known->forward != forward && known->vlan != vlan && ev->ts - known->at <= SPLIT_APART) {
         if (s->split++ == 0) {
+            s->split_first = ev->ts;
             s->split_vlan[0] = forward ? vlan : known->vlan;
             s->split_vlan[1] = forward ? known->vlan : vlan;
         }
@@ -292,17 +333,18 @@ static bool only_asks(const struct sk_event *ev, int64_t from, int64_t to) {
     return to == 0 && from - number(ev, SKF_flow_copies) <= SYNS && number(ev, SKF_source_bytes) <= from * SYN_BYTES;
 }
 
-/* TCP conversations that ended, or were refused. Where nobody answered there was nothing to see of the other side, but
- * it may be on another VLAN. */
+/* Conversations that ended, or were refused. Where nobody answered there was nothing to see of the other side, but it
+ * may be on another VLAN. Of UDP many a one has one side by nature. */
 static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
     bool unanswered = cor_says(ev, SKF_flow_state, "unanswered");
     bool over = cor_says(ev, SKF_flow_state, "closed") || cor_says(ev, SKF_flow_state, "refused");
-    if (ev->transport != TCP || ev->depth || !(over || unanswered) || (ev->flags & SK_EV_DUPLICATE))
+    bool tcp = ev->transport == TCP;
+    if (!(tcp || ev->transport == UDP) || ev->depth || !(over || unanswered) || (ev->flags & SK_EV_DUPLICATE))
         return;
     int64_t from = number(ev, SKF_source_packets), to = number(ev, SKF_destination_packets);
     if ((from == 0) != (to == 0))
         look_for_split(s, ev, from > 0);
-    if (!over || only_asks(ev, from, to))
+    if (!tcp || !over || only_asks(ev, from, to))
         return;
     struct sk_place a, b;
     sk_policy_place(ctx->policy, &ev->src, SK_SEGMENT_NONE, &a);
@@ -312,24 +354,26 @@ static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
     uint64_t before = sk_table_evicted(s->pairs);
     struct pair *p = sk_table_put(s->pairs, &k, NULL);
     ctx->evictions += sk_table_evicted(s->pairs) - before;
+    p->first = p->first ? p->first : ev->ts;
     p->flows++;
     p->one_sided += (from == 0) != (to == 0);
 }
 
-static void clear(struct state *s, sk_time now) {
-    memset(s->sum, 0, sizeof s->sum);
-    sk_table_clear(s->pairs);
-    s->split = 0;
-    s->first = now;
-}
-
 static void judge(struct state *s, struct sk_cor_ctx *ctx) {
     s->forgotten = ctx->evictions - s->evictions;
-    s->sum[EVICTED] += s->forgotten;
+    s->window.n[EVICTED] += s->forgotten;
     s->evictions = ctx->evictions;
-    judge_frames(s, ctx);
-    judge_flows(s, ctx);
-    clear(s, ctx->now);
+    judge_window(s, ctx);
+    judge_shares(s, ctx);
+    judge_pairs(s, ctx);
+    judge_split(s, ctx);
+    s->window = (struct sums){.first = ctx->now};
+}
+
+/* The first of all that is judged. */
+static void begin_at(struct state *s, sk_time ts) {
+    s->window.first = s->window.first ? s->window.first : ts;
+    s->shares.first = s->shares.first ? s->shares.first : ts;
 }
 
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
@@ -340,27 +384,26 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     } else if (ev->type == SKE_flow_state) {
         add_flow(s, ctx, ev);
     }
-    if (!s->first)
-        s->first = ev->ts;
+    begin_at(s, ev->ts);
     s->now = ev->ts > s->now ? ev->ts : s->now;
 }
 
 /* ---- time, live ---- */
 
-/* No packet at all: the mirror is dead, or the cable is out. Told once, until something comes. */
+/* No packet at all: the mirror is dead, or the cable is out. Told again while it lasts. */
 static void listen(struct state *s, struct sk_cor_ctx *ctx) {
     sk_time limit = SILENT_DEFAULT;
     struct sk_origin from;
     (void)sk_policy_silent_mirror(ctx->policy, s->tap, &limit, &from);
     if (!s->heard)
         s->heard = ctx->now;
-    if (s->silent || ctx->now - s->heard < limit)
+    if (ctx->now - s->heard < limit || (s->silent_told && ctx->now - s->silent_told < SILENT_AGAIN))
         return;
     struct cor_room w;
     struct sk_event *ev = begin(&w, s, ctx, "silent-mirror", everything);
     put_span(ev, ctx->now - s->heard);
     ctx->derive(ctx, ev);
-    s->silent = true;
+    s->silent_told = ctx->now;
 }
 
 static void tick(void *state, struct sk_cor_ctx *ctx) {
@@ -368,16 +411,23 @@ static void tick(void *state, struct sk_cor_ctx *ctx) {
     if (ctx->offline)
         return;
     if (s->now && ctx->now - s->now > CLOCK_FORWARD) /* live, a tick comes every tenth of a second */
-        s->sum[STEPS]++;
+        s->window.n[STEPS]++;
     s->now = ctx->now > s->now ? ctx->now : s->now;
-    if (!s->first)
-        s->first = ctx->now;
+    begin_at(s, ctx->now);
     listen(s, ctx);
-    if (ctx->now - s->first >= JUDGED_EVERY)
+    if (ctx->now - s->window.first >= JUDGED_EVERY)
         judge(s, ctx);
 }
 
-static void flush(void *state, struct sk_cor_ctx *ctx) { judge(state, ctx); }
+/* A chain ends: what too few packets show of it is not carried into the next, which may begin at an earlier time. */
+static void flush(void *state, struct sk_cor_ctx *ctx) {
+    struct state *s = state;
+    judge(s, ctx);
+    s->window = s->shares = (struct sums){.first = 0};
+    s->now = 0;
+    sk_table_clear(s->pairs);
+    s->split = 0;
+}
 
 static const uint16_t wants[] = {SKE_sensor_counts, SKE_flow_state, 0};
 const struct sk_correlator sk_cor_health = {.name = "health",

@@ -27,6 +27,32 @@ static void begin(struct sk_dec *d, const struct sk_packet *pkt, struct sk_layer
                          .ext_room = SK_EXT_TOTAL};
 }
 
+/**
+ * What keeps the link itself going, between neighbours: nothing that a host says to another is inside, so nothing is
+ * missed by not reading it. What carries data (FCoE, PROFINET, EtherCAT) is not among it.
+ */
+static bool manages_link(uint16_t ethertype) {
+    switch (ethertype) {
+    case 0x0842: /* Wake-on-LAN */
+    case 0x8808: /* MAC control: pause, IEEE 802.3 annex 31 */
+    case 0x8809: /* slow protocols: LACP, OAM */
+    case 0x888e: /* EAPOL, IEEE 802.1X */
+    case 0x8899: /* loop detection of Realtek's switches */
+    case 0x88cc: /* LLDP, IEEE 802.1AB */
+    case 0x88d9: /* LLTD */
+    case 0x88e1: /* HomePlug AV management */
+    case 0x88f5: /* MVRP */
+    case 0x88f6: /* MMRP */
+    case 0x88f7: /* PTP, IEEE 1588 */
+    case 0x8902: /* CFM, IEEE 802.1ag */
+    case 0x893a: /* IEEE 1905.1 */
+    case 0x9000: /* configuration test: loops, keepalives of switches */
+        return true;
+    default:
+        return false;
+    }
+}
+
 /** No decoder has the number: say so where the number names something that should have one. */
 static void unknown(struct sk_dec *d) {
     switch ((enum sk_space)d->space) {
@@ -34,6 +60,9 @@ static void unknown(struct sk_dec *d) {
         sk_dec_anomaly(d, SK_AN_LINKTYPE);
         break;
     case SK_BY_ETHERTYPE:
+        if (!manages_link(d->value))
+            sk_dec_anomaly(d, SK_AN_ETHERTYPE);
+        break;
     case SK_BY_PPP:
         sk_dec_anomaly(d, SK_AN_ETHERTYPE);
         break;

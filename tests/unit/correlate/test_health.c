@@ -135,6 +135,76 @@ static void a_silent_mirror_is_told_once_a_silence(void **state) {
     }
 }
 
+static uint8_t flow_transport = 6;
+static void flow(struct cor_rig *r, sk_time ts, unsigned port, uint16_t vlan, int64_t from, int64_t to, int64_t bytes) {
+    struct sk_event *ev = event_of(r, SKE_flow_state, ts, NULL, "10.0.0.1", "10.0.1.1");
+    ev->transport = flow_transport;
+    ev->sport = (uint16_t)port;
+    ev->dport = 443;
+    ev->n_vlan = vlan != 0;
+    ev->vlan[0] = vlan;
+    sk_event_put_text(ev, SKF_flow_state, "closed");
+    sk_event_put_int(ev, SKF_source_packets, from);
+    sk_event_put_int(ev, SKF_destination_packets, to);
+    sk_event_put_int(ev, SKF_source_bytes, from * bytes);
+    sk_correlate_event(r->c, ev);
+}
+
+/* So that its alert does not close, as if the mirror were back. */
+static void a_silence_that_lasts_is_told_again(void **state) {
+    (void)state;
+    struct cor_rig *r = live_rig(NULL);
+    counts(r, T0, SKF_sensor_lost, 0, 5);
+    for (unsigned i = 1; i <= 60; i++)
+        sk_correlate_tick(r->c, i, T0 + i * 60 * SK_SEC);
+    assert_in_range(r->n, 6, 7);
+    for (unsigned i = 0; i < r->n; i++)
+        assert_string_equal(state_of(r, i), "silent-mirror");
+    assert_in_range((r->out[1]->ts - r->out[0]->ts) / SK_SEC, 600, 660);
+    cor_rig_free(r);
+}
+
+/* The states among all events so far. */
+static void told(const struct cor_rig *r, const char *wanted) {
+    struct sk_buf got = {0};
+    for (unsigned i = 0; i < r->n; i++)
+        if (r->out[i]->type == SKE_sensor_state)
+            sk_buf_fmt(&got, "%s%s", got.len ? "," : "", state_of(r, i));
+    assert_string_equal(got.len ? got.p : "", wanted);
+    sk_buf_free(&got);
+}
+
+/* A quiet line: no minute has a thousand frames, twenty conversations or ten halves; some more have. */
+static void what_a_minute_is_too_short_for_is_told_later(void **state) {
+    (void)state;
+    static const char *const after[] = {
+        "", "", "", "one-sided", "one-sided,truncated,vlan-asymmetry", "one-sided,truncated,vlan-asymmetry"};
+    struct cor_rig *r = live_rig(NULL);
+    sk_correlate_tick(r->c, 1, T0);
+    for (unsigned i = 0; i < 6; i++) {
+        sk_time at = T0 + (i * 60 + 10) * SK_SEC;
+        counts(r, at, SKF_sensor_truncated, 20, 200);
+        for (unsigned k = 0; k < 2; k++) {
+            flow(r, at, 1000 + 2 * i + k, 20, 5, 0, 200);
+            flow(r, at + 1, 1000 + 2 * i + k, 30, 0, 5, 200);
+            flow(r, at + 2, 2000 + 2 * i + k, 20, 5, 0, 200);
+        }
+        sk_correlate_tick(r->c, 2 + i, T0 + (i + 1) * 60 * SK_SEC);
+        told(r, after[i]);
+    }
+    for (unsigned i = 0; i < r->n; i++) {
+        char scratch[SK_EVENT_SCRATCH];
+        struct sk_value v;
+        if (r->out[i]->type != SKE_sensor_state || strcmp(state_of(r, i), "truncated") != 0)
+            continue;
+        assert_true(sk_event_get(r->out[i], NULL, SKF_sensor_packets, 0, scratch, &v));
+        assert_int_equal(v.i, 1000);
+        assert_true(sk_event_get(r->out[i], NULL, SKF_sensor_span, 0, scratch, &v));
+        assert_int_equal(v.i, 300);
+    }
+    cor_rig_free(r);
+}
+
 static void a_clock_that_jumps_is_told_live(void **state) {
     (void)state;
     struct cor_rig *r = live_rig(NULL);
@@ -147,20 +217,6 @@ static void a_clock_that_jumps_is_told_live(void **state) {
         told |= strcmp(state_of(r, i), "clock-step") == 0;
     assert_true(told);
     cor_rig_free(r);
-}
-
-static void flow(struct cor_rig *r, sk_time ts, unsigned port, uint16_t vlan, int64_t from, int64_t to, int64_t bytes) {
-    struct sk_event *ev = event_of(r, SKE_flow_state, ts, NULL, "10.0.0.1", "10.0.1.1");
-    ev->transport = 6;
-    ev->sport = (uint16_t)port;
-    ev->dport = 443;
-    ev->n_vlan = vlan != 0;
-    ev->vlan[0] = vlan;
-    sk_event_put_text(ev, SKF_flow_state, "closed");
-    sk_event_put_int(ev, SKF_source_packets, from);
-    sk_event_put_int(ev, SKF_destination_packets, to);
-    sk_event_put_int(ev, SKF_source_bytes, from * bytes);
-    sk_correlate_event(r->c, ev);
 }
 
 static void judged(struct cor_rig *r, const char *wanted) {
@@ -208,6 +264,23 @@ static void one_side_alone_is_told_and_halves_on_two_vlans_too(void **state) {
     judged(r, "one-sided");
 }
 
+/* Where only UDP is spoken the VLANs differ all the same; that one side is silent says nothing there. */
+static void halves_of_udp_conversations_are_told_too(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    flow_transport = 17;
+    for (unsigned i = 0; i < 20; i++)
+        flow(r, T0 + i, 1000 + i, 20, 5, 0, 200);
+    judged(r, "");
+    r = cor_rig_new(NULL);
+    for (unsigned i = 0; i < 10; i++) {
+        flow(r, T0 + 2 * i, 1000 + i, 20, 1, 0, 80);
+        flow(r, T0 + 2 * i + 1, 1000 + i, 30, 0, 1, 200);
+    }
+    judged(r, "vlan-asymmetry");
+    flow_transport = 6;
+}
+
 static void on_match(void *arg, const struct sk_match *m, const struct sk_event *ev) {
     (void)ev;
     sk_buf_fmt(arg, "%s:%s ", m->rule->detection, sk_level_name(m->level));
@@ -243,8 +316,11 @@ int main(void) {
         cmocka_unit_test(evictions_weaken_what_was_in_the_table),
         cmocka_unit_test(a_running_sensor_judges_every_minute_anew),
         cmocka_unit_test(a_silent_mirror_is_told_once_a_silence),
+        cmocka_unit_test(a_silence_that_lasts_is_told_again),
+        cmocka_unit_test(what_a_minute_is_too_short_for_is_told_later),
         cmocka_unit_test(a_clock_that_jumps_is_told_live),
         cmocka_unit_test(one_side_alone_is_told_and_halves_on_two_vlans_too),
+        cmocka_unit_test(halves_of_udp_conversations_are_told_too),
         cmocka_unit_test(each_state_of_a_running_sensor_has_its_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,11 +192,26 @@ static void an_unknown_ethertype_is_an_anomaly(void **state) {
     (void)state;
     frame_begin(&f);
     frame_room(&f, 50);
-    f.ethertype = 0x88cc;
+    f.ethertype = 0x88b5; /* for experiments */
     wrap_ether(&f);
     decode_frame(&f, 1, &l);
     expect_written(&f, &l);
     expect_only(&l, AN(ETHERTYPE));
+}
+
+/* LLDP and its like keep the link going: nothing that a host says is missed. */
+static void management_of_the_link_is_no_anomaly(void **state) {
+    (void)state;
+    static const uint16_t types[] = {0x88cc, 0x888e, 0x8809, 0x9000};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        frame_begin(&f);
+        frame_room(&f, 50);
+        f.ethertype = types[i];
+        wrap_ether(&f);
+        decode_frame(&f, 1, &l);
+        expect_written(&f, &l);
+        expect_only(&l, 0);
+    }
 }
 
 static void the_version_nibble_wins_over_the_ethertype(void **state) {
@@ -284,6 +299,7 @@ int main(void) {
         cmocka_unit_test(between_1501_and_1535_there_is_a_wrong_length_and_no_type),
         cmocka_unit_test(llc_names_ip_by_sap_6_and_nothing_else_is_followed),
         cmocka_unit_test(an_unknown_ethertype_is_an_anomaly),
+        cmocka_unit_test(management_of_the_link_is_no_anomaly),
         cmocka_unit_test(the_version_nibble_wins_over_the_ethertype),
         cmocka_unit_test(arp_has_its_operation_as_id_and_needs_all_its_addresses),
         cmocka_unit_test(short_frames_are_truncated),
