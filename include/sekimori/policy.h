@@ -19,9 +19,9 @@ struct sk_policy;
 struct sk_buf;
 
 /**
- * Load one file, or every *.yml / *.yaml of a folder in name order. Every error at once in diags; a table
- * beside it that is missing is a warning. @return SK_OK (maybe with warnings), SK_EUSAGE with
- * errors in diags, SK_ENOTFOUND with the nearest name.
+ * Load one file, every *.yml / *.yaml of a folder in name order, or "-", standard input. Every error at once in diags;
+ * a table beside it that is missing is a warning. @return SK_OK (maybe with warnings), SK_EUSAGE with errors in diags,
+ * SK_ENOTFOUND with the nearest name.
  */
 SK_MUST_USE sk_err sk_policy_load(const char *path, const struct sk_policy **ret, struct sk_diags *diags);
 /** The same from bytes; file names them in errors and origins. */

@@ -3,11 +3,11 @@
 #include "app/policy_command.h"
 
 static const char help[] =
-    "usage: sekimori policy check|show [options] FILE|DIR\n"
+    "usage: sekimori policy check|show [options] FILE|DIR|-\n"
     "       sekimori policy suggest [options] FILE|DIR|- ...      (policy suggest --help)\n\n"
     "check   every error at once, as file:line:column: what, why, and what would be right; then what is expired\n"
     "        or due for review today, exceptions and thresholds for rules that do not exist, and mutes of what is\n"
-    "        critical. Tables that the policy names (ledger, clauses) are checked with it.\n"
+    "        critical. Tables that the policy names (ledger, clauses) are checked with it. - is standard input.\n"
     "show    what is in force today, one statement a line with the file and line where it stands; then the lists that\n"
     "        signatures compare with, what is not declared and therefore unknown, and which detections are off for "
     "it.\n\n"
@@ -67,7 +67,7 @@ static int run(int argc, char **argv) {
         return EXIT_WRONG_CALL;
     }
     if (argc - optind != 2) {
-        complain("policy %s takes one file or folder", words[word]);
+        complain("policy %s takes one file or folder, or - for standard input", words[word]);
         return EXIT_WRONG_CALL;
     }
     if (word == 0 && (rq.segment || rq.address || rq.json)) {

@@ -110,6 +110,10 @@ const char *choose_language(const char *option, const struct sk_policy *policy) 
 const struct sk_policy *load_policy(const char *path) {
     if (!path)
         return sk_policy_none();
+    if (strcmp(path, "-") == 0) { /* it is read again on SIGHUP, and - is a capture */
+        complain("--policy takes a file or a folder, not standard input");
+        return NULL;
+    }
     struct sk_diags diags = {0};
     const struct sk_policy *policy = NULL;
     sk_err e = sk_policy_load(path, &policy, &diags);

@@ -132,7 +132,7 @@ int policy_check(const struct policy_request *rq) {
     if (notes_of(&diags))
         add_count(&counts, notes_of(&diags), "note");
     complain_diags(&diags);
-    printf("%s: %s", rq->path, counts.p);
+    printf("%s: %s", strcmp(rq->path, "-") == 0 ? "standard input" : rq->path, counts.p);
     sk_buf_free(&counts);
     if (e == SK_OK) {
         uint8_t hash[32];

@@ -190,7 +190,8 @@ void sk_policy_free(const struct sk_policy *p) {
  */
 
 struct policy_file {
-    char *path;
+    char *path;    /* as diagnostics and origins name it */
+    bool standard; /* input: it has no folder, tables beside it are looked for where the program was started */
     char *bytes;
     size_t n;
     struct sk_yaml_docs docs;
@@ -230,21 +231,32 @@ static size_t list_folder(const char *path, char ***ret, struct sk_diags *diags)
     return n;
 }
 
-/* @return SK_OK, or SK_ENOTFOUND / SK_EUSAGE with the reason in diags */
-static sk_err read_bytes(struct policy_file *f, struct sk_diags *diags) {
-    FILE *in = fopen(f->path, "rbe");
+/* @return NULL: *ret_err becomes SK_ENOTFOUND or SK_EUSAGE with the reason in diags */
+static FILE *open_file(const char *path, sk_err *ret_err, struct sk_diags *diags) {
+    FILE *in = fopen(path, "rbe");
     if (!in && errno == ENOENT) {
         struct sk_yaml_docs docs = {0}; /* knows how to name the nearest file */
-        sk_err err = sk_yaml_load(f->path, &docs, diags);
+        sk_err err = sk_yaml_load(path, &docs, diags);
         sk_yaml_free(&docs);
-        if (err != SK_OK)
-            return err == SK_ENOTFOUND ? err : SK_EUSAGE;
-        in = fopen(f->path, "rbe"); /* it appeared just now */
+        if (err != SK_OK) {
+            *ret_err = err == SK_ENOTFOUND ? err : SK_EUSAGE;
+            return NULL;
+        }
+        in = fopen(path, "rbe"); /* it appeared just now */
     }
     if (!in) {
-        sk_diag_add(diags, SK_DIAG_ERROR, f->path, 0, 0, "cannot be opened: %s", strerror(errno));
-        return SK_EUSAGE;
+        sk_diag_add(diags, SK_DIAG_ERROR, path, 0, 0, "cannot be opened: %s", strerror(errno));
+        *ret_err = SK_EUSAGE;
     }
+    return in;
+}
+
+/* @return SK_OK, or SK_ENOTFOUND / SK_EUSAGE with the reason in diags */
+static sk_err read_bytes(struct policy_file *f, struct sk_diags *diags) {
+    sk_err err = SK_OK;
+    FILE *in = f->standard ? stdin : open_file(f->path, &err, diags);
+    if (!in)
+        return err;
     size_t cap = 0;
     size_t got = 0;
     do {
@@ -254,7 +266,8 @@ static sk_err read_bytes(struct policy_file *f, struct sk_diags *diags) {
         f->n += got;
     } while (got && f->n <= POLICY_BYTES_MAX);
     bool failed = ferror(in) != 0;
-    (void)fclose(in);
+    if (in != stdin)
+        (void)fclose(in);
     if (!failed && f->n <= POLICY_BYTES_MAX)
         return SK_OK;
     sk_diag_add(diags, SK_DIAG_ERROR, f->path, 0, 0, "%s", failed ? "cannot be read" : "longer than 16 MiB");
@@ -392,16 +405,19 @@ static sk_err load(const char *path, bool keep, const struct sk_policy **ret, st
     struct stat st;
     char **name = NULL;
     size_t n = 1;
-    if (*path && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+    bool standard = strcmp(path, "-") == 0;
+    if (!standard && *path && stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
         n = list_folder(path, &name, diags);
     } else {
         name = sk_mem_new(1, sizeof *name);
-        name[0] = sk_mem_text(path, strlen(path));
+        const char *shown = standard ? "standard input" : path;
+        name[0] = sk_mem_text(shown, strlen(shown));
     }
     struct policy_file *file = sk_mem_new(n + 1, sizeof *file);
     sk_err err = n ? SK_OK : SK_EUSAGE;
     for (size_t i = 0; i < n; i++) {
         file[i].path = name[i];
+        file[i].standard = standard;
         sk_err one = read_bytes(&file[i], diags);
         err = err == SK_OK ? one : err;
     }

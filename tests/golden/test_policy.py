@@ -103,6 +103,21 @@ def test_one_error_is_one_error():
     assert err == f"{path}: note: no review is planned. Add under site: review: {{last: 2026-10-01, every: 3 months}}\n", err
 
 
+def test_standard_input_is_a_policy():
+    good = b"sekimori-policy: 1\nsite: {name: x, review: {last: 2026-10-01, every: 90 years}}\n"
+    code, out, err = run("policy", "check", "-", stdin=good)
+    assert code == 0 and not err and out.startswith("standard input: no errors, 0 warnings. sha256 "), (out, err)
+    code, out, err = run("policy", "check", "-", stdin=good + b"ntp_server: []\n")
+    assert (code, out) == (1, "standard input: 1 error, 0 warnings\n"), (code, out)
+    assert err == "standard input:3:1: unknown key `ntp_server`. The key is `ntp_servers`\n", err
+    code, out, err = run("policy", "show", "-", stdin=good)
+    assert code == 0 and "standard input:2         site x" in out, (out, err)
+    code, _, err = run("policy", "check", "-", stdin=b"")
+    assert code == 1 and err.startswith("standard input:1:1: nothing stands here"), err
+    code, _, err = run("read", "--policy", "-", "captures/covert.pcap")
+    assert code == 2 and "--policy takes a file or a folder, not standard input" in err, (code, err)
+
+
 def test_a_folder_is_one_policy():
     write("many/10-site.yml", "sekimori-policy: 1\nsite: {name: a, review: {last: 2026-10-01, every: 90 years}}\n"
           "segments: {a: {vlan: 1}}\nwatch: {no-such-rule: {gt: 1}}\n")
