@@ -245,6 +245,14 @@ static bool trap_of_line(const char *s, size_t n, const struct sk_yaml_syntax *s
     return key && syntax->context_line && no_space(s, n, syntax->context_line, ret);
 }
 
+/* Outside of [ ] and { }, whose end YAML looked for: one bracket too many. */
+static bool lone_bracket(const char *s, size_t n, size_t at, const char *problem, struct sk_yaml_trap *ret) {
+    if (at >= n || !in(s[at], "]}") || strstr(problem, "expected ','"))
+        return false;
+    (void)snprintf(ret->msg, sizeof ret->msg, "no %c is open here: remove this %c", s[at] == '}' ? '{' : '[', s[at]);
+    return true;
+}
+
 void sk_yaml_explain(const char *bytes, size_t n, const struct sk_yaml_syntax *syntax, struct sk_yaml_trap *ret) {
     bool within = syntax->context && (strstr(syntax->context, "flow") || strstr(syntax->context, "quoted"));
     *ret = (struct sk_yaml_trap){.line = syntax->line,
@@ -258,7 +266,7 @@ void sk_yaml_explain(const char *bytes, size_t n, const struct sk_yaml_syntax *s
         return;
     if (at < n && bytes[at] == '\t')
         (void)snprintf(ret->msg, sizeof ret->msg, "a tab cannot stand here; indent with spaces");
-    else if (!trap_of_line(bytes, n, syntax, ret))
+    else if (!trap_of_line(bytes, n, syntax, ret) && !lone_bracket(bytes, n, at, syntax->problem, ret))
         reword(syntax, ret);
 }
 

@@ -227,6 +227,8 @@ void pol_read_key(struct pol_read *r, const char *path, const struct sk_yaml *ke
     if (v->kind == SK_YAML_NULL) {
         POL_ERROR(r, key, "`%s` has no value. Write [] if none is allowed, or remove the line if it is not known",
                   key->text);
+        if (!*path)
+            pol_note_incomplete(r, key->text);
         return;
     }
     if (written_before(r, row, key, v))

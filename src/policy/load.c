@@ -336,12 +336,14 @@ static void read_files(struct pol_read *r, const struct policy_file *file, size_
         if (file[i].docs.n != 1)
             continue;
         const struct sk_yaml *root = &file[i].docs.doc[0];
+        version |= root->kind != SK_YAML_MAP || sk_yaml_get(root, "sekimori-policy") != NULL || file[i].docs.n_cut > 0;
+        if (root->kind != SK_YAML_MAP && file[i].docs.n_cut > 0)
+            continue; /* a rest between what was cut out */
         set_file(r, &file[i]);
         r->taps = r->p->taps.n;
         r->zones = r->p->zones.n;
         r->segments = r->p->segments.n;
         (void)pol_read_map(r, "", root, r->p);
-        version |= root->kind != SK_YAML_MAP || sk_yaml_get(root, "sekimori-policy") != NULL || file[i].docs.n_cut > 0;
     }
     if (!version)
         sk_diag_add(r->diags, SK_DIAG_WARNING, file[0].path, 1, 1,

@@ -372,6 +372,7 @@ bool pol_read_segments(struct pol_read *r, const struct sk_yaml *v, void *at) {
         return true;
     if (v->kind != SK_YAML_MAP) {
         POL_ERROR(r, v, "`segments` needs a map of names, got %s. Write {NAME: {vlan: 30, ...}}", pol_got(v, shown));
+        pol_note_incomplete(r, "segments");
         return false;
     }
     for (size_t i = 0; i < v->n; i++)

@@ -152,6 +152,7 @@ static bool each_named(struct pol_read *r, const struct sk_yaml *v, const char *
         return true;
     if (v->kind != SK_YAML_MAP) {
         POL_ERROR(r, v, "`%s` needs a map of names, got %s. Write {NAME: {...}}", what, pol_got(v, shown));
+        pol_note_incomplete(r, what);
         return false;
     }
     for (size_t i = 0; i < v->n; i++)

@@ -237,6 +237,8 @@ static void read_port_name(struct pol_read *r, const struct sk_yaml *key, const 
 /* Every section that names services needs them, so they are read before everything else. */
 void pol_read_port_names_first(struct pol_read *r, const struct sk_yaml *root) {
     const struct sk_yaml *v = root->kind == SK_YAML_MAP ? sk_yaml_get(root, "services_ports") : NULL;
+    if (v && v->kind != SK_YAML_MAP)
+        pol_note_incomplete(r, "services_ports");
     for (size_t i = 0; v && v->kind == SK_YAML_MAP && i < v->n; i++)
         read_port_name(r, &v->key[i], &v->item[i]);
 }

@@ -103,6 +103,30 @@ def test_one_error_is_one_error():
     assert err == f"{path}: note: no review is planned. Add under site: review: {{last: 2026-10-01, every: 3 months}}\n", err
 
 
+def test_an_error_of_yaml_or_shape_draws_no_others_after_it():
+    """What other sections name may stand in the part that could not be read; what is wrong elsewhere is told in the same run."""
+    uses = ("exceptions: [{id: E, rule: V6-001, where: {segment: b}, effect: lower, owner: o, approver: a, reason: r, until: 2200-10-31}]\n"
+            "ntp_servers: [x]\n")
+    last = "x is not an address or prefix. Write it like 10.30.0.0/24 or \"2001:db8:30::/64\""
+    cases = (
+        ("segments:\n  a: {vlan: 1, zone: z\n  b: {vlan: 2}\n", "5:4: the map opened with { at line 4, column 6 is not closed with }"),
+        ("segments:\n  a: {vlan: 1}\n b: {vlan: 2}\n", "5:2: this does not fit the map that began at line 1, column 1: check the indentation"),
+        ("segments: {b: {vlan: 1}}}\n", "3:25: no { is open here: remove this }"),
+        ("segments:\n  b: {vlan: 1}]\n", "4:15: no [ is open here: remove this ]"),
+        ("segments: [b]\n", "3:11: `segments` needs a map of names, got a list. Write {NAME: {vlan: 30, ...}}"),
+        ("segments:\n", "3:1: `segments` has no value."),
+        ("segments: b\n", "3:11: `segments` needs a map of names, got text \"b\"."),
+        ("segments: {a: {vlan: 1, zone: z}, b: {vlan: 2}}\nzones: [z]\n", "4:8: `zones` needs a map of names, got a list."))
+    for bad, said in cases:
+        code, _, err = run("policy", "check", "-", stdin=("sekimori-policy: 1\nsite: {review: {last: 2026-10-01, every: 90 years}}\n" + bad + uses).encode())
+        line = 4 + bad.count("\n")
+        want = [f"standard input:{said}", f"standard input:{line}:15: {last}"]
+        got = err.splitlines()
+        assert code == 1 and len(got) == 2 and got[0].startswith(want[0]) and got[1] == want[1], (bad, want, err)
+    code, _, err = run("policy", "check", "-", stdin=b"foo\nbar: 1\n")
+    assert code == 1 and len(err.splitlines()) == 1 and err.startswith("standard input:2:4: a \": \" that cannot stand here"), err
+
+
 def test_standard_input_is_a_policy():
     good = b"sekimori-policy: 1\nsite: {name: x, review: {last: 2026-10-01, every: 90 years}}\n"
     code, out, err = run("policy", "check", "-", stdin=good)
