@@ -15,6 +15,16 @@ bool pol_read_version(struct pol_read *r, const struct sk_yaml *v, void *at) {
 /* --- site -----------------------------------------------------------------------------------------------------------
  */
 
+static void say_no_such_zone(struct pol_read *r, const struct sk_yaml *v) {
+    char shown[POL_SHOW];
+    const char *near = pol_tz_nearest(v->text, &r->p->arena);
+    pol_show(v, shown);
+    if (near)
+        POL_ERROR(r, v, "time zone `%s` is not known. Did you mean `%s`?", shown, near);
+    else
+        POL_ERROR(r, v, "time zone `%s` is not known. Write a name of the tz database, like Asia/Tokyo or UTC", shown);
+}
+
 void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root) {
     const struct sk_yaml *site = root->kind == SK_YAML_MAP ? sk_yaml_get(root, "site") : NULL;
     const struct sk_yaml *v = site && site->kind == SK_YAML_MAP ? sk_yaml_get(site, "timezone") : NULL;
@@ -27,7 +37,7 @@ void pol_read_timezone_first(struct pol_read *r, const struct sk_yaml *root) {
         r->p->timezone = sk_arena_text(&r->p->arena, v->text, v->len);
         break;
     case POL_TZ_NO_SUCH_ZONE:
-        POL_ERROR(r, v, "time zone `%s` is not known. Write a name of the tz database, like Asia/Tokyo or UTC", shown);
+        say_no_such_zone(r, v);
         break;
     case POL_TZ_NO_DATABASE:
         POL_ERROR(r, v, "time zone `%s` cannot be looked up: this system has no tz database. Install tzdata", shown);

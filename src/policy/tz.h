@@ -30,6 +30,9 @@ enum pol_tz_result { POL_TZ_OK, POL_TZ_NO_SUCH_ZONE, POL_TZ_NO_DATABASE };
 
 /* By name ("Asia/Tokyo"). UTC and Asia/Tokyo (no summer time since 1951) work without a database. */
 enum pol_tz_result pol_tz_load(struct pol_tz *tz, const char *name, struct sk_arena *arena);
+/* For a name that there is not: the nearest one there is ("Asia/Tokio", "Tokyo": "Asia/Tokyo"), in the arena, or NULL.
+ */
+const char *pol_tz_nearest(const char *name, struct sk_arena *arena);
 /* The bytes of a TZif file, version 2 or later. @return false: they are none */
 bool pol_tz_parse(struct pol_tz *tz, const uint8_t *bytes, size_t n, struct sk_arena *arena);
 int32_t pol_tz_offset(const struct pol_tz *tz, int64_t utc);

@@ -76,6 +76,17 @@ static void names_that_leave_the_database_are_refused(void **state) {
     sk_arena_free(&arena);
 }
 
+static void the_zone_that_was_meant_is_named(void **state) {
+    (void)state;
+    struct sk_arena arena = {0};
+    assert_string_equal(pol_tz_nearest("Asia/Tokio", &arena), "Asia/Tokyo");
+    assert_string_equal(pol_tz_nearest("asia/tokyo", &arena), "Asia/Tokyo");
+    assert_string_equal(pol_tz_nearest("Tokyo", &arena), "Asia/Tokyo");
+    assert_string_equal(pol_tz_nearest("Japan/Tokyo", &arena), "Asia/Tokyo");
+    assert_null(pol_tz_nearest("Quetzalcoatlus/northropi", &arena));
+    sk_arena_free(&arena);
+}
+
 /* --- TZif written by hand -------------------------------------------------------------------------------------------
  */
 
@@ -229,6 +240,7 @@ int main(void) {
         cmocka_unit_test(utc_days_begin_at_midnight_and_end_a_nanosecond_before_the_next),
         cmocka_unit_test(tokyo_is_nine_hours_ahead),
         cmocka_unit_test(names_that_leave_the_database_are_refused),
+        cmocka_unit_test(the_zone_that_was_meant_is_named),
         cmocka_unit_test(footer_rules_hold_after_the_last_transition),
         cmocka_unit_test(transitions_rule_before_the_footer),
         cmocka_unit_test(a_day_whose_midnight_is_skipped_begins_at_the_jump),
