@@ -80,23 +80,34 @@ static void who(struct explain *e) {
 
 /* ---- how many, since when ---- */
 
+/* In the zone that holds at that time, not today: summer time. @return false: no time */
+static bool local_time(const char *utc, struct tm *ret) {
+    sk_time at = 0;
+    if (!utc || !sk_time_parse(utc, &at))
+        return false;
+    time_t t = (time_t)(at / SK_SEC);
+    return localtime_r(&t, ret) != NULL;
+}
+
+static void when_local(struct explain *e, const char *first, const char *last) {
+    struct tm from, to;
+    if (!local_time(first, &from) || !local_time(last, &to) ||
+        (strcmp(from.tm_zone, "UTC") == 0 && strcmp(to.tm_zone, "UTC") == 0))
+        return;
+    explain_local(e, first, true);
+    if (strcmp(from.tm_zone, to.tm_zone) != 0)
+        sk_buf_fmt(&e->out, " %s", from.tm_zone);
+    sk_buf_str(&e->out, " - ");
+    explain_local(e, last, from.tm_year != to.tm_year || from.tm_yday != to.tm_yday);
+    sk_buf_fmt(&e->out, " %s\n", to.tm_zone);
+    explain_label(e, "");
+}
+
 static void when(struct explain *e) {
     const char *first = sk_json_get_text(e->alert, "sekimori.alert.first_seen"),
                *last = sk_json_get_text(e->alert, "sekimori.alert.last_seen");
-    char zone[16] = "";
-    time_t now = time(NULL);
-    struct tm tm;
-    if (localtime_r(&now, &tm))
-        strftime(zone, sizeof zone, "%Z", &tm);
     explain_label(e, WORD("when", "いつ"));
-    if (strcmp(zone, "UTC") != 0) {
-        explain_local(e, first, true);
-        sk_buf_str(&e->out, " - ");
-        explain_local(e, last, false);
-        sk_buf_fmt(&e->out, " %s", zone);
-        sk_buf_str(&e->out, "\n");
-        explain_label(e, "");
-    }
+    when_local(e, first, last);
     explain_put(e, first ? first : "?");
     sk_buf_str(&e->out, " - ");
     explain_put(e, last ? last : "?");

@@ -52,6 +52,19 @@ def test_a_rogue_router_is_explained_whole():
     assert not re.search(r"\(b\)-1|-T\b", out), "our own sub-numbers stay inside"
 
 
+def test_times_have_the_offset_of_their_own_day():
+    line = json.loads(json.dumps(last("V6-011")))
+    with tempfile.TemporaryDirectory() as tmp:
+        policy = Path(tmp) / "p.yml"
+        policy.write_text("sekimori-policy: 1\nsite: {timezone: Europe/Berlin}\n", encoding="utf-8")
+        for first, end, want in (("2026-07-01T10:00:00Z", "2026-07-01T10:05:00Z", "2026-07-01 12:00:00 - 12:05:00 CEST"),
+                                 ("2026-01-10T10:00:00Z", "2026-01-12T10:05:00Z", "2026-01-10 11:00:00 - 2026-01-12 11:05:00 CET"),
+                                 ("2026-03-29T00:59:00Z", "2026-03-29T01:01:00Z", "2026-03-29 01:59:00 CET - 03:01:00 CEST")):
+            line["sekimori"]["alert"].update(first_seen=first, last_seen=end)
+            out = explain(line, "en", "-c", policy)
+            assert f" {want}\n" in out and f" {first} - {end}\n" in out, out
+
+
 def test_a_tunnel_is_cut_by_its_protocol_not_by_a_guard():
     out = explain(last("TUN-002"), "en", *POLICY)
     assert "ip saddr 10.30.1.44 meta l4proto 41 drop" in out and "raguard" not in out, out
