@@ -102,6 +102,15 @@ void sk_event_put_bytes(struct sk_event *ev, enum sk_field_id f, const uint8_t *
 void sk_event_put_mac(struct sk_event *ev, enum sk_field_id f, const struct sk_mac *v);
 void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct sk_prefix *v);
 
+/* A list whose length is known before its values are: they stand side by side in one record, which is smaller, and
+ * faster to write and to read, than a record each. n: how many there will be; set to how many there is room for (at
+ * most SK_EVENT_LIST_MAX). Returned is where to write them, all zero yet (a zero is a value too); NULL: nowhere. */
+enum { SK_EVENT_LIST_MAX = 128, SK_EVENT_SHORT = 8 /**< bytes of a short text, its NUL included */ };
+typedef char sk_event_short[SK_EVENT_SHORT];
+int64_t *sk_event_list_ints(struct sk_event *ev, enum sk_field_id f, unsigned *n); /* LONG, BOOL, DATE */
+struct sk_prefix *sk_event_list_prefixes(struct sk_event *ev, enum sk_field_id f, unsigned *n);
+sk_event_short *sk_event_list_shorts(struct sk_event *ev, enum sk_field_id f, unsigned *n); /* KEYWORD */
+
 /**
  * The k-th value (from 0) of a field, head fields included. scratch backs text made on the fly (MACs, VLAN ids, names):
  * SK_EVENT_SCRATCH bytes; may be NULL for IP, LONG, BOOL fields.
@@ -116,14 +125,21 @@ bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum
 /** The next value of a field as a prefix, put as one or as text; *at starts as 0; family 0: it is none. Not of a head
  * field. @return false: no more */
 bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, struct sk_prefix *ret);
+/** The next value of a field as its bytes are kept, *at as above: what a hash is made of where no text is needed. A
+ * field is kept in one form by who puts it; text, a number and a prefix never have the same bytes. Of head fields:
+ * none. */
+bool sk_event_next_bytes(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, const void **ret, size_t *ret_n);
 /** The next value of a LONG, BOOL or DATE field; the same. */
 bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, int64_t *ret);
 /** The first value of a field as a MAC. Not of a head field. @return false: none, or it is no MAC */
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret);
+/** Does the head answer for this field? */
+static inline bool sk_event_in_head(enum sk_field_id f) {
+    return f >= SKF_timestamp && f <= SKF_sekimori_own_traffic; /* head.c asserts that they are consecutive */
+}
 /** Certainly without a value: the head does not answer for it and nothing was put. Cheap; false says nothing. */
 static inline bool sk_event_lacks(const struct sk_event *ev, enum sk_field_id f) {
-    bool in_head = f >= SKF_timestamp && f <= SKF_sekimori_own_traffic; /* head.c asserts that they are consecutive */
-    return !in_head && !(ev->has[(unsigned)f / 64] >> (unsigned)f % 64 & 1);
+    return !sk_event_in_head(f) && !(ev->has[(unsigned)f / 64] >> (unsigned)f % 64 & 1);
 }
 /** Is it there at all? */
 bool sk_event_has(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f);

@@ -35,12 +35,23 @@ static inline struct sk_stored *at_place(const struct sk_event *ev, unsigned pla
     return place && at < ev->size - sizeof *ev ? (struct sk_stored *)(uintptr_t)(ev->data + at) : NULL;
 }
 
-static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id f, unsigned k) {
+/* Bytes of a value of a list. */
+static unsigned stride(unsigned form) { return form == SK_FORM_PREFIXES ? sizeof(struct sk_prefix) : 8; }
+
+static unsigned count_of(const struct sk_stored *s) { return s->form < SK_FORM_LISTS ? 1 : s->len / stride(s->form); }
+
+/* The k-th value of a field. @return the record that it is in, k: its place there */
+static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id f, unsigned *k) {
     if (!has(ev, f))
         return NULL;
-    for (const struct sk_stored *s = at_place(ev, ev->first[f % SK_EVENT_CHAINS]); s; s = at_place(ev, s->next))
-        if (s->field == f && k-- == 0)
+    for (const struct sk_stored *s = at_place(ev, ev->first[f % SK_EVENT_CHAINS]); s; s = at_place(ev, s->next)) {
+        if (s->field != f)
+            continue;
+        unsigned n = count_of(s);
+        if (*k < n)
             return s;
+        *k -= n;
+    }
     return NULL;
 }
 
@@ -159,32 +170,71 @@ void sk_event_put_prefix(struct sk_event *ev, enum sk_field_id f, const struct s
         memcpy(at, v, sizeof *v);
 }
 
+static void *reserve_list(struct sk_event *ev, enum sk_field_id f, enum sk_form form, unsigned *n) {
+    size_t left = SK_EVENT_MAX - ev->size, of = stride(form);
+    size_t most = left > sizeof(struct sk_stored) ? (left - sizeof(struct sk_stored)) / 8 * 8 / of : 0;
+    if (most > SK_EVENT_LIST_MAX)
+        most = SK_EVENT_LIST_MAX;
+    if (*n > most) {
+        *n = (unsigned)most;
+        ev->flags |= SK_EV_OVERFLOW;
+    }
+    uint32_t len = (uint32_t)(*n * of);
+    uint8_t *at = sk_fields[f].many == SK_M_LIST && len ? reserve(ev, f, form, len) : NULL;
+    if (!at)
+        *n = 0;
+    else
+        memset(at, 0, len);
+    return at;
+}
+
+int64_t *sk_event_list_ints(struct sk_event *ev, enum sk_field_id f, unsigned *n) {
+    enum sk_field_type t = sk_fields[f].type;
+    bool fits = type_ok(f, t == SK_T_LONG || t == SK_T_BOOL || t == SK_T_DATE);
+    return fits ? reserve_list(ev, f, SK_FORM_WORDS, n) : NULL;
+}
+
+struct sk_prefix *sk_event_list_prefixes(struct sk_event *ev, enum sk_field_id f, unsigned *n) {
+    return type_ok(f, sk_fields[f].type == SK_T_KEYWORD) ? reserve_list(ev, f, SK_FORM_PREFIXES, n) : NULL;
+}
+
+sk_event_short *sk_event_list_shorts(struct sk_event *ev, enum sk_field_id f, unsigned *n) {
+    return type_ok(f, sk_fields[f].type == SK_T_KEYWORD) ? reserve_list(ev, f, SK_FORM_SHORTS, n) : NULL;
+}
+
 /* Text that is made when asked for. Who gives no room for it asks for a word, and this is none. */
-static void load_text(const struct sk_stored *s, char *scratch, struct sk_value *ret) {
+static void load_text(const struct sk_stored *s, const uint8_t *p, char *scratch, struct sk_value *ret) {
     struct sk_prefix prefix;
     struct sk_mac mac;
     ret->s.p = "";
     if (s->form == SK_FORM_TEXT) {
-        ret->s.p = (const char *)stored_bytes(s);
+        ret->s.p = (const char *)p;
         ret->s.len = s->len - 1u;
         return;
     }
-    if (scratch && s->form == SK_FORM_PREFIX) {
-        memcpy(&prefix, stored_bytes(s), sizeof prefix);
+    if (s->form == SK_FORM_SHORTS) {
+        ret->s.p = (const char *)p;
+    } else if (scratch && (s->form == SK_FORM_PREFIX || s->form == SK_FORM_PREFIXES)) {
+        memcpy(&prefix, p, sizeof prefix);
         ret->s.p = sk_prefix_text(&prefix, scratch);
     } else if (scratch) {
-        memcpy(&mac, stored_bytes(s), sizeof mac);
+        memcpy(&mac, p, sizeof mac);
         ret->s.p = sk_mac_text(&mac, scratch);
     }
     ret->s.len = (uint32_t)strlen(ret->s.p);
 }
 
-static void load(const struct sk_stored *s, char *scratch, struct sk_value *ret) {
-    const uint8_t *p = stored_bytes(s);
+/* The bytes of the i-th value of a record. */
+static const uint8_t *bytes_of(const struct sk_stored *s, unsigned i) {
+    return stored_bytes(s) + (i ? i * stride(s->form) : 0);
+}
+
+static void load(const struct sk_stored *s, unsigned i, char *scratch, struct sk_value *ret) {
+    const uint8_t *p = bytes_of(s, i);
     ret->type = sk_fields[s->field].type;
     switch (ret->type) {
     case SK_T_KEYWORD:
-        load_text(s, scratch, ret);
+        load_text(s, p, scratch, ret);
         break;
     case SK_T_IP:
         memcpy(&ret->ip, p, sizeof ret->ip);
@@ -204,19 +254,28 @@ bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum 
                   char *scratch, struct sk_value *ret) {
     if (sk_head_has_field(f))
         return k == 0 && sk_head_get(ev, names, f, scratch, ret);
-    const struct sk_stored *s = find(ev, f, k);
+    const struct sk_stored *s = find(ev, f, &k);
     if (!s)
         return false;
-    load(s, scratch, ret);
+    load(s, k, scratch, ret);
     return true;
 }
 
-/* The value of this field after the one at *at. */
-static inline const struct sk_stored *next(const struct sk_event *ev, enum sk_field_id f, uint32_t *at) {
+/* The value of this field after the one at *at: its record's place, and from bit 16 on its own in that. */
+static inline const struct sk_stored *next(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, unsigned *i) {
     if (!has(ev, f))
         return NULL;
-    unsigned place = *at ? at_place(ev, *at)->next : ev->first[f % SK_EVENT_CHAINS];
-    const struct sk_stored *s = at_place(ev, place);
+    unsigned place = ev->first[f % SK_EVENT_CHAINS];
+    const struct sk_stored *s = *at ? at_place(ev, *at & 0xffff) : NULL;
+    *i = 0;
+    if (s && s->form >= SK_FORM_LISTS && (*at >> 16) + 1 < count_of(s)) {
+        *at += 1u << 16;
+        *i = *at >> 16;
+        return s;
+    }
+    if (s)
+        place = s->next;
+    s = at_place(ev, place);
     while (s && s->field != f)
         s = at_place(ev, place = s->next);
     *at = place;
@@ -225,37 +284,54 @@ static inline const struct sk_stored *next(const struct sk_event *ev, enum sk_fi
 
 bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id f, uint32_t *at,
                    char *scratch, struct sk_value *ret) {
+    unsigned i;
     if (sk_head_has_field(f))
         return (*at)++ == 0 && sk_head_get(ev, names, f, scratch, ret);
-    const struct sk_stored *s = next(ev, f, at);
+    const struct sk_stored *s = next(ev, f, at, &i);
     if (!s)
         return false;
-    load(s, scratch, ret);
+    load(s, i, scratch, ret);
+    return true;
+}
+
+bool sk_event_next_bytes(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, const void **ret, size_t *ret_n) {
+    unsigned i;
+    const struct sk_stored *s = next(ev, f, at, &i);
+    if (!s)
+        return false;
+    *ret = bytes_of(s, i);
+    *ret_n = s->form == SK_FORM_TEXT     ? s->len - 1u
+             : s->form == SK_FORM_SHORTS ? strlen(*ret)
+             : s->form < SK_FORM_LISTS   ? s->len
+                                         : stride(s->form);
     return true;
 }
 
 bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, struct sk_prefix *ret) {
-    const struct sk_stored *s = next(ev, f, at);
+    unsigned i;
+    const struct sk_stored *s = next(ev, f, at, &i);
     if (!s)
         return false;
-    if (s->form == SK_FORM_PREFIX)
-        memcpy(ret, stored_bytes(s), sizeof *ret);
+    if (s->form == SK_FORM_PREFIX || s->form == SK_FORM_PREFIXES)
+        memcpy(ret, bytes_of(s, i), sizeof *ret);
     else if (s->form != SK_FORM_TEXT || !sk_prefix_parse((const char *)stored_bytes(s), s->len - 1u, true, ret))
         *ret = (struct sk_prefix){0};
     return true;
 }
 
 bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, int64_t *ret) {
-    const struct sk_stored *s = next(ev, f, at);
-    if (!s || s->form != SK_FORM_WORD)
+    unsigned i;
+    const struct sk_stored *s = next(ev, f, at, &i);
+    if (!s || (s->form != SK_FORM_WORD && s->form != SK_FORM_WORDS))
         return false;
-    memcpy(ret, stored_bytes(s), sizeof *ret);
+    memcpy(ret, bytes_of(s, i), sizeof *ret);
     return true;
 }
 
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret) {
     uint32_t at = 0;
-    const struct sk_stored *s = next(ev, f, &at);
+    unsigned i;
+    const struct sk_stored *s = next(ev, f, &at, &i);
     if (s && s->form == SK_FORM_MAC) {
         memcpy(ret, stored_bytes(s), sizeof *ret);
         return true;

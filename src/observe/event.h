@@ -6,10 +6,20 @@
 #include "sekimori/event.h"
 
 /** How a value is stored. What was put as a prefix or a MAC stays one: its text is made when somebody asks for it. */
-enum sk_form { SK_FORM_WORD, SK_FORM_IP, SK_FORM_TEXT, SK_FORM_PREFIX, SK_FORM_MAC };
+enum sk_form {
+    SK_FORM_WORD,
+    SK_FORM_IP,
+    SK_FORM_TEXT,
+    SK_FORM_PREFIX,
+    SK_FORM_MAC,
+    SK_FORM_LISTS, /**< from here on: values of one size, side by side */
+    SK_FORM_WORDS = SK_FORM_LISTS,
+    SK_FORM_PREFIXES,
+    SK_FORM_SHORTS, /**< texts with their NUL */
+};
 
-/** One stored value: this header, then len bytes, then padding to a multiple of 8. Text is NUL-terminated (the NUL is
- * in len). */
+/** One stored value, or a list: this header, then len bytes, then padding to a multiple of 8. Text is NUL-terminated
+ * (the NUL is in len). */
 struct sk_stored {
     uint16_t field; /**< enum sk_field_id */
     uint16_t next;  /**< next value in the same chain: a place, as in struct sk_event */

@@ -67,7 +67,7 @@ enum { HEAD_FIELDS = sizeof head_fields / sizeof head_fields[0] };
 /* The lines above are consecutive in the generated table, which sorts by file: so membership is a range check. */
 _Static_assert(SKF_sekimori_own_traffic - SKF_timestamp + 1 == HEAD_FIELDS, "head fields are declared here alone");
 
-bool sk_head_has_field(enum sk_field_id f) { return f >= SKF_timestamp && f <= SKF_sekimori_own_traffic; }
+bool sk_head_has_field(enum sk_field_id f) { return sk_event_in_head(f); }
 
 enum sk_field_id sk_head_field(unsigned k) { return k < HEAD_FIELDS ? (enum sk_field_id)head_fields[k] : SKF_none; }
 

@@ -44,11 +44,21 @@ SK_FIELD(icmpv6_ra_dnr_ip_lifetime, "icmpv6.ra.dnr.ip_lifetime", LONG, LIST, "s"
 /* A route of three bits or fewer is the Internet: ::/0, its halves, 2000::/3. */
 enum { OPTIONS_MAX = 64, LISTED_MAX = 32, DEFAULT_BITS = 3 };
 
+/* The lists that options fill, of known length: a flood's advertisements have many prefixes. */
+struct lists {
+    unsigned options, prefixes; /* how many there will be at most, then how many there is room for */
+    unsigned n_option, n_prefix;
+    int64_t *option, *valid, *preferred;
+    struct sk_prefix *prefix;
+    sk_event_short *flags;
+};
+
 /* What an option's reader works on. */
 struct at {
     struct sk_event *ev;
     struct sk_icmp6 *m;
     struct sk_nd_summary *sum;
+    struct lists list;
     unsigned rdnss, dnssl, dnr; /* listed so far: each for itself, or many names would hide a resolver */
 };
 
@@ -87,6 +97,62 @@ static void link_layer(struct at *a, struct sk_cur c, bool source) {
     a->sum->differs |= own && !sk_mac_eq(&mac, &a->ev->smac);
 }
 
+static bool prefix_option(uint8_t type, unsigned units, uint8_t bits) { return type == 3 && units == 4 && bits <= 128; }
+
+/* How many values the lists will have: the same walk over the options, without reading them. */
+static void measure(struct lists *ret, const struct sk_icmp6 *m, struct sk_cur c) {
+    while (c.left && ret->options < OPTIONS_MAX) {
+        uint8_t type = sk_cur_u8(&c);
+        unsigned units = sk_cur_u8(&c);
+        if (!sk_cur_ok(&c) || units == 0 || units * 8 - 2 > c.left)
+            return;
+        ret->options++;
+        ret->prefixes += m->type == 134 && prefix_option(type, units, sk_cur_peek(&c, 0));
+        sk_cur_skip(&c, units * 8 - 2);
+    }
+}
+
+static void list_option(struct at *a, uint8_t type) {
+    struct lists *l = &a->list;
+    if (l->n_option == 0)
+        l->option = sk_event_list_ints(a->ev, SKF_icmpv6_nd_option, &l->options);
+    if (l->option && l->n_option < l->options)
+        l->option[l->n_option++] = type;
+}
+
+/* The lists begin where the first of their values would stand: the fields of an event keep their order. Where there is
+ * no room for all prefixes, there is as much of each list as of the others. */
+static void begin_prefixes(struct at *a) {
+    enum { EACH = sizeof(struct sk_prefix) + sizeof(sk_event_short) + 2 * sizeof(int64_t), HEADS = 64 };
+    struct lists *l = &a->list;
+    size_t left = SK_EVENT_MAX - a->ev->size, room = left > HEADS ? (left - HEADS) / EACH : 0;
+    if (l->prefixes > room) {
+        l->prefixes = (unsigned)room;
+        a->ev->flags |= SK_EV_OVERFLOW;
+    }
+    l->prefix = sk_event_list_prefixes(a->ev, SKF_icmpv6_ra_prefix, &l->prefixes);
+    l->flags = sk_event_list_shorts(a->ev, SKF_icmpv6_ra_prefix_flags, &l->prefixes);
+    l->valid = sk_event_list_ints(a->ev, SKF_icmpv6_ra_prefix_valid, &l->prefixes);
+    l->preferred = sk_event_list_ints(a->ev, SKF_icmpv6_ra_prefix_preferred, &l->prefixes);
+}
+
+static void list_prefix(struct at *a, const struct sk_prefix *p, uint8_t flags, uint32_t valid, uint32_t preferred) {
+    struct lists *l = &a->list;
+    if (l->n_prefix == 0)
+        begin_prefixes(a);
+    if (l->n_prefix >= l->prefixes || !l->preferred)
+        return;
+    char *letter = l->flags[l->n_prefix];
+    for (unsigned i = 0; i < 4; i++)
+        if (flags & 0x80 >> i)
+            *letter++ = "LARP"[i];
+    if (letter == l->flags[l->n_prefix])
+        *letter = '-';
+    l->prefix[l->n_prefix] = *p;
+    l->valid[l->n_prefix] = valid;
+    l->preferred[l->n_prefix++] = preferred;
+}
+
 /*  | type 3 | 4 | prefix length | LARP | valid, 4 | preferred, 4 | reserved, 4 | prefix, 16 | */
 static void prefix(struct at *a, struct sk_cur c) {
     uint8_t bits = sk_cur_u8(&c);
@@ -99,16 +165,7 @@ static void prefix(struct at *a, struct sk_cur c) {
         bad_size(a);
         return;
     }
-    char letters[5];
-    unsigned n = 0;
-    for (unsigned i = 0; i < 4; i++)
-        if (flags & 0x80 >> i)
-            letters[n++] = "LARP"[i];
-    letters[n] = '\0';
-    sk_event_put_prefix(a->ev, SKF_icmpv6_ra_prefix, &p);
-    sk_event_put_text(a->ev, SKF_icmpv6_ra_prefix_flags, letters[0] ? letters : "-");
-    sk_event_put_int(a->ev, SKF_icmpv6_ra_prefix_valid, valid);
-    sk_event_put_int(a->ev, SKF_icmpv6_ra_prefix_preferred, preferred);
+    list_prefix(a, &p, flags, valid, preferred);
     if (valid > 0) {
         if (!a->sum->prefix) /* said once: a flood has many */
             sk_nd_offer(a->ev, "prefix");
@@ -311,6 +368,7 @@ void sk_nd_options(struct sk_event *ev, struct sk_icmp6 *m, struct sk_cur c, str
     *ret = (struct sk_nd_summary){0};
     struct at a = {.ev = ev, .m = m, .sum = ret};
     unsigned n = 0;
+    measure(&a.list, m, c);
     while (c.left && !ret->stopped) {
         uint8_t type = sk_cur_u8(&c);
         unsigned units = sk_cur_u8(&c);
@@ -326,7 +384,7 @@ void sk_nd_options(struct sk_event *ev, struct sk_icmp6 *m, struct sk_cur c, str
             sk_icmp6_anomaly(ev, m, "option-count", false);
             ret->stopped = true;
         } else {
-            sk_event_put_int(ev, SKF_icmpv6_nd_option, type);
+            list_option(&a, type);
             option(&a, type, units, sk_cur_sub(&c, units * 8 - 2));
         }
     }

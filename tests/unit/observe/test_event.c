@@ -94,6 +94,44 @@ static void a_prefix_and_a_mac_are_got_as_text_and_as_what_they_are(void **state
     free(ev);
 }
 
+/* One record of many values is got like as many records, alone, between others, and where there is little room. */
+static void a_list_is_got_value_by_value(void **state) {
+    (void)state;
+    struct sk_event *ev = fresh(SKE_icmpv6_ra);
+    struct sk_prefix prefix = {.addr = rig_addr("2001:db8::"), .len = 32}, got;
+    unsigned n = 3, two = 2, none = 0;
+    sk_event_put_int(ev, SKF_icmpv6_nd_option, 7);
+    int64_t *at = sk_event_list_ints(ev, SKF_icmpv6_nd_option, &n);
+    assert_non_null(at);
+    assert_int_equal(n, 3);
+    at[0] = 1, at[2] = INT64_MIN;
+    sk_event_put_int(ev, SKF_icmpv6_nd_option, 9);
+    assert_field(ev, "icmpv6.nd.option", "7,1,0,-9223372036854775808,9");
+    sk_event_short *flags = sk_event_list_shorts(ev, SKF_icmpv6_ra_prefix_flags, &two);
+    struct sk_prefix *prefixes = sk_event_list_prefixes(ev, SKF_icmpv6_ra_prefix, &two);
+    memcpy(flags[0], "LA", 3);
+    memcpy(flags[1], "1234567", 8);
+    prefixes[0] = prefixes[1] = prefix;
+    prefixes[1].len = 48;
+    assert_field(ev, "icmpv6.ra.prefix_flags", "LA,1234567");
+    assert_field(ev, "icmpv6.ra.prefix", "2001:db8::/32,2001:db8::/48");
+    uint32_t where = 0;
+    const void *bytes;
+    size_t len;
+    assert_true(sk_event_next_bytes(ev, SKF_icmpv6_ra_prefix, &where, &bytes, &len) && len == sizeof prefix &&
+                memcmp(bytes, &prefix, len) == 0);
+    assert_true(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &where, &got) && got.len == 48);
+    assert_false(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &where, &got));
+    assert_null(sk_event_list_ints(ev, SKF_icmpv6_nd_option, &none));
+    for (n = 1000; n; n = 1000)
+        if (!sk_event_list_ints(ev, SKF_icmpv6_nd_option, &n))
+            break;
+    assert_int_equal(n, 0);
+    assert_true(ev->flags & SK_EV_OVERFLOW);
+    assert_true(ev->size <= SK_EVENT_MAX && ev->size > SK_EVENT_MAX - 32);
+    free(ev);
+}
+
 static void long_text_is_cut_at_a_character(void **state) {
     (void)state;
     struct sk_event *ev = fresh(SKE_dhcpv4_message);
@@ -420,6 +458,7 @@ int main(void) {
         cmocka_unit_test(empty_text_and_no_address_are_no_values),
         cmocka_unit_test(bytes_from_the_network_become_text_that_is_safe_everywhere),
         cmocka_unit_test(a_prefix_and_a_mac_are_got_as_text_and_as_what_they_are),
+        cmocka_unit_test(a_list_is_got_value_by_value),
         cmocka_unit_test(long_text_is_cut_at_a_character),
         cmocka_unit_test(a_full_record_says_so_and_keeps_what_it_has),
         cmocka_unit_test(the_head_answers_like_any_other_value),
