@@ -103,7 +103,7 @@ static uint16_t tap_of(struct sk_suggestion *s, const struct sk_event *ev, const
     memcpy(folder, n ? path : "", n < SUG_TAP - 1 ? n : SUG_TAP - 1);
     uint16_t *index = sk_table_put(s->taps, folder, &fresh);
     if (fresh)
-        *index = (uint16_t)(sk_table_count(s->taps) - 1);
+        *index = s->n_taps++;
     return *index;
 }
 
@@ -116,15 +116,19 @@ static int32_t link_of(const struct sk_event *ev) {
     return ev->depth == 0 && sk_mac_zero(&ev->smac) && sk_mac_zero(&ev->dmac) ? INT32_MAX : 0;
 }
 
-static struct sug_segment *segment_at(struct sk_suggestion *s, int32_t link) {
+static struct sug_link link_key(const struct sk_suggestion *s, int32_t link) {
     struct sug_link k;
-    bool fresh;
     memset(&k, 0, sizeof k);
     k.tap = s->tap;
     k.link = link;
+    return k;
+}
+static struct sug_segment *segment_at(struct sk_suggestion *s, int32_t link) {
+    struct sug_link k = link_key(s, link);
+    bool fresh;
     struct sug_segment *g = sk_table_put(s->segments, &k, &fresh);
     if (fresh)
-        g->index = (int)sk_table_count(s->segments);
+        g->index = ++s->n_segments; /* not the count: at the cap that stays as it is, and two would share their facts */
     return g;
 }
 static struct sug_segment *segment_of(struct sk_suggestion *s, const struct sk_event *ev) {
@@ -369,7 +373,15 @@ void sk_suggestion_event(struct sk_suggestion *s, const struct sk_event *ev, con
         server(s, ev, SUG_MAIL);
 }
 
+/* The inventory remembers devices of links that gave way to others, and they do not come back for that. */
+static bool gave_way(const struct sk_suggestion *s, int32_t link) {
+    struct sug_link k = link_key(s, link);
+    return sk_table_evicted(s->segments) && !sk_table_peek(s->segments, &k);
+}
+
 void sk_suggestion_device(struct sk_suggestion *s, const struct sk_device_entry *e) {
+    if (gave_way(s, e->vlan))
+        return;
     struct sug_segment *g = segment_at(s, e->vlan);
     struct sug_mac k;
     memset(&k, 0, sizeof k);

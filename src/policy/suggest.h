@@ -84,7 +84,8 @@ struct sk_suggestion {
     struct sk_table *seen[SUG_KINDS];
     struct sk_table *once;  /* whose, who: counted once */
     struct sk_table *notes; /* sug_mac -> sug_note */
-    uint16_t tap;           /* of the last event */
+    int n_segments;         /* that there ever were */
+    uint16_t n_taps, tap;   /* the same; of the last event */
     uint64_t events;
     sk_time first, last;
 };

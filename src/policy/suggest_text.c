@@ -279,6 +279,9 @@ static void segments(struct writing *w) {
         "segments:   # ?  one for each link that was seen: give them names, put together what belongs together\n");
     for (size_t i = 0; i < n; i++)
         one_segment(w, &all[i]);
+    if (sk_table_evicted(w->s->segments))
+        sk_buf_fmt(w->out, "  # more than %d links were seen: %llu of them, quiet the longest, are not here\n\n",
+                   SUG_SEGMENTS_MAX, count(sk_table_evicted(w->s->segments)));
     free(all);
 }
 

@@ -160,6 +160,26 @@ def test_what_a_lifetime_of_0_takes_back_is_not_suggested():
     assert "rdnss" not in router and "prefixes" not in router, router
 
 
+def test_more_links_than_are_kept_do_not_share_what_was_seen():
+    kept, links = 4096, 4300
+    line = next(x for x in run("read", "--quiet", "--events", DAY)[1].splitlines() if '"2001:db8:90::53"' in x and '"icmpv6.ra"' in x)
+    event = json.loads(line)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "events.jsonl")
+        with path.open("w", encoding="utf-8") as f:
+            for vni in range(links):
+                event["tunnel"] = {"depth": 1, "kind": "vxlan", "vni": vni}
+                event["source"]["mac"] = f"00-00-5E-00-{vni >> 8:02X}-{vni & 255:02X}"
+                f.write(json.dumps(event, separators=(",", ":")) + "\n")
+        text = suggest("--from", path)
+    segments = yaml.safe_load(text.replace("#: ", ""))["segments"]
+    assert len(segments) == kept, len(segments)
+    for name, segment in segments.items():
+        vni = segment["vni"]
+        assert [r["mac"] for r in segment["routers"]] == [f"00-00-5E-00-{vni >> 8:02X}-{vni & 255:02X}"], f"{name}: {segment['routers']}"
+    assert f"# more than {kept} links were seen: {links - kept} of them" in text
+
+
 def test_wrong_calls():
     assert run("policy", "suggest")[0] == 2
     assert run("policy", "suggest", "--help")[0] == 0
