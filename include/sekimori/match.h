@@ -28,6 +28,7 @@ struct sk_case {
     bool fires;
     int64_t opens, count;               /**< -1: not said */
     enum sk_level level, level_at_most; /**< 0: not said */
+    unsigned levels;                    /**< bits 1 << level: each had by an alert of this very rule; 0: not said */
     struct sk_list field, value;        /**< expected field values of the first alert, in pairs */
     unsigned line;
 };
@@ -120,6 +121,7 @@ struct sk_match {
     enum sk_level level;
     bool alone;
     uint64_t events;                    /**< 0 is 1 */
+    sk_time since;                      /**< when the first of these events came; 0: now */
     const struct sk_filter *suppressed; /**< NULL, or the filter that silences it: it is counted and nothing else */
     /* of correlations; else 0 */
     uint64_t counted;  /**< events of this group in the window */

@@ -33,6 +33,14 @@ void alert_add_frame(struct alert *al, const struct sk_event *ev) {
         al->frame[ALERT_FRAMES - 1] = f; /* the first ones stay, the last is the latest */
 }
 
+/* The n packets that a correlation counted before it spoke: when each came is not kept, their mean is what is sure. */
+void alert_begin_rate(struct alert *al, uint64_t n) {
+    uint64_t seconds = (uint64_t)((al->first_seen - al->counted_from) / SK_SEC) + 1;
+    al->second = al->first_seen - al->first_seen % SK_SEC;
+    al->in_second = seconds == 1 ? n : 1;
+    al->peak_rate = (n + seconds - 1) / seconds;
+}
+
 void alert_add_rate(struct alert *al, sk_time ts) {
     sk_time second = ts - ts % SK_SEC;
     if (second != al->second) {

@@ -12,6 +12,7 @@ void alert_keep_last(struct alert *al, const struct sk_event *ev);
 /** Its frame is evidence: the first ones stay, the last is the latest. */
 void alert_add_frame(struct alert *al, const struct sk_event *ev);
 /** It counts for the rate of its second. */
+void alert_begin_rate(struct alert *al, uint64_t n);
 void alert_add_rate(struct alert *al, sk_time ts);
 
 #endif

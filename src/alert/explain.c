@@ -257,7 +257,7 @@ static void this_alert(struct explain *e) {
     explain_line(e, WORD("what", "何が"), sk_json_get_text(a, e->ja ? "sekimori.message_ja" : "message"));
     note(e);
     who(e);
-    explain_line(e, WORD("segment", "回線"), sk_json_get_text(a, "network.name"));
+    explain_line(e, WORD("segment", "セグメント"), sk_json_get_text(a, "network.name"));
     when(e);
     how_many(e);
     why(e);

@@ -77,7 +77,7 @@ static void unknown_value(struct explain *e, const char *field) {
                                            {"destination.mac", "receiver's MAC", "宛先MAC"},
                                            {"destination.ip", "receiver's address", "宛先アドレス"},
                                            {"ip.forwarder.mac", "forwarder's MAC", "転送した機器のMAC"},
-                                           {"network.name", "segment", "回線名"},
+                                           {"network.name", "segment", "セグメント名"},
                                            {".kind", "kind", "種別"},
                                            {".port", "port", "ポート番号"},
                                            {".prefix", "prefix", "プレフィックス"},

@@ -205,6 +205,7 @@ static struct alert *open_alert(struct sk_alerts *a, const struct sk_match *m, c
     al->rule = m->rule;
     al->level = m->level;
     al->first_seen = al->last_seen = ev->ts;
+    al->counted_from = m->since && m->since < ev->ts ? m->since : ev->ts;
     al->guests = guests;
     al->storm = storm;
     for (size_t i = 0; i < m->rule->n_grows && al->n_grows < ALERT_GROWS && !guests; i++)
@@ -415,7 +416,9 @@ static void fold(struct sk_alerts *a, const struct sk_match *m, const struct sk_
     a->stats.counted += more;
     if (more < n)
         *(alert_absorb(al, m, ev, n - more) ? &a->stats.absorbed : &a->stats.copies) += n - more;
-    if (more)
+    if (fresh && more > 1)
+        alert_begin_rate(al, more);
+    else if (more)
         alert_add_rate(al, ev->ts);
     if (ev->ts > al->last_seen)
         al->last_seen = ev->ts;

@@ -307,7 +307,8 @@ static void make_private_words(const struct alert *al, struct words *ret) {
     }
     sk_buf_fmt(&ret->message[0], "%s: %llu on %s, a private segment, of which no devices or contents are kept.",
                r->title, n, al->guests->id);
-    sk_buf_fmt(&ret->message[1], "%s: %s で %llu 件。プライバシー保護の対象回線のため、端末と内容は記録していません。",
+    sk_buf_fmt(&ret->message[1],
+               "%s: %s で %llu 件。プライバシー保護の対象セグメントのため、端末と内容は記録していません。",
                ret->headline[1].p, al->guests->id, n);
     sk_buf_str(&ret->device_short[0], "private");
     sk_buf_str(&ret->device_short[1], "非公開");

@@ -66,8 +66,10 @@ static bool add_top(struct sk_buf *buf, const struct template_from *from, enum s
 }
 
 static void add_duration(struct sk_buf *buf, const struct alert *al, bool ja) {
-    int64_t s = (al->last_seen - al->first_seen) / SK_SEC;
-    if (s < 120)
+    int64_t s = (al->last_seen - al->counted_from) / SK_SEC;
+    if (s == 0)
+        sk_buf_str(buf, ja ? "1秒未満" : "less than 1 s");
+    else if (s < 120)
         sk_buf_fmt(buf, ja ? "%lld秒" : "%lld s", (long long)s);
     else if (s < 7200)
         sk_buf_fmt(buf, ja ? "%lld分" : "%lld min", (long long)(s / 60));

@@ -20,7 +20,8 @@ struct outcome {
     int64_t opens;
     uint64_t count;
     enum sk_level highest;
-    sk_json *first; /* its opening line */
+    unsigned levels; /* bits 1 << level: of alerts of this rule itself, not of another of its detection */
+    sk_json *first;  /* its opening line */
     /* for --why */
     struct sk_buf lines;
     uint64_t events, condition;
@@ -61,6 +62,8 @@ static void on_line(void *arg, const struct sk_alert_line *line) {
         return;
     if (line->level > o->highest)
         o->highest = line->level;
+    if (strcmp(line->rule->id, o->rule->id) == 0)
+        o->levels |= 1u << line->level;
     if (line->action == SK_ACTION_CLOSE)
         o->count += line->count;
     if (line->action != SK_ACTION_OPEN)
@@ -168,6 +171,9 @@ static void judge(const struct sk_case *t, const struct outcome *o, struct sk_bu
     if (t->level && o->highest != t->level)
         sk_buf_fmt(why, " level %s, %s wanted;", o->highest ? sk_level_name(o->highest) : "none",
                    sk_level_name(t->level));
+    for (unsigned level = 1; t->levels >> level; level++)
+        if (t->levels & ~o->levels & 1u << level)
+            sk_buf_fmt(why, " no alert of this rule has level %s;", sk_level_name((enum sk_level)level));
     for (size_t i = 0; o->first && i < t->field.n; i++)
         compare_field(o->first, t->field.at[i], t->value.at[i], why);
 }

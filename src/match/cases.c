@@ -3,7 +3,7 @@
 #include "match/rule.h"
 
 static const char *const case_keys[] = {"capture",       "policy", "opens", "count", "level",
-                                        "level_at_most", "field",  "why",   NULL};
+                                        "level_at_most", "levels", "field", "why",   NULL};
 
 static bool number(const struct sk_load *l, const struct sk_yaml *v, const char *key, int64_t *ret) {
     if (!v)
@@ -45,6 +45,23 @@ static bool expected(const struct sk_load *l, const struct sk_yaml *v, struct sk
     return ok;
 }
 
+/* levels: [low, high]: every one of them is that of an alert. */
+static bool levels(const struct sk_load *l, const struct sk_yaml *v, unsigned *ret) {
+    if (!v)
+        return true;
+    if (v->kind != SK_YAML_LIST || !v->n) {
+        sk_load_error(l, v, "`levels` needs a list of levels, got %s", sk_yaml_kind_name(v->kind));
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; i < v->n; i++) {
+        enum sk_level level = 0;
+        ok = sk_read_level(l, &v->item[i], &level) && ok;
+        *ret |= 1u << level;
+    }
+    return ok;
+}
+
 static bool one_case(const struct sk_load *l, const struct sk_yaml *v, bool fires, struct sk_case *c) {
     *c = (struct sk_case){.fires = fires, .opens = -1, .count = -1, .line = v->line};
     bool ok = sk_read_keys(l, v, "a test case", case_keys);
@@ -60,6 +77,7 @@ static bool one_case(const struct sk_load *l, const struct sk_yaml *v, bool fire
     ok = number(l, sk_yaml_get(v, "count"), "count", &c->count) && ok;
     ok = sk_read_level(l, sk_yaml_get(v, "level"), &c->level) && ok;
     ok = sk_read_level(l, sk_yaml_get(v, "level_at_most"), &c->level_at_most) && ok;
+    ok = levels(l, sk_yaml_get(v, "levels"), &c->levels) && ok;
     return expected(l, sk_yaml_get(v, "field"), c) && ok;
 }
 

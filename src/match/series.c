@@ -250,7 +250,7 @@ static bool judge(struct sk_series *s, struct sk_group *g, struct sk_match *m) {
     }
     if (!sk_corr_true(c, value))
         return false;
-    m->events = sk_window_tell(&g->window);
+    m->events = sk_window_tell(&g->window, &m->since);
     return true;
 }
 

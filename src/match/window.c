@@ -114,14 +114,19 @@ int64_t sk_window_sum(const struct sk_window *w) {
     return ret;
 }
 
-uint64_t sk_window_tell(struct sk_window *w) {
+uint64_t sk_window_tell(struct sk_window *w, sk_time *ret_oldest) {
     struct sk_moment *at = moments(w);
     uint64_t ret = w->untold;
-    if (w->latest >= w->from && w->latest < w->from + w->n && at[w->latest].untold == ret)
+    *ret_oldest = 0;
+    if (w->latest >= w->from && w->latest < w->from + w->n && at[w->latest].untold == ret) {
+        *ret_oldest = ret ? at[w->latest].last : 0;
         at[w->latest].untold = 0; /* as long as every event is told at once */
-    else
-        for (uint32_t i = w->from; i < w->from + w->n; i++)
+    } else
+        for (uint32_t i = w->from; i < w->from + w->n; i++) {
+            if (at[i].untold && !*ret_oldest)
+                *ret_oldest = at[i].first;
             at[i].untold = 0;
+        }
     w->untold = 0;
     return ret;
 }

@@ -42,8 +42,8 @@ void sk_window_add(struct sk_window *w, struct sk_share *share, sk_time ts, sk_t
 uint64_t sk_window_count(const struct sk_window *w, sk_time edge, bool *ret_estimated);
 /** Sum of their values; stays at the ends of its range. */
 int64_t sk_window_sum(const struct sk_window *w);
-/** How many are in no match yet; from now on they are. */
-uint64_t sk_window_tell(struct sk_window *w);
+/** How many are in no match yet; from now on they are. @param ret_oldest when the first of them came (0: none) */
+uint64_t sk_window_tell(struct sk_window *w, sk_time *ret_oldest);
 /** Back to nothing. */
 void sk_window_clear(struct sk_window *w, struct sk_share *share);
 

@@ -38,7 +38,8 @@ static void has(const char *text, const char *want) {
 #define LINE                                                                                                                \
     "{\"message\":\"kali says it\",\"source\":{\"mac\":\"02-00-00-00-00-AA\"},\"network\":{\"name\":\"pcs\"},"              \
     "\"sekimori\":{\"severity\":\"critical\",\"message_ja\":\"kali が送信\",\"headline_ja\":\"不正なルータ広告 " \
-    "既定ルータ\",\"alert\":{\"first_seen\":\"T1\",\"last_seen\":\"T2\",\"count\":11},\"device\":{\"name\":\"kali\","  \
+    "デフォルトルータ\",\"alert\":{\"first_seen\":\"T1\",\"last_seen\":\"T2\",\"count\":11},\"device\":{\"name\":"  \
+    "\"kali\","                                                                                                             \
     "\"registered\":\"no\",\"known_by\":\"binding\",\"ip\":[\"10.30.1.201\"]},\"policy_line\":\"policy.yml:39\","           \
     "\"facts\":{\"icmpv6\":{\"ra\":{\"kind\":\"default-router\",\"router_lifetime\":1800,\"rdnss\":[\"2001:db8::1\","       \
     "\"2001:db8::2\"]}}},\"frames\":[\"a.pcap:1\"]}}"
@@ -68,11 +69,11 @@ static void an_alert_is_explained_with_its_own_values(void **state) {
 static void in_japanese_everything_that_has_a_word_is_japanese(void **state) {
     (void)state;
     char *text = explained(LINE, "ja");
-    has(text, "V6-011  不正なルータ広告 既定ルータ  [critical]\n");
+    has(text, "V6-011  不正なルータ広告 デフォルトルータ  [critical]\n");
     has(text, "kali が送信");
     has(text, "台帳にない\n");
     has(text, "1 02-00-00-00-00-AA を遮断する\n");
-    has(text, "2 種別 既定ルータ\n");
+    has(text, "2 種別 デフォルトルータ\n");
     free(text);
     text = explained(NULL, "ja");
     has(text, "V6-011  不正なルータ広告  [high]\n");

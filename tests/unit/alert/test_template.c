@@ -23,7 +23,7 @@ static struct sk_event *flow(void) {
 
 static void every_word_is_filled(void **state) {
     (void)state;
-    struct alert al = {.rule = &any, .count = 12, .peak_rate = 7, .first_seen = T0, .last_seen = T0 + 90 * SK_SEC};
+    struct alert al = {.rule = &any, .count = 12, .peak_rate = 7, .counted_from = T0, .last_seen = T0 + 90 * SK_SEC};
     struct sk_event *ev = flow();
     renders_to(&al, ev, false, "{device} {count} {peak_rate}/s {duration} {members.count}", "the device 12 7/s 90 s 1");
     renders_to(&al, ev, true, "{device} {duration}", "端末 90秒");
@@ -38,6 +38,9 @@ static void every_word_is_filled(void **state) {
     renders_to(&al, ev, true, "{duration}", "3時間");
     al.last_seen = T0 + 10 * MINUTE_;
     renders_to(&al, ev, false, "{duration}", "10 min");
+    al.last_seen = T0 + SK_SEC / 2;
+    renders_to(&al, ev, false, "{duration}", "less than 1 s");
+    renders_to(&al, ev, true, "{duration}", "1秒未満");
 }
 
 static void what_is_absent_gives_its_fallback(void **state) {

@@ -22,7 +22,7 @@ static void a_full_rule_keeps_all_it_was_given(void **state) {
         "  needs: {any: [segments.*.ipv6], optional: [proxies]}\n"
         "  message: {en: '{device} {count} {distinct.source.mac} {icmpv6.ra.kind.top}', ja: '{icmpv6.ra.rdnss|なし}'}\n"
         "  advice: {en: ['allow { inside; }', '{source.mac}'], ja: [あ]}\n"
-        "  tests:\n    fires: [{capture: c.pcap, policy: p.yml, opens: 1, count: 7, level: high, "
+        "  tests:\n    fires: [{capture: c.pcap, policy: p.yml, opens: 1, count: 7, level: high, levels: [low, high], "
         "field: {icmpv6.ra.kind: empty, icmpv6.ra.mtu: 1280}, why: x}]\n    silent: [{capture: d.pcap, policy: none, "
         "level_at_most: low}]\n";
     struct sk_ruleset *rs = rules_of(text, NULL, NULL);
@@ -64,6 +64,8 @@ static void a_full_rule_keeps_all_it_was_given(void **state) {
     assert_int_equal(c[0].count, 7);
     assert_int_equal(c[0].level, SK_LEVEL_HIGH);
     assert_int_equal(c[0].level_at_most, 0);
+    assert_int_equal(c[0].levels, 1u << SK_LEVEL_LOW | 1u << SK_LEVEL_HIGH);
+    assert_int_equal(c[1].levels, 0);
     assert_string_equal(c[0].field.at[1], "icmpv6.ra.mtu");
     assert_string_equal(c[0].value.at[1], "1280");
     assert_false(c[1].fires);
