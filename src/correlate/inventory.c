@@ -90,10 +90,12 @@ const char *inv_virtual_mac(const struct sk_mac *m) {
 
 uint64_t inv_id_bytes(const void *bytes, size_t n) { return sk_hash24(&sk_hash_key_fixed, bytes, n); }
 
-/* The same in every run and under every policy; a virtual MAC is another router in every segment. */
+/* The same in every run and, where the MAC was given by its maker, under every policy. One that was not is unique on
+ * its own link only (RFC 9542 2.1: every hypervisor and phone draws its own), and a virtual MAC is another router in
+ * every segment: there the place belongs to it. */
 uint64_t inv_id(const struct sk_policy *p, const struct inv_key *who) {
     char text[160], mac[SK_MAC_TEXT];
-    if (!inv_virtual_mac(&who->mac))
+    if (!inv_virtual_mac(&who->mac) && !(who->mac.b[0] & 2))
         return inv_id_bytes(&who->mac, sizeof who->mac);
     const struct sk_segment *seg = sk_policy_segment_at(p, who->segment);
     int n = snprintf(text, sizeof text, "%s %s %d", sk_mac_text(&who->mac, mac), seg ? seg->id : "", who->link);
@@ -236,7 +238,7 @@ static struct inv_device *be_born(struct inv_state *s, const struct sk_policy *p
     d->young = true;
     d->share = share;
     d->first = d->last = now;
-    d->id = inv_id(p, who);
+    d->id = d->own_id = inv_id(p, who);
     enter(s, d);
     return d;
 }

@@ -43,7 +43,7 @@ struct inv_key {
 struct inv_device {
     struct inv_key key;
     struct inv_device *older, *newer; /* in its share */
-    uint64_t id;
+    uint64_t id, own_id;              /* own: before it was joined with another */
     sk_time first, last;
     struct sk_device_ip *ip;
     struct sk_device_name *name;
@@ -128,7 +128,7 @@ struct inv_device *inv_of_duid(const struct inv_state *s, const char *hex);
 void inv_join_eui(struct inv_state *s, struct inv_device *d, sk_time now);
 void inv_conflict(struct inv_device *d, const char *what, const struct sk_mac *other, const struct sk_addr *a,
                   sk_time now);
-/** What a device is hashed from that has this MAC here. */
+/** The id of a device of which nothing but this MAC is known here. */
 uint64_t inv_id(const struct sk_policy *p, const struct inv_key *who);
 uint64_t inv_id_bytes(const void *bytes, size_t n);
 

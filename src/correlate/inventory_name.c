@@ -49,15 +49,13 @@ static bool one_after_the_other(const struct inv_device *a, const struct inv_dev
     return a->last <= b->first || b->last <= a->first;
 }
 static void join(struct inv_device *d, struct inv_device *other, const char *by, sk_time now) {
-    if (sk_mac_eq(&d->key.mac, &other->key.mac))
-        return;
-    if (one_after_the_other(d, other)) {
+    if (sk_mac_eq(&d->key.mac, &other->key.mac) || one_after_the_other(d, other)) {
         d->id = other->id;
         return;
     }
     if (d->id == other->id) { /* that was a mistake: the other is still there */
-        d->id = inv_id_bytes(&d->key.mac, sizeof d->key.mac);
-        other->id = inv_id_bytes(&other->key.mac, sizeof other->key.mac);
+        d->id = d->own_id;
+        other->id = other->own_id;
     }
     inv_conflict(d, by, &other->key.mac, NULL, now);
     inv_conflict(other, by, &d->key.mac, NULL, now);

@@ -455,6 +455,40 @@ static void routers_macs_are_told_as_such_and_are_others_elsewhere(void **state)
     cor_rig_free(r);
 }
 
+static void a_locally_administered_mac_is_a_device_of_its_segment_until_a_duid_joins_it(void **state) {
+    (void)state;
+    static const char *const mac[] = {"52-54-00-12-34-56", A};
+    struct sk_device_entry e = {0};
+    for (int i = 0; i < 2; i++) { /* drawn by a hypervisor: two machines. Given by the maker: one in two segments */
+        struct cor_rig *r = cor_rig_new(OFFICE);
+        feed(r, event_of(r, SKE_icmpv6_rs, T0, mac[i], "fe80::1", "ff02::2"));
+        struct sk_device here = who(r, T0 + 1, "fe80::1", NULL);
+        struct sk_event *ev = event_of(r, SKE_icmpv6_rs, T0 + 2, mac[i], "fe80::2", "ff02::2");
+        ev->segment = 1;
+        feed(r, ev);
+        sk_correlation_devices(r->c, take_entry, &e);
+        assert_int_equal(e.segment, 1);
+        assert_int_equal(strcmp(e.device.id, here.id) == 0, i == 1);
+        cor_rig_free(r);
+    }
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    asks_dhcpv6(r, T0, mac[0], "fe80::1", "00040102", "server");
+    struct sk_device here = who(r, T0 + 1, NULL, mac[0]);
+    struct sk_event *ev = event_of(r, SKE_dhcpv6_message, T0 + 2, mac[0], "fe80::2", "ff02::1:2");
+    ev->segment = 1;
+    ev->sport = 546;
+    ev->dport = 547;
+    sk_event_put_text(ev, SKF_dhcpv6_role, "client");
+    sk_event_put_text(ev, SKF_dhcpv6_type, "solicit");
+    sk_event_put_text(ev, SKF_dhcpv6_client_duid, "00040102");
+    feed(r, ev);
+    sk_correlation_devices(r->c, take_entry, &e);
+    assert_int_equal(e.segment, 1);
+    assert_string_equal(e.device.id, here.id);
+    assert_int_equal(e.device.n_conflict, 0);
+    cor_rig_free(r);
+}
+
 #define LEDGER                                                                                                         \
     "sekimori-policy: 1\n" OFFICE "devices: {also: [{name: pc-7, mac: " A ", section: General, segments: [office]}, "  \
     "{name: old, mac: 00-00-5E-00-53-0C, state: retired, date: 2026-01-01}, "                                          \
@@ -514,6 +548,7 @@ int main(void) {
         cmocka_unit_test(of_copies_nothing_is_learned),
         cmocka_unit_test(a_flood_of_invented_macs_pushes_out_nobody_who_is_known),
         cmocka_unit_test(one_mac_has_room_for_few_addresses),
+        cmocka_unit_test(a_locally_administered_mac_is_a_device_of_its_segment_until_a_duid_joins_it),
         cmocka_unit_test(the_ledger_names_a_device_by_what_was_observed),
         cmocka_unit_test(routers_macs_are_told_as_such_and_are_others_elsewhere),
     };
