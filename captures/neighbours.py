@@ -554,6 +554,39 @@ def smurf_flood():
 CAPTURES.update({"ns-flood": ns_flood, "redirect-flood": redirect_flood, "smurf-flood": smurf_flood})
 
 
+def ppp_line(exchange):
+    """A PPPoE session of a host with its concentrator: (from the host, PPP protocol, code, options), half a second apart."""
+    cap = Capture()
+    pc, concentrator = host(0x20), host(0x21)
+    for k, (up, protocol, code, options) in enumerate(exchange):
+        a, b = (pc, concentrator) if up else (concentrator, pc)
+        control = bytes([code, 1 + k // 2]) + (4 + len(options)).to_bytes(2, "big") + options
+        ppp = protocol.to_bytes(2, "big") + control
+        session = bytes([0x11, 0, 0, 1]) + len(ppp).to_bytes(2, "big") + ppp
+        cap.add(k * 0.5, Ether(src=a.mac, dst=b.mac, type=0x8864) / Raw(session))
+    return cap
+
+
+LCP, IPCP, IPV6CP = 0xc021, 0x8021, 0x8057
+REQUEST, ACK, TERMINATED, PROTOCOL_REJECT = 1, 2, 6, 8
+
+
+def pppoe_ipv6():
+    """IPv6 is negotiated over PPP (RFC 5072) and never used."""
+    one, other = (bytes([1, 10]) + bytes.fromhex(i) for i in ("020000fffe000020", "020000fffe000021"))
+    return ppp_line([(True, IPV6CP, REQUEST, one), (False, IPV6CP, REQUEST, other), (False, IPV6CP, ACK, one), (True, IPV6CP, ACK, other)])
+
+
+def pppoe_ipv4():
+    """IPv4 is negotiated over PPP; the host says that it knows no IPv6, or that it is closed."""
+    address = bytes([3, 6, 192, 168, 30, 20])
+    return ppp_line([(True, IPCP, REQUEST, address), (False, IPCP, ACK, address), (True, LCP, PROTOCOL_REJECT, bytes.fromhex("80570101000e010a020000fffe000021")),
+                     (True, IPV6CP, TERMINATED, b"")])
+
+
+CAPTURES.update({"pppoe-ipv6": pppoe_ipv6, "pppoe-ipv4": pppoe_ipv4})
+
+
 def afresh(make):
     """Machines that several captures share begin each with the same numbers."""
     def run():

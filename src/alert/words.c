@@ -36,6 +36,7 @@ static const struct word words[] = {
     {SKF_ipv6_category, "wsd", "WS-Discovery"},
     {SKF_ipv6_category, "dhcp6c", "DHCPv6クライアント"},
     {SKF_ipv6_category, "dhcp6s", "DHCPv6サーバ"},
+    {SKF_ipv6_category, "ipv6cp", "IPV6CP（PPP）"},
     {SKF_ipv6_category, "tcp", "TCP"},
     {SKF_ipv6_category, "udp", "UDP"},
     {SKF_ipv6_category, "other", "その他"},

@@ -5,6 +5,7 @@
  *
  * Only where a frame shows the MAC of the speaker: native IPv6 and IPv6 inside frames that a tunnel carries. The scope
  * is part of the key because a first packet from a link-local address must not hide the first from a global one.
+ * Who negotiates IPv6 over PPP (IPV6CP, RFC 5072) has it on, though no packet of it came yet.
  */
 #include "observe/translation.h"
 #include "sekimori/observer.h"
@@ -12,18 +13,18 @@
 
 /* clang-format off */
 SK_EVENT(ipv6_seen, "ipv6.seen", STATE, "0.1", "First IPv6 packet of a kind from this MAC on this segment today")
-SK_FIELD(ipv6_category, "ipv6.category", KEYWORD, ONE, "", "0.1", "dad rs ra ns na mld mdns llmnr ssdp wsd dhcp6c dhcp6s tcp udp other")
+SK_FIELD(ipv6_category, "ipv6.category", KEYWORD, ONE, "", "0.1", "dad rs ra ns na mld mdns llmnr ssdp wsd dhcp6c dhcp6s ipv6cp tcp udp other")
 SK_FIELD(ipv6_source_scope, "ipv6.source.scope", KEYWORD, ONE, "", "0.1", "Scope of the source (of the tentative address, for dad): link-local, ula, global, unspecified, ...")
 SK_FIELD(ipv6_source_kind, "ipv6.source.kind", KEYWORD, ONE, "", "0.1", "How the address was formed: eui64, manual (small numbers), stable-or-random, teredo, 6to4, isatap, nat64, v4-mapped, v4-compatible, unspecified")
 SK_FIELD(ipv6_source_embedded_mac, "ipv6.source.embedded_mac", KEYWORD, ONE, "", "0.1", "MAC address inside an EUI-64 interface identifier: the owner's, even if the frame's was rewritten")
 SK_FIELD(ipv6_tentative_ip, "ipv6.tentative.ip", IP, ONE, "", "0.1", "Address that duplicate address detection asks about")
 /* clang-format on */
 
-enum { SEEN_CAP = 1 << 18, NS = 135 };
+enum { SEEN_CAP = 1 << 18, NS = 135, IPV6CP_PROTOCOL = 0x8057 };
 
-enum category { DAD, RS, RA, NS_, NA, MLD, MDNS, LLMNR, SSDP, WSD, DHCP6C, DHCP6S, TCP, UDP, OTHER };
-static const char *const category_names[] = {"dad",  "rs",  "ra",     "ns",     "na",  "mld", "mdns", "llmnr",
-                                             "ssdp", "wsd", "dhcp6c", "dhcp6s", "tcp", "udp", "other"};
+enum category { DAD, RS, RA, NS_, NA, MLD, MDNS, LLMNR, SSDP, WSD, DHCP6C, DHCP6S, IPV6CP, TCP, UDP, OTHER };
+static const char *const category_names[] = {"dad",  "rs",  "ra",     "ns",     "na",     "mld", "mdns", "llmnr",
+                                             "ssdp", "wsd", "dhcp6c", "dhcp6s", "ipv6cp", "tcp", "udp",  "other"};
 
 struct key {
     uint8_t mac[6];
@@ -153,16 +154,41 @@ static bool first(struct state *s, struct sk_obs *o, const struct key *k) {
     return fresh;
 }
 
+/* Does a PPP frame configure IPv6: asks for it, agrees, or haggles? Who ends it, or does not know it, has none. */
+static bool negotiates(const struct sk_obs *o, const struct sk_layer *y) {
+    enum { CONFIGURE_REQUEST = 1, CONFIGURE_REJECT = 4 };
+    struct sk_cur c = sk_layer_bytes(o->pkt, y);
+    if (y->hdr_len & 1) /* the protocol in one byte: below 256 */
+        return false;
+    sk_cur_skip(&c, y->hdr_len - 2);
+    uint16_t protocol = sk_cur_be16(&c);
+    uint8_t code = sk_cur_u8(&c);
+    return sk_cur_ok(&c) && protocol == IPV6CP_PROTOCOL && code >= CONFIGURE_REQUEST && code <= CONFIGURE_REJECT;
+}
+
+/* What kind of speech it is, and whose. @return false: none, or the capture ends before that */
+static bool speech(const struct sk_obs *o, unsigned i, enum category *ret_c, struct sk_addr *ret_who) {
+    const struct sk_layer *y = &o->layers->at[i];
+    if (y->proto == SKP_PPP) {
+        *ret_c = IPV6CP;
+        *ret_who = (struct sk_addr){.fam = 6};
+        return negotiates(o, y);
+    }
+    if (y->ip >= o->layers->n_ip)
+        return false;
+    const struct sk_ip *ip = &o->layers->ip[y->ip];
+    return categorise(o->layers, ip, ret_c) && speaker(o, ip, *ret_c, ret_who);
+}
+
 static void layer(void *state, struct sk_obs *o, unsigned i) {
     struct state *s = state;
     const struct sk_layer *y = &o->layers->at[i];
     struct sk_mac mac;
     struct sk_addr who;
     enum category c;
-    if (o->copy || (y->flags & SK_LAYER_QUOTED) || y->ip >= o->layers->n_ip || !sk_obs_source_mac(o, i, &mac))
+    if (o->copy || (y->flags & SK_LAYER_QUOTED) || !sk_obs_source_mac(o, i, &mac))
         return; /* a copy that a router sent on has its MAC beside another's address */
-    const struct sk_ip *ip = &o->layers->ip[y->ip];
-    if (!categorise(o->layers, ip, &c) || !speaker(o, ip, c, &who))
+    if (!speech(o, i, &c, &who))
         return;
     struct key k = {.segment = sk_obs_segment(o, i),
                     .day = day_of(o->pkt->ts),
@@ -199,7 +225,7 @@ static void flush(void *state, struct sk_obs *o) {
     memset(&s->last, 0, sizeof s->last);
 }
 
-static const uint8_t protos[] = {SKP_IPV6, SKP_NONE};
+static const uint8_t protos[] = {SKP_IPV6, SKP_PPP, SKP_NONE};
 const struct sk_observer sk_obs_ipv6_seen = {.name = "ipv6_seen",
                                              .protos = protos,
                                              .state_size = sizeof(struct state),

@@ -125,8 +125,8 @@ bool pol_read_registered_only(struct pol_read *r, const struct sk_yaml *v, void 
  */
 
 /* Housekeeping that an owner may accept for a while; what takes over traffic, or is traffic, never. */
-const char *const pol_words_kinds[] = {"dad",  "rs",  "ns",     "na",  "mld",   "mdns", "llmnr",
-                                       "ssdp", "wsd", "dhcp6c", "udp", "other", NULL};
+const char *const pol_words_kinds[] = {"dad",  "rs",  "ns",     "na",     "mld", "mdns",  "llmnr",
+                                       "ssdp", "wsd", "dhcp6c", "ipv6cp", "udp", "other", NULL};
 
 bool pol_read_kinds(struct pol_read *r, const struct sk_yaml *v, void *at) {
     static const char *const never[] = {"ra", "dhcp6s", "tcp"};

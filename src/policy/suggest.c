@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sug_categories[] = {"dad",  "rs",  "ra",     "ns",     "na",  "mld", "mdns",  "llmnr",
-                                      "ssdp", "wsd", "dhcp6c", "dhcp6s", "tcp", "udp", "other", NULL};
+const char *const sug_categories[] = {"dad", "rs",     "ra",     "ns",     "na",  "mld", "mdns",  "llmnr", "ssdp",
+                                      "wsd", "dhcp6c", "dhcp6s", "ipv6cp", "tcp", "udp", "other", NULL};
 
 static const uint16_t wants[] = {SKE_icmpv6_ra,  SKE_dhcpv4_message,  SKE_dhcpv6_message,
                                  SKE_ipv6_seen,  SKE_dns_transaction, SKE_smtp_transaction,

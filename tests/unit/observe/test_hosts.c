@@ -364,6 +364,34 @@ static void each_category_is_recognised(void **state) {
     }
 }
 
+/* Over PPP IPv6 is on as soon as it is negotiated; who rejects the protocol or ends it has none. */
+static void ipv6_negotiated_over_ppp_is_seen(void **state) {
+    (void)state;
+    static const struct {
+        const char *ppp;
+        bool seen;
+    } rows[] = {
+        {"1100 0001 0010 8057 01 01 000e 010a 0200 00ff fe00 00aa", true},                  /* Configure-Request */
+        {"1100 0001 0010 8057 02 01 000e 010a 0200 00ff fe00 00aa", true},                  /* Configure-Ack */
+        {"1100 0001 0012 ff03 8057 03 01 000e 010a 0200 00ff fe00 00aa", true},             /* Configure-Nak */
+        {"1100 0001 0006 8057 06 01 0004", false},                                          /* Terminate-Ack */
+        {"1100 0001 0014 c021 08 01 0012 8057 01 01 000e 010a 0200 00ff fe00 00aa", false}, /* LCP Protocol-Reject */
+        {"1100 0001 000c 8021 01 01 000a 0306 0a00 0001", false},                           /* IPCP */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig *r = rig_new();
+        struct bytes m = rig_hex(rows[i].ppp), f = rig_eth(0x8864, &m);
+        rig_frame(r, f.b, f.n);
+        assert_int_equal(rig_count(r, SKE_ipv6_seen), rows[i].seen);
+        if (rows[i].seen) {
+            assert_field(rig_event(r, SKE_ipv6_seen, 0), "ipv6.category", "ipv6cp");
+            assert_field(rig_event(r, SKE_ipv6_seen, 0), "source.mac", "02-00-00-00-00-AA");
+        }
+        rig_sweep(&f);
+        rig_free(r);
+    }
+}
+
 static void ipv6_in_an_ip_tunnel_shows_no_mac_and_is_not_seen(void **state) {
     (void)state;
     struct rig *r = rig_new();
@@ -398,6 +426,7 @@ int main(void) {
         cmocka_unit_test(what_a_mirror_shows_again_speaks_for_nobody),
         cmocka_unit_test(a_speaker_is_told_once_a_kind_and_day),
         cmocka_unit_test(each_category_is_recognised),
+        cmocka_unit_test(ipv6_negotiated_over_ppp_is_seen),
         cmocka_unit_test(ipv6_in_an_ip_tunnel_shows_no_mac_and_is_not_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
