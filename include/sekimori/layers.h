@@ -31,8 +31,6 @@ enum sk_proto {
 const char *sk_proto_name(enum sk_proto p);
 /** "eth", "vlan", "ip6", ... the element of a tunnel path; bounds-safe. */
 const char *sk_proto_label(enum sk_proto p);
-/** The document that defines it: "RFC 8200", "IEEE 802.3"; bounds-safe (""). */
-const char *sk_proto_spec(enum sk_proto p);
 
 enum {
     SK_LAYERS_MAX = 48,              /**< layers in a stack, extension headers not counted */
@@ -107,7 +105,7 @@ struct sk_ip {
     uint32_t wire_upper_len; /**< declared bytes there, captured or not */
 };
 
-/** Why decoding stopped or what is odd. One bit each; names and explanations in src/decode/anomaly.c. */
+/** Why decoding stopped or what is odd. One bit each; names in src/decode/anomaly.c. */
 enum sk_anomaly {
     SK_AN_TRUNCATED,        /**< the capture ends inside a declared length */
     SK_AN_LINKTYPE,         /**< link type not decoded */
@@ -133,8 +131,7 @@ enum sk_anomaly {
     SK_AN_FRAME_CHECK,      /**< frame check sequence wrong: not decoded */
     SK_AN_COUNT
 };
-const char *sk_anomaly_name(enum sk_anomaly a);    /**< "truncated", "ip-length", ... */
-const char *sk_anomaly_explain(enum sk_anomaly a); /**< one sentence */
+const char *sk_anomaly_name(enum sk_anomaly a); /**< "truncated", "ip-length", ... */
 
 struct sk_layers {
     uint8_t n, n_ip;

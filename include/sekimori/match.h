@@ -12,7 +12,6 @@
 
 enum sk_level { SK_LEVEL_INFORMATIONAL = 1, SK_LEVEL_LOW, SK_LEVEL_MEDIUM, SK_LEVEL_HIGH, SK_LEVEL_CRITICAL };
 const char *sk_level_name(enum sk_level l);
-enum sk_level sk_level_find(const char *word, size_t len); /**< 0: no such level */
 
 /** A two-language text. Templates hold {field}, {field|fallback}, {device}, {count}, ... checked at load. Either may be
  * NULL. */

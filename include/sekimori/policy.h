@@ -186,11 +186,10 @@ enum sk_tri sk_policy_is_transit(const struct sk_policy *p, uint16_t segment);
 /** `icmpv6_echo_inbound` of the segment that holds this inside address: may the outside ping it? Where it does not
  * say, `flows` with service ping from internet do. */
 enum sk_tri sk_policy_echo_inbound(const struct sk_policy *p, const struct sk_addr *inside, struct sk_origin *ret);
-/** `lateral_ok`: may terminals of the segment speak to each other on this port? */
+/** `lateral_ok`: may terminals of the segment speak to each other on this port? For the detections of the boundary,
+ * which are to come. */
 enum sk_tri sk_policy_lateral(const struct sk_policy *p, uint16_t segment, uint8_t transport, uint16_t port,
                               struct sk_origin *ret);
-/** `srv6_domains`: is the address in a domain of segment routing (RFC 8754)? UNKNOWN: not declared. */
-enum sk_tri sk_policy_srv6(const struct sk_policy *p, const struct sk_addr *a, struct sk_origin *ret);
 
 /** Same words for DHCP servers of IPv4; addr may be NULL. */
 enum sk_router_verdict sk_policy_dhcp_server(const struct sk_policy *p, uint16_t segment, const struct sk_mac *mac,
@@ -273,7 +272,7 @@ enum sk_tri sk_policy_own_zone(const struct sk_policy *p, const struct sk_addr *
 enum sk_tri sk_policy_is_resolver(const struct sk_policy *p, const struct sk_addr *a);
 /** mail.mx or mail.relays. UNKNOWN: neither declared. */
 enum sk_tri sk_policy_is_mail_server(const struct sk_policy *p, const struct sk_addr *a);
-/** mail.own_domains, exact or below. */
+/** mail.own_domains, exact or below. For the detections of mail, which are to come. */
 enum sk_tri sk_policy_is_own_domain(const struct sk_policy *p, const char *domain);
 
 /* --- the ledger ------------------------------------------------------------------------------------------------------
@@ -403,7 +402,8 @@ const char *const *sk_policy_keys(void);
 /** The site's own clauses for a clause of the national standard (`site.own_clauses`), by the most exact one it names:
  * for "NISD-K305-111C 2.4.1.1(2)(b)-3" those of 2.4.1.1(2)(b), else of 2.4.1.1(2), ... @return how many in *ret */
 size_t sk_policy_own_clauses(const struct sk_policy *p, const char *clause, const char *const **ret);
-const char *sk_policy_standard(const struct sk_policy *p); /**< `site.standard`, or NULL */
+/** `site.standard`, or NULL. This and the authority are for the head of reports, which are to come. */
+const char *sk_policy_standard(const struct sk_policy *p);
 /** `site.authority`: who allowed the monitoring. @return false: not said */
 struct sk_authority {
     const char *approved_by, *purpose, *payload; /**< payload: "headers-only" or "full"; each may be NULL */
@@ -412,13 +412,13 @@ struct sk_authority {
 };
 bool sk_policy_authority(const struct sk_policy *p, struct sk_authority *ret);
 
-/** `mail.spf_own_must_end`: "-all" or "~all"; NULL: not said. */
+/** `mail.spf_own_must_end`: "-all" or "~all"; NULL: not said. Both keys are for the detections of mail, which are to
+ * come. */
 const char *sk_policy_spf_end(const struct sk_policy *p, struct sk_origin *ret);
 /** `mail.show_local_parts`: may alerts show what stands before the @? UNKNOWN: not said, so no. */
 enum sk_tri sk_policy_show_local_parts(const struct sk_policy *p);
 
-const char *sk_policy_site_name(const struct sk_policy *p); /**< or NULL */
-const char *sk_policy_timezone(const struct sk_policy *p);  /**< "Asia/Tokyo"; "UTC" when absent */
-const char *sk_policy_language(const struct sk_policy *p);  /**< "ja", "en" or NULL */
+const char *sk_policy_timezone(const struct sk_policy *p); /**< "Asia/Tokyo"; "UTC" when absent */
+const char *sk_policy_language(const struct sk_policy *p); /**< "ja", "en" or NULL */
 
 #endif

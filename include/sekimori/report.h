@@ -25,7 +25,6 @@ void sk_listing_line(struct sk_listing *t, const struct sk_alert_line *line);
 void sk_listing_muted(struct sk_listing *t, uint64_t muted, size_t expired);
 /** Worst first, then by time; header, rows, footer. Appends to buf. */
 void sk_listing_render(struct sk_listing *t, struct sk_buf *buf);
-size_t sk_listing_size(const struct sk_listing *t);
 void sk_listing_free(struct sk_listing *t);
 
 /** `sekimori read --count`: {"packets": N, "events": {...}, "quoted": {...}, "layers": {...}}; names sorted, zeros left

@@ -63,8 +63,7 @@ void *sk_table_oldest(const struct sk_table *t, const void **ret_key);
 bool sk_table_next(const struct sk_table *t, uint32_t *at, const void **ret_key, void **ret_value);
 
 uint32_t sk_table_count(const struct sk_table *t);
-uint32_t sk_table_peak(const struct sk_table *t);    /**< most entries there ever were */
 uint64_t sk_table_evicted(const struct sk_table *t); /**< entries thrown out at the cap or for want of memory */
-size_t sk_table_bytes(const struct sk_table *t);     /**< memory held */
+size_t sk_table_bytes(const struct sk_table *t);     /**< memory held: tests ask that it follows the use, not the cap */
 
 #endif

@@ -87,7 +87,6 @@ sk_json *sk_json_parse(const char *text, size_t n, struct sk_error *err);
 const sk_json *sk_json_at(const sk_json *v, const char *path);
 const char *sk_json_get_text(const sk_json *v, const char *path); /**< NULL when absent or no string; borrowed */
 int64_t sk_json_get_int(const sk_json *v, const char *path, int64_t absent);
-double sk_json_get_real(const sk_json *v, const char *path, double absent); /**< integers count as reals */
 bool sk_json_get_bool(const sk_json *v, const char *path, bool absent);
 /** Value under a literal key (dots are part of it); NULL when absent or o is no object. Borrowed. */
 const sk_json *sk_json_get(const sk_json *o, const char *key);

@@ -131,11 +131,6 @@ int64_t sk_json_get_int(const sk_json *v, const char *path, int64_t absent) {
     return json_is_integer(at) ? json_integer_value(at) : absent;
 }
 
-double sk_json_get_real(const sk_json *v, const char *path, double absent) {
-    const json_t *at = tree_const(sk_json_at(v, path));
-    return json_is_number(at) ? json_number_value(at) : absent;
-}
-
 bool sk_json_get_bool(const sk_json *v, const char *path, bool absent) {
     const json_t *at = tree_const(sk_json_at(v, path));
     return json_is_boolean(at) ? json_is_true(at) : absent;

@@ -34,7 +34,7 @@ struct links {
 struct sk_table {
     struct slot *slot;
     uint32_t mask;            /* slots - 1 */
-    uint32_t n, peak;         /* entries */
+    uint32_t n;               /* entries */
     uint32_t made;            /* records ever handed out; the next new one is made + 1 */
     uint32_t free_first;      /* chain of deleted records */
     uint32_t oldest, newest;  /* recency */
@@ -289,7 +289,6 @@ void *sk_table_put(struct sk_table *t, const void *key, bool *ret_new) {
     recency_append(t, id);
     insertion_append(t, id);
     t->n++;
-    t->peak = t->n > t->peak ? t->n : t->peak;
     return value_of(t, id);
 }
 
@@ -329,7 +328,6 @@ bool sk_table_next(const struct sk_table *t, uint32_t *at, const void **ret_key,
 }
 
 uint32_t sk_table_count(const struct sk_table *t) { return t->n; }
-uint32_t sk_table_peak(const struct sk_table *t) { return t->peak; }
 uint64_t sk_table_evicted(const struct sk_table *t) { return t->evicted; }
 size_t sk_table_bytes(const struct sk_table *t) {
     return sizeof *t + ((size_t)t->mask + 1) * sizeof *t->slot + t->block_cap * sizeof *t->block +

@@ -24,7 +24,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ah = {
     .label = "ah",
-    .spec = "RFC 4302",
+    /* RFC 4302 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 51}, {SK_BY_IP6, 51}},
 };

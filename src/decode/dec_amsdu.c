@@ -36,7 +36,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_amsdu = {
     .label = "amsdu",
-    .spec = "IEEE 802.11",
+    /* IEEE 802.11 */
     .decode = decode,
     .macs = macs,
     .binds = {{SK_END, 0}},

@@ -63,7 +63,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_arcnet = {
     .label = "arcnet",
-    .spec = "RFC 1051, RFC 1201, RFC 2497",
+    /* RFC 1051, RFC 1201, RFC 2497 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, BSD}, {SK_BY_LINKTYPE, 129}},
 };

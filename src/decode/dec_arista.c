@@ -28,7 +28,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_arista = {
     .label = "arista",
-    .spec = "EtherType 0xd28b",
+    /* EtherType 0xd28b */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0xd28b}},
 };

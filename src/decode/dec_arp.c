@@ -27,7 +27,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_arp = {
     .label = "arp",
-    .spec = "RFC 826",
+    /* RFC 826 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x0806}, {SK_BY_ETHERTYPE, 0x8035}},
 };

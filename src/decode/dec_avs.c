@@ -25,7 +25,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_avs = {
     .label = "avs",
-    .spec = "LINKTYPE_IEEE802_11_AVS",
+    /* LINKTYPE_IEEE802_11_AVS */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 163}},
 };

@@ -31,7 +31,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ayiya = {
     .label = "ayiya",
-    .spec = "draft-massar-v6ops-ayiya-02",
+    /* draft-massar-v6ops-ayiya-02 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 5072}},
 };

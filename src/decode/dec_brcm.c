@@ -42,7 +42,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_brcm = {
     .label = "brcm",
-    .spec = "LINKTYPE_DSA_TAG_BRCM",
+    /* LINKTYPE_DSA_TAG_BRCM */
     .decode = decode,
     .macs = macs,
     .binds = {{SK_BY_LINKTYPE, 281}, {SK_BY_LINKTYPE, PREPENDED}},

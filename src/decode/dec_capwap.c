@@ -59,7 +59,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_capwap = {
     .label = "capwap",
-    .spec = "RFC 5415, RFC 5416",
+    /* RFC 5415, RFC 5416 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 5246}, {SK_BY_UDP, DATA_PORT}},
 };

@@ -24,7 +24,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_chdlc = {
     .label = "chdlc",
-    .spec = "RFC 1547 4.3.1",
+    /* RFC 1547 4.3.1 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 104}},
 };

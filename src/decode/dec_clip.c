@@ -19,7 +19,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_clip = {
     .label = "clip",
-    .spec = "RFC 2225",
+    /* RFC 2225 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 106}},
 };

@@ -19,7 +19,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_dccp = {
     .label = "dccp",
-    .spec = "RFC 4340",
+    /* RFC 4340 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 33}, {SK_BY_IP6, 33}},
 };

@@ -42,7 +42,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_dsa = {
     .label = "dsa",
-    .spec = "LINKTYPE_DSA_TAG_DSA",
+    /* LINKTYPE_DSA_TAG_DSA */
     .decode = decode,
     .macs = macs,
     .binds = {{SK_BY_LINKTYPE, 284}, {SK_BY_LINKTYPE, EDSA}},

@@ -12,7 +12,7 @@ static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_DSTOPTS,
 
 const struct sk_decoder sk_dec_dstopts = {
     .label = "dst",
-    .spec = "RFC 8200 4.6",
+    /* RFC 8200 4.6 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 60}},
 };

@@ -25,7 +25,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_dtls = {
     .label = "dtls",
-    .spec = "RFC 6347, RFC 9147",
+    /* RFC 6347, RFC 9147 */
     .decode = decode,
     .binds = {{SK_END, 0}},
 };

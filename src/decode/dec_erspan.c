@@ -31,7 +31,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_erspan = {
     .label = "erspan",
-    .spec = "draft-foschiano-erspan-03",
+    /* draft-foschiano-erspan-03 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x88be}, {SK_BY_ETHERTYPE, 0x22eb}},
 };

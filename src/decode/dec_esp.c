@@ -21,7 +21,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_esp = {
     .label = "esp",
-    .spec = "RFC 4303",
+    /* RFC 4303 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 50}, {SK_BY_IP6, 50}},
 };

@@ -32,7 +32,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ether = {
     .label = "eth",
-    .spec = "IEEE 802.3",
+    /* IEEE 802.3 */
     .decode = decode,
     .macs = macs,
     .binds = {{SK_BY_LINKTYPE, SK_LINKTYPE_ETHERNET}, {SK_BY_ETHERTYPE, 0x6558}},

@@ -22,7 +22,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_etherip = {
     .label = "etherip",
-    .spec = "RFC 3378",
+    /* RFC 3378 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 97}, {SK_BY_IP6, 97}},
 };

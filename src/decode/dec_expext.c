@@ -12,7 +12,7 @@ static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_EXPEXT, 
 
 const struct sk_decoder sk_dec_expext = {
     .label = "exp",
-    .spec = "RFC 4727, RFC 6564",
+    /* RFC 4727, RFC 6564 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 253}, {SK_BY_IP6, 254}},
 };

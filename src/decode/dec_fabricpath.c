@@ -18,7 +18,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_fabricpath = {
     .label = "fabricpath",
-    .spec = "EtherType 0x8903",
+    /* EtherType 0x8903 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x8903}},
 };

@@ -31,7 +31,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_fddi = {
     .label = "fddi",
-    .spec = "ISO 9314-2, RFC 1390",
+    /* ISO 9314-2, RFC 1390 */
     .decode = decode,
     .macs = macs,
     .binds = {{SK_BY_LINKTYPE, 10}},

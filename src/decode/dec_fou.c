@@ -15,7 +15,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_fou = {
     .label = "fou",
-    .spec = "Linux ip-fou",
+    /* Linux ip-fou */
     .decode = decode,
     .binds = {{SK_END, 0}},
 };

@@ -35,7 +35,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_fragment = {
     .label = "frag",
-    .spec = "RFC 8200 4.5",
+    /* RFC 8200 4.5 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 44}},
 };

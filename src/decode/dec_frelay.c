@@ -48,7 +48,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_frelay = {
     .label = "fr",
-    .spec = "RFC 2427",
+    /* RFC 2427 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 107}},
 };

@@ -28,7 +28,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_geneve = {
     .label = "geneve",
-    .spec = "RFC 8926",
+    /* RFC 8926 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 6081}},
 };

@@ -79,7 +79,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_gre = {
     .label = "gre",
-    .spec = "RFC 2784",
+    /* RFC 2784 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 47}, {SK_BY_IP6, 47}, {SK_BY_UDP, 4754}},
 };

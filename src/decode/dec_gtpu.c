@@ -59,7 +59,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_gtpu = {
     .label = "gtpu",
-    .spec = "3GPP TS 29.281",
+    /* 3GPP TS 29.281 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 2152}},
 };

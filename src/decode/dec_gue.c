@@ -33,7 +33,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_gue = {
     .label = "gue",
-    .spec = "draft-ietf-intarea-gue",
+    /* draft-ietf-intarea-gue */
     .decode = decode,
     .binds = {{SK_BY_UDP, 6080}},
 };

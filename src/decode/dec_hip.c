@@ -12,7 +12,7 @@ static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_HIP, SK_
 
 const struct sk_decoder sk_dec_hip = {
     .label = "hip",
-    .spec = "RFC 7401 5.1",
+    /* RFC 7401 5.1 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 139}},
 };

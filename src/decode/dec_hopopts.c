@@ -12,7 +12,7 @@ static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_HOPOPTS,
 
 const struct sk_decoder sk_dec_hopopts = {
     .label = "hbh",
-    .spec = "RFC 8200 4.3",
+    /* RFC 8200 4.3 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 0}},
 };

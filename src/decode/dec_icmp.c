@@ -38,7 +38,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_icmp = {
     .label = "icmp",
-    .spec = "RFC 792",
+    /* RFC 792 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 1}},
 };

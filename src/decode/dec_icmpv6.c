@@ -36,7 +36,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_icmpv6 = {
     .label = "icmp6",
-    .spec = "RFC 4443",
+    /* RFC 4443 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 58}},
 };

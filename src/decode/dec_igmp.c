@@ -20,7 +20,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_igmp = {
     .label = "igmp",
-    .spec = "RFC 3376",
+    /* RFC 3376 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 2}},
 };

@@ -25,7 +25,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ipnet = {
     .label = "ipnet",
-    .spec = "LINKTYPE_IPNET",
+    /* LINKTYPE_IPNET */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 226}},
 };

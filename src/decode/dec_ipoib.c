@@ -22,7 +22,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ipoib = {
     .label = "ipoib",
-    .spec = "RFC 4391",
+    /* RFC 4391 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 242}},
 };

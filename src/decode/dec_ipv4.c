@@ -72,7 +72,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ipv4 = {
     .label = "ip4",
-    .spec = "RFC 791",
+    /* RFC 791 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x0800}, {SK_BY_IP4, 4}, {SK_BY_IP6, 4}, {SK_BY_PPP, 0x21}, {SK_BY_LINKTYPE, 228}},
 };

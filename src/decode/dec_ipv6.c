@@ -48,7 +48,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ipv6 = {
     .label = "ip6",
-    .spec = "RFC 8200",
+    /* RFC 8200 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x86dd},
               {SK_BY_IP4, 41},

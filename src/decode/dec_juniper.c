@@ -30,7 +30,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_juniper = {
     .label = "juniper",
-    .spec = "LINKTYPE_JUNIPER_ETHER",
+    /* LINKTYPE_JUNIPER_ETHER */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 178}},
 };

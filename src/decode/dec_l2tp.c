@@ -37,7 +37,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_l2tp = {
     .label = "l2tp",
-    .spec = "RFC 2661",
+    /* RFC 2661 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 1701}},
 };

@@ -119,7 +119,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_l2tpv3 = {
     .label = "l2tpv3",
-    .spec = "RFC 3931",
+    /* RFC 3931 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 115}, {SK_BY_IP6, 115}},
 };

@@ -62,7 +62,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_lisp = {
     .label = "lisp",
-    .spec = "RFC 9300, RFC 9301, RFC 9305",
+    /* RFC 9300, RFC 9301, RFC 9305 */
     .decode = decode,
     .binds = {{SK_BY_UDP, DATA_PORT}, {SK_BY_UDP, CONTROL_PORT}},
 };

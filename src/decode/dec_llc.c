@@ -44,7 +44,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_llc = {
     .label = "llc",
-    .spec = "IEEE 802.2, RFC 1042",
+    /* IEEE 802.2, RFC 1042 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 100}}, /* over ATM, RFC 2684 */
 };

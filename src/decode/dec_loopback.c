@@ -33,7 +33,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_loopback = {
     .label = "lo",
-    .spec = "LINKTYPE_NULL, LINKTYPE_LOOP",
+    /* LINKTYPE_NULL, LINKTYPE_LOOP */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 0}, {SK_BY_LINKTYPE, 108}},
 };

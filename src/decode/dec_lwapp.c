@@ -37,7 +37,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_lwapp = {
     .label = "lwapp",
-    .spec = "RFC 5412",
+    /* RFC 5412 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 12222}, {SK_BY_UDP, 12223}},
 };

@@ -27,7 +27,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_macsec = {
     .label = "macsec",
-    .spec = "IEEE 802.1AE",
+    /* IEEE 802.1AE */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x88e5}},
 };

@@ -12,7 +12,7 @@ static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_MOBILITY
 
 const struct sk_decoder sk_dec_mobility = {
     .label = "mh",
-    .spec = "RFC 6275 6.1",
+    /* RFC 6275 6.1 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 135}},
 };

@@ -78,7 +78,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_mpls = {
     .label = "mpls",
-    .spec = "RFC 3032",
+    /* RFC 3032 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x8847},
               {SK_BY_ETHERTYPE, 0x8848},

@@ -120,7 +120,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_nflog = {
     .label = "nflog",
-    .spec = "LINKTYPE_NFLOG",
+    /* LINKTYPE_NFLOG */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 239}},
 };

@@ -41,7 +41,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_nsh = {
     .label = "nsh",
-    .spec = "RFC 8300",
+    /* RFC 8300 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x894f}},
 };

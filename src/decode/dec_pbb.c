@@ -19,7 +19,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_pbb = {
     .label = "pbb",
-    .spec = "IEEE 802.1Q",
+    /* IEEE 802.1Q */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x88e7}},
 };

@@ -33,7 +33,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_pktap = {
     .label = "pktap",
-    .spec = "LINKTYPE_PKTAP",
+    /* LINKTYPE_PKTAP */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 258}, {SK_BY_LINKTYPE, 149}},
 };

@@ -55,7 +55,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ppi = {
     .label = "ppi",
-    .spec = "LINKTYPE_PPI",
+    /* LINKTYPE_PPI */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 192}},
 };

@@ -31,7 +31,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_ppp = {
     .label = "ppp",
-    .spec = "RFC 1661",
+    /* RFC 1661 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 9}, {SK_BY_LINKTYPE, 50}, {SK_BY_ETHERTYPE, 0x880b}},
 };

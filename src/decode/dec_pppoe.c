@@ -28,7 +28,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_pppoe = {
     .label = "pppoe",
-    .spec = "RFC 2516",
+    /* RFC 2516 */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x8864}, {SK_BY_ETHERTYPE, 0x8863}, {SK_BY_LINKTYPE, 51}},
 };

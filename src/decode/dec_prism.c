@@ -33,7 +33,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_prism = {
     .label = "prism",
-    .spec = "LINKTYPE_IEEE802_11_PRISM",
+    /* LINKTYPE_IEEE802_11_PRISM */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 119}},
 };

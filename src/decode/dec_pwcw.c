@@ -25,7 +25,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_pwcw = {
     .label = "pw",
-    .spec = "RFC 4385, RFC 4448",
+    /* RFC 4385, RFC 4448 */
     .decode = decode,
     .binds = {{SK_END, 0}},
 };

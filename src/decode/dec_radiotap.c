@@ -55,7 +55,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_radiotap = {
     .label = "radiotap",
-    .spec = "LINKTYPE_IEEE802_11_RADIOTAP",
+    /* LINKTYPE_IEEE802_11_RADIOTAP */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 127}},
 };

@@ -12,7 +12,7 @@ static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_ROUTING,
 
 const struct sk_decoder sk_dec_routing = {
     .label = "rh",
-    .spec = "RFC 8200 4.4",
+    /* RFC 8200 4.4 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 43}},
 };

@@ -19,7 +19,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_sctp = {
     .label = "sctp",
-    .spec = "RFC 9260",
+    /* RFC 9260 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 132}, {SK_BY_IP6, 132}},
 };

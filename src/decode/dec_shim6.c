@@ -12,7 +12,7 @@ static bool decode(struct sk_dec *d) { return sk_dec_ext_uniform(d, SKP_SHIM6, S
 
 const struct sk_decoder sk_dec_shim6 = {
     .label = "shim6",
-    .spec = "RFC 5533 5",
+    /* RFC 5533 5 */
     .decode = decode,
     .binds = {{SK_BY_IP6, 140}},
 };

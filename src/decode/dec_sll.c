@@ -29,7 +29,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_sll = {
     .label = "sll",
-    .spec = "LINKTYPE_LINUX_SLL",
+    /* LINKTYPE_LINUX_SLL */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 113}},
 };

@@ -27,7 +27,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_sll2 = {
     .label = "sll",
-    .spec = "LINKTYPE_LINUX_SLL2",
+    /* LINKTYPE_LINUX_SLL2 */
     .decode = decode,
     .binds = {{SK_BY_LINKTYPE, 276}},
 };

@@ -36,7 +36,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_stt = {
     .label = "stt",
-    .spec = "draft-davie-stt-08",
+    /* draft-davie-stt-08 */
     .decode = decode,
     .binds = {{SK_END, 0}},
 };

@@ -54,7 +54,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_tcp = {
     .label = "tcp",
-    .spec = "RFC 9293",
+    /* RFC 9293 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 6}, {SK_BY_IP6, 6}},
 };

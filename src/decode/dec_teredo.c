@@ -106,7 +106,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_teredo = {
     .label = "teredo",
-    .spec = "RFC 4380",
+    /* RFC 4380 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 3544}},
 };

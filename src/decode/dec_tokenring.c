@@ -44,7 +44,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_tokenring = {
     .label = "tr",
-    .spec = "IEEE 802.5, RFC 1042",
+    /* IEEE 802.5, RFC 1042 */
     .decode = decode,
     .macs = macs,
     .binds = {{SK_BY_LINKTYPE, 6}},

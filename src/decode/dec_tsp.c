@@ -56,7 +56,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_tsp = {
     .label = "tsp",
-    .spec = "RFC 5572",
+    /* RFC 5572 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 3653}},
 };

@@ -67,7 +67,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_tzsp = {
     .label = "tzsp",
-    .spec = "TaZmen Sniffer Protocol",
+    /* TaZmen Sniffer Protocol */
     .decode = decode,
     .binds = {{SK_BY_UDP, 37008}},
 };

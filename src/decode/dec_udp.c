@@ -27,7 +27,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_udp = {
     .label = "udp",
-    .spec = "RFC 768",
+    /* RFC 768 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 17}, {SK_BY_IP6, 17}},
 };

@@ -29,7 +29,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_udpencap = {
     .label = "udpencap",
-    .spec = "RFC 3948",
+    /* RFC 3948 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 4500}},
 };

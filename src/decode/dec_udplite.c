@@ -19,7 +19,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_udplite = {
     .label = "udplite",
-    .spec = "RFC 3828",
+    /* RFC 3828 */
     .decode = decode,
     .binds = {{SK_BY_IP4, 136}, {SK_BY_IP6, 136}},
 };

@@ -27,7 +27,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_vlan = {
     .label = "vlan",
-    .spec = "IEEE 802.1Q",
+    /* IEEE 802.1Q */
     .decode = decode,
     .binds = {{SK_BY_ETHERTYPE, 0x8100},
               {SK_BY_ETHERTYPE, 0x88a8},

@@ -49,7 +49,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_vxlan = {
     .label = "vxlan",
-    .spec = "RFC 7348",
+    /* RFC 7348 */
     .decode = decode,
     .binds = {{SK_BY_UDP, 4789}, {SK_BY_UDP, 8472}, {SK_BY_UDP, 4790}},
 };

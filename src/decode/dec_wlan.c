@@ -160,7 +160,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_wlan = {
     .label = "wlan",
-    .spec = "IEEE 802.11",
+    /* IEEE 802.11 */
     .decode = decode,
     .macs = macs,
     .binds = {{SK_BY_LINKTYPE, 105}},

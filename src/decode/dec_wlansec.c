@@ -23,7 +23,7 @@ static bool decode(struct sk_dec *d) {
 
 const struct sk_decoder sk_dec_wlansec = {
     .label = "wsec",
-    .spec = "IEEE 802.11",
+    /* IEEE 802.11 */
     .decode = decode,
     .binds = {{SK_END, 0}},
 };

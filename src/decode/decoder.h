@@ -56,7 +56,6 @@ struct sk_dec {
 
 struct sk_decoder {
     const char *label; /**< element of a tunnel path */
-    const char *spec;  /**< where it is defined */
     /** @return false: nothing pushed, stop (the reason is in the anomalies, if there is one) */
     bool (*decode)(struct sk_dec *d);
     /** Link addresses of a header with this sk_layer.id, false: it has none; NULL: it never has. */

@@ -64,4 +64,3 @@ uint8_t sk_decoder_of(enum sk_space space, uint16_t value) {
 
 const char *sk_proto_name(enum sk_proto p) { return (unsigned)p < SKP_COUNT ? names[p] : names[0]; }
 const char *sk_proto_label(enum sk_proto p) { return p > SKP_NONE && p < SKP_COUNT ? sk_decoders[p]->label : names[0]; }
-const char *sk_proto_spec(enum sk_proto p) { return p > SKP_NONE && p < SKP_COUNT ? sk_decoders[p]->spec : ""; }

@@ -28,7 +28,8 @@ void sk_load_warning(const struct sk_load *l, const struct sk_yaml *at, const ch
 
 static const char *const level_names[] = {"", "informational", "low", "medium", "high", "critical", NULL};
 const char *sk_level_name(enum sk_level l) { return level_names[l]; }
-enum sk_level sk_level_find(const char *word, size_t len) {
+/* 0: no such level */
+static enum sk_level level_find(const char *word, size_t len) {
     for (unsigned i = 1; level_names[i]; i++)
         if (strlen(level_names[i]) == len && memcmp(level_names[i], word, len) == 0)
             return (enum sk_level)i;
@@ -137,7 +138,7 @@ bool sk_read_level(const struct sk_load *l, const struct sk_yaml *v, enum sk_lev
     if (!sk_read_word(l, v, "level", level_names + 1, &word))
         return false;
     if (v)
-        *ret = sk_level_find(word, strlen(word));
+        *ret = level_find(word, strlen(word));
     return true;
 }
 

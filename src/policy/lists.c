@@ -20,6 +20,7 @@ static const char *const list_names[POL_LISTS + 1] = {
     [POL_LIST_PUBLIC_NAMES] = "public_names",
     [POL_LIST_DOH_ALLOWED] = "doh_allowed",
     [POL_LIST_NAT64_PREFIXES] = "nat64_prefixes",
+    [POL_LIST_SRV6_DOMAINS] = "srv6_domains",
     [POL_LIST_NTP_SERVERS] = "ntp_servers",
 };
 static const char *const list_keys[POL_LISTS] = {
@@ -39,6 +40,7 @@ static const char *const list_keys[POL_LISTS] = {
     [POL_LIST_PUBLIC_NAMES] = "dns.public_names",
     [POL_LIST_DOH_ALLOWED] = "dns.doh_allowed",
     [POL_LIST_NAT64_PREFIXES] = "dns.nat64_prefixes",
+    [POL_LIST_SRV6_DOMAINS] = "srv6_domains",
     [POL_LIST_NTP_SERVERS] = "ntp_servers",
 };
 
@@ -103,6 +105,8 @@ static const struct pol_nets *nets_of(const struct sk_policy *p, enum pol_list_i
         return &p->upstreams;
     case POL_LIST_NAT64_PREFIXES:
         return &p->nat64_prefixes;
+    case POL_LIST_SRV6_DOMAINS:
+        return &p->srv6_domains;
     case POL_LIST_NTP_SERVERS:
         return &p->ntp_servers;
     default:

@@ -24,7 +24,6 @@ const struct sk_policy *sk_policy_none(void) {
 
 bool sk_policy_is_none(const struct sk_policy *p) { return p->none; }
 bool sk_policy_any_private(const struct sk_policy *p) { return p->any_private; }
-const char *sk_policy_site_name(const struct sk_policy *p) { return p->site_name; }
 const char *sk_policy_timezone(const struct sk_policy *p) { return p->timezone; }
 const char *sk_policy_language(const struct sk_policy *p) { return p->language; }
 void sk_policy_hash(const struct sk_policy *p, uint8_t out[32]) { memcpy(out, p->hash, 32); }

@@ -339,6 +339,7 @@ enum pol_list_id {
     POL_LIST_PUBLIC_NAMES,
     POL_LIST_DOH_ALLOWED,
     POL_LIST_NAT64_PREFIXES,
+    POL_LIST_SRV6_DOMAINS,
     POL_LIST_NTP_SERVERS,
     POL_LISTS
 };
@@ -396,7 +397,6 @@ struct sk_policy {
     struct pol_pos loss_pos; /* path NULL: not said */
     struct pol_nets resolvers, upstreams, nat64_prefixes, mx, relays, submission, ntp_servers;
     struct pol_nets srv6_domains;
-    bool srv6_known;
     POL_ARRAY(struct pol_port_name) port_names;
     POL_ARRAY(struct pol_flow) flows;
     POL_ARRAY(struct pol_one_way) one_ways;

@@ -206,7 +206,5 @@ bool pol_read_scanners(struct pol_read *r, const struct sk_yaml *v, void *at) {
 
 /* RFC 8754 section 5.1: segment routing headers stay within these. */
 bool pol_read_srv6(struct pol_read *r, const struct sk_yaml *v, void *at) {
-    struct sk_policy *p = at;
-    p->srv6_known = pol_read_prefixes(r, v, &p->srv6_domains);
-    return p->srv6_known;
+    return pol_read_prefixes(r, v, &((struct sk_policy *)at)->srv6_domains);
 }

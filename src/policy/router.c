@@ -121,15 +121,3 @@ enum sk_tri sk_policy_lateral(const struct sk_policy *p, uint16_t segment, uint8
     *ret = pol_origin(&s->lateral_pos, s->pub.id);
     return pol_service_fits(&s->lateral, bits, port) ? SK_YES : SK_NO;
 }
-
-enum sk_tri sk_policy_srv6(const struct sk_policy *p, const struct sk_addr *a, struct sk_origin *ret) {
-    if (!p->srv6_known)
-        return SK_UNKNOWN;
-    for (size_t i = 0; i < p->srv6_domains.list.n; i++) {
-        if (!sk_prefix_has(&p->srv6_domains.list.at[i].net, a))
-            continue;
-        *ret = pol_origin(&p->srv6_domains.list.at[i].pos, NULL);
-        return SK_YES;
-    }
-    return SK_NO;
-}

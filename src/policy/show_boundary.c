@@ -179,11 +179,6 @@ void show_boundary(struct show *s) {
     show_one_ways(s);
     show_proxies(s);
     show_tunnels(s);
-    if (s->p->srv6_known && show_wants(s, &s->p->srv6_domains, NULL, NULL)) {
-        show_begin(s, "srv6_domains", NULL);
-        show_nets(s, "segment routing within ", &s->p->srv6_domains, "nothing");
-        show_end(s);
-    }
     show_clouds(s);
     show_mail_rules(s);
 }

@@ -308,8 +308,6 @@ void sk_listing_render(struct sk_listing *t, struct sk_buf *buf) {
     free(rows);
 }
 
-size_t sk_listing_size(const struct sk_listing *t) { return sk_table_count(t->rows); }
-
 void sk_listing_free(struct sk_listing *t) {
     if (!t)
         return;

@@ -69,7 +69,6 @@ static void ask_addresses(const struct sk_policy *p, const struct sk_addr *a, co
     enum sk_flow_verdict v = sk_policy_flow(p, &flow, 0, &line);
     assert(v == SK_FLOW_UNKNOWN || line.line > 0);
     (void)sk_policy_echo_inbound(p, a, &line);
-    (void)sk_policy_srv6(p, a, &line);
     (void)sk_policy_device_by_ip(p, a, 0);
     (void)sk_policy_own_zone(p, a, "www.city.example");
     (void)sk_policy_is_resolver(p, a);

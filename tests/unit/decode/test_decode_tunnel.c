@@ -369,13 +369,10 @@ static void names_are_there_for_every_number_and_for_none(void **state) {
         assert_true(strlen(sk_tunnel_kind_name((enum sk_tunnel_kind)i)) > 1);
     for (unsigned i = 0; i < SK_AN_COUNT; i++) {
         assert_true(strlen(sk_anomaly_name((enum sk_anomaly)i)) > 4);
-        const char *text = sk_anomaly_explain((enum sk_anomaly)i);
-        assert_int_equal(text[strlen(text) - 1], '.');
     }
     for (unsigned i = 1; i < SKP_COUNT; i++) {
         assert_true(strlen(sk_proto_name((enum sk_proto)i)) > 1);
         assert_true(strlen(sk_proto_label((enum sk_proto)i)) > 1);
-        assert_true(strlen(sk_proto_spec((enum sk_proto)i)) > 4);
     }
     assert_string_equal(sk_proto_name(SKP_IPV6), "ipv6");
     assert_string_equal(sk_proto_label(SKP_IPV6), "ip6");

@@ -290,16 +290,6 @@ static void a_missing_folder_is_one_clear_error(void **state) {
     free(errors);
 }
 
-static void levels_have_sigmas_words(void **state) {
-    (void)state;
-    for (unsigned l = SK_LEVEL_INFORMATIONAL; l <= SK_LEVEL_CRITICAL; l++) {
-        const char *w = sk_level_name((enum sk_level)l);
-        assert_int_equal(sk_level_find(w, strlen(w)), l);
-    }
-    assert_int_equal(sk_level_find("hig", 3), 0);
-    assert_int_equal(sk_level_find("High", 4), 0);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_rule_keeps_all_it_was_given),
@@ -309,7 +299,6 @@ int main(void) {
         cmocka_unit_test(matches_come_by_uuid_and_lists_by_detection_id),
         cmocka_unit_test(a_later_folder_overrides_by_id_and_the_hash_tells),
         cmocka_unit_test(a_missing_folder_is_one_clear_error),
-        cmocka_unit_test(levels_have_sigmas_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

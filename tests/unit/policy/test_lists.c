@@ -21,6 +21,7 @@ static const char all[] =
     "  no_mail_domains: [www.city.example]\n"
     "  trusted_authserv_ids: [mx1.ken.example]\n"
     "ntp_servers: [10.200.1.123]\n"
+    "srv6_domains: [\"5f00::/16\"]\n"
     "scanners: [{ip: [10.99.0.20, 10.99.1.0/24], until: 2026-12-28}, {ip: 10.99.2.1}]\n";
 
 static const struct sk_policy_list *list_of(const struct sk_policy *p, const char *name) {
@@ -36,6 +37,7 @@ static void every_list_holds_the_plain_values(void **state) {
     } t[] = {
         {"proxies", {"10.200.1.10", "10.200.1.11", "10.200.1.12"}},
         {"resolvers", {"10.30.0.2", "2001:db8::53"}},
+        {"srv6_domains", {"5f00::/16"}},
         {"relays", {"10.200.1.25"}},
         {"own_domains", {"city.example"}},
         {"scanners", {"10.99.0.20", "10.99.1.0/24", "10.99.2.1"}},

@@ -22,8 +22,7 @@ static const char text[] =
     "    nd_scope: transit\n"
     "    dhcp_servers: [{mac: 02-00-00-00-00-20, ip: 10.0.0.2}]\n"
     "  b: {vni: [100, 200]}\n"
-    "dns: {resolvers: [\"2001:db8::99\"], nat64_prefixes: [\"64:ff9b::/96\"]}\n"
-    "srv6_domains: [\"5f00::/16\"]\n";
+    "dns: {resolvers: [\"2001:db8::99\"], nat64_prefixes: [\"64:ff9b::/96\"]}\n";
 
 static struct sk_prefix net_of(const char *t) {
     struct sk_prefix x;
@@ -124,8 +123,7 @@ static void others_who_may_speak(void **state) {
     struct sk_origin o;
     struct sk_mac router = mac_of("02-00-00-00-00-01"), sw = mac_of("02-00-00-00-00-10"),
                   reflector = mac_of("02-00-00-00-00-11"), dhcp = mac_of("02-00-00-00-00-20");
-    struct sk_addr sid = addr_of("5f00:1::"), plain = addr_of("2001:db8::1"), server = addr_of("10.0.0.2"),
-                   wrong = addr_of("10.0.0.3");
+    struct sk_addr server = addr_of("10.0.0.2"), wrong = addr_of("10.0.0.3");
     assert_int_equal(sk_policy_mld_querier(p, 0, &router), SK_YES);
     assert_int_equal(sk_policy_mld_querier(p, 0, &sw), SK_YES);
     assert_int_equal(sk_policy_mld_querier(p, 0, &reflector), SK_NO);
@@ -139,9 +137,6 @@ static void others_who_may_speak(void **state) {
     assert_int_equal(sk_policy_lateral(p, 0, IPPROTO_TCP, 445, &o), SK_NO);
     assert_int_equal(sk_policy_lateral(p, 0, IPPROTO_UDP, 8000, &o), SK_NO);
     assert_int_equal(sk_policy_lateral(p, 1, IPPROTO_TCP, 445, &o), SK_UNKNOWN);
-    assert_int_equal(sk_policy_srv6(p, &sid, &o), SK_YES);
-    assert_int_equal(sk_policy_srv6(p, &plain, &o), SK_NO);
-    assert_int_equal(sk_policy_srv6(sk_policy_none(), &sid, &o), SK_UNKNOWN);
     assert_int_equal(sk_policy_dhcp_server(p, 0, &dhcp, &server, &o), SK_ROUTER_LISTED);
     assert_int_equal(sk_policy_dhcp_server(p, 0, &dhcp, &wrong, &o), SK_ROUTER_IMPERSONATION);
     assert_int_equal(sk_policy_dhcp_server(p, 0, &sw, &wrong, &o), SK_ROUTER_NOT_LISTED);

@@ -105,7 +105,6 @@ static void worst_first_then_by_time_in_their_latest_state(void **state) {
     l = line_of("early", SK_LEVEL_CRITICAL, SK_ACTION_CLOSE, T0 + 9 * SK_SEC); /* it got worse, and ended */
     l.count = 77;
     sk_listing_line(t, &l);
-    assert_int_equal(sk_listing_size(t), 3);
     char *text = rendered(t);
     const char *a = strstr(text, "09:00:01 CRIT end     77"), *b = strstr(text, "09:00:02 CRIT open"),
                *c = strstr(text, "09:00:00 LOW  open");
@@ -172,7 +171,6 @@ static void past_the_cap_the_mild_go_and_the_bad_stay(void **state) {
         l = line_of(id, SK_LEVEL_LOW, SK_ACTION_CLOSE, T0);
         sk_listing_line(t, &l);
     }
-    assert_int_equal(sk_listing_size(t), 100000);
     char *text = rendered(t);
     assert_non_null(strstr(text, "CRIT"));
     assert_non_null(strstr(text, "open-low"));
