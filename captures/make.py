@@ -364,10 +364,11 @@ SIMPLE = {
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
     folder.mkdir(parents=True, exist_ok=True)
+    from branches import CAPTURES as BRANCHES
     from evasions import evasions
     from officeday import office_day
     from tunnels import TUNNELS
-    for name, make in {**SIMPLE, **BENIGN, **NEIGHBOURS, **HEADERS, **INVENTORY, **TUNNELS, **ROUTERS, **SENSOR}.items():
+    for name, make in {**SIMPLE, **BENIGN, **NEIGHBOURS, **HEADERS, **INVENTORY, **TUNNELS, **ROUTERS, **SENSOR, **BRANCHES}.items():
         make().write_pcap(folder / f"{name}.pcap")
     office_day().write_pcapng(folder / "office-day.pcapng", "eth1")
     evasions().write_pcapng(folder / "evasions.pcapng", "eth1")
