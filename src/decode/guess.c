@@ -105,18 +105,38 @@ static bool ip_at(struct sk_cur c, uint32_t wire, unsigned off) {
     return sk_guess_ip(c, wire - off, false) && (version == 4 || ip6_source_is_own(c));
 }
 
-/** Could a total length (IPv4) or payload length (IPv6) that ends with the payload stand behind some offset? Nearly all
- * payloads say no to all of them: one pass without a branch, over as many offsets as vectors hold; one more is asked
- * for by itself. */
+/** As the two bytes of a number stand in memory. */
+static uint16_t be16(unsigned v) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return __builtin_bswap16((uint16_t)v);
+#else
+    return (uint16_t)v;
+#endif
+}
+
+/** Could a total length (IPv4) or payload length (IPv6) that ends with the payload stand behind some of the first
+ * offsets? Nearly all payloads say no to all of them: one pass without a branch, over as many offsets as vectors hold
+ * (even and odd ones apart); one more is asked for by itself. */
 static bool some_length_fits(const uint8_t *b, uint32_t wire) {
-    uint16_t fit = 0;
-    unsigned n = wire < IP4_FIXED ? 0 : wire - IP4_FIXED + 1; /* behind them a length of 0 would fit */
-    for (unsigned off = 0; off < (n < SK_FIND_IP_MOST ? n : SK_FIND_IP_MOST); off++) {
-        uint16_t rest = (uint16_t)(wire - off), total = (uint16_t)(b[off + 2] << 8 | b[off + 3]);
-        uint16_t payload = (uint16_t)((b[off + 4] << 8 | b[off + 5]) + IP6_FIXED);
-        fit |= (uint16_t)((total == rest) | (payload == rest));
+    enum { PAIRS = SK_FIND_IP_MOST / 2 };
+    uint16_t even[PAIRS + 1], odd[PAIRS + 1], fit = 0;
+    memcpy(even, b + 2, sizeof even);
+    memcpy(odd, b + 3, sizeof odd);
+    for (unsigned i = 0; i < PAIRS; i++) {
+        unsigned rest = wire - 2 * i;
+        fit |= (uint16_t)((even[i] == be16(rest)) | (even[i + 1] == be16(rest - IP6_FIXED)) |
+                          (odd[i] == be16(rest - 1)) | (odd[i + 1] == be16(rest - 1 - IP6_FIXED)));
     }
     return fit;
+}
+
+/** The same of a payload that is shorter: behind its end a length of 0 would fit. */
+static bool some_length_fits_short(const uint8_t *b, uint32_t wire) {
+    bool fits = false;
+    for (unsigned off = 0; off + IP4_FIXED <= wire && off < SK_FIND_IP_MOST; off++)
+        fits |= (uint32_t)(b[off + 2] << 8 | b[off + 3]) == wire - off ||
+                (uint32_t)(b[off + 4] << 8 | b[off + 5]) + IP6_FIXED == wire - off;
+    return fits;
 }
 
 int sk_find_ip(struct sk_cur c, uint32_t wire, unsigned first) {
@@ -131,7 +151,8 @@ int sk_find_ip(struct sk_cur c, uint32_t wire, unsigned first) {
     }
     if (!b)
         return -1;
-    if (!some_length_fits(b, wire))
+    bool whole = wire >= SK_FIND_IP_MOST + IP4_FIXED;
+    if (!(whole ? some_length_fits(b, wire) : some_length_fits_short(b, wire)))
         return ip_at(c, wire, SK_FIND_IP_MOST) ? SK_FIND_IP_MOST : -1;
     if (first <= SK_FIND_IP_MOST && ip_at(c, wire, first))
         return (int)first;

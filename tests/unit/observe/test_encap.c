@@ -118,6 +118,47 @@ static void random_payloads_are_none(void **state) {
     assert_in_range(hits, 0, 10);
 }
 
+/* An IPv4 header with its sum, that says it is `total` long. */
+static void put_header(uint8_t *b, uint32_t total) {
+    struct bytes h = rig_hex("4500000000010000 4006 0000 0a000001 0a000002");
+    h.b[2] = (uint8_t)(total >> 8);
+    h.b[3] = (uint8_t)total;
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < 20; i += 2)
+        sum += (uint32_t)h.b[i] << 8 | h.b[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~(sum + (sum >> 16)) & 0xffff;
+    h.b[10] = (uint8_t)(sum >> 8);
+    h.b[11] = (uint8_t)sum;
+    memcpy(b, h.b, 20);
+}
+
+/* In payloads of every length, at every offset: found there, and nowhere where the length is another. */
+static void ip_is_found_at_every_offset_of_every_length(void **state) {
+    (void)state;
+    enum { LONGEST = 130 };
+    for (uint32_t wire = 20; wire <= LONGEST; wire++)
+        for (uint32_t off = 0; off <= SK_FIND_IP_MOST && off + 20 <= wire; off++) {
+            uint8_t *b = calloc(1, wire); /* its end is watched by the sanitizer */
+            put_header(b + off, wire - off);
+            assert_int_equal(sk_find_ip(sk_cur_of(b, wire), wire, 0), off);
+            put_header(b + off, wire - off + 1); /* its own bytes may look like a header of version 6 */
+            assert_int_not_equal(sk_find_ip(sk_cur_of(b, wire), wire, 0), off);
+            memset(b, 0, wire);
+            if (off + 40 <= wire) {
+                b[off] = 0x60;
+                b[off + 5] = (uint8_t)(wire - off - 40);
+                b[off + 6] = 6;
+                b[off + 8] = 0xfd;
+                b[off + 39] = 1;
+                assert_int_equal(sk_find_ip(sk_cur_of(b, wire), wire, 0), off);
+                b[off + 5]++;
+                assert_int_equal(sk_find_ip(sk_cur_of(b, wire), wire, 0), -1);
+            }
+            free(b);
+        }
+}
+
 static void a_cut_frame_says_no_more(void **state) {
     (void)state;
     struct bytes m = rig_hex("11111111"), in = inner(true, true);
@@ -132,6 +173,7 @@ int main(void) {
         cmocka_unit_test(five_packets_of_both_directions_at_one_offset),
         cmocka_unit_test(at_another_offset_each_time_is_chance),
         cmocka_unit_test(random_payloads_are_none),
+        cmocka_unit_test(ip_is_found_at_every_offset_of_every_length),
         cmocka_unit_test(a_cut_frame_says_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
