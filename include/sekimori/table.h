@@ -40,6 +40,9 @@ void sk_table_free(struct sk_table *t);
 void *sk_table_peek(const struct sk_table *t, const void *key);
 /** The same, and the entry becomes the most recently used. */
 void *sk_table_get(struct sk_table *t, const void *key);
+/** The entry of this value, which is in the table, becomes the most recently used: sk_table_get() without the search.
+ */
+void sk_table_touch(struct sk_table *t, const void *value);
 /**
  * The value under key, added (all zero) when it was absent; most recently used either way. At the cap, or when memory
  * cannot grow, the least recently used entry is evicted first. Never NULL.

@@ -28,7 +28,7 @@ struct slot {
 struct links {
     uint32_t older, newer;  /* recency */
     uint32_t before, after; /* insertion; after also chains the free records */
-    uint32_t tag, zero;     /* tag: as in its slot, so that nothing is hashed to evict it */
+    uint32_t tag, self;     /* tag: as in its slot, so that nothing is hashed to evict it; self: its own number */
 };
 
 struct sk_table {
@@ -268,6 +268,11 @@ void *sk_table_get(struct sk_table *t, const void *key) {
     return value_of(t, id);
 }
 
+void sk_table_touch(struct sk_table *t, const void *value) {
+    const struct links *l = (const struct links *)(const void *)((const unsigned char *)value - t->value_at);
+    touch(t, l->self);
+}
+
 void *sk_table_put(struct sk_table *t, const void *key, bool *ret_new) {
     uint32_t tag = tag_of(t, key);
     uint32_t i = find_slot(t, key, tag);
@@ -284,6 +289,7 @@ void *sk_table_put(struct sk_table *t, const void *key, bool *ret_new) {
     uint32_t id = take_record(t);
     t->slot[i] = (struct slot){.record = id, .tag = tag};
     links_of(t, id)->tag = tag;
+    links_of(t, id)->self = id;
     memcpy(key_of(t, id), key, t->config.key_size);
     memset(value_of(t, id), 0, t->config.value_size);
     recency_append(t, id);

@@ -144,12 +144,11 @@ static void free_lists(struct inv_device *d) {
 /* It is forgotten, and what it owned. */
 static void forget(struct inv_state *s, struct inv_device *d) {
     leave(s, d);
-    if (s->latest == d)
-        s->latest = NULL;
     for (unsigned i = 0; i < d->n_ip; i++)
         unbind(s, d, &d->ip[i].addr);
     inv_forget_duid(s, d);
     free_lists(d);
+    memset(&d->key, 0, sizeof d->key); /* nobody has it: see recent */
 }
 static void on_gone(void *user, const void *key, void *value, bool evicted) {
     (void)key;
@@ -222,8 +221,7 @@ static struct inv_device *grow_up(struct inv_state *s, struct inv_device *young)
     leave(s, young);
     *d = *young;
     d->young = false;
-    if (s->latest == young)
-        s->latest = NULL;
+    memset(&young->key, 0, sizeof young->key);
     sk_table_del(s->young, who);
     enter(s, d);
     return d;
@@ -243,11 +241,22 @@ static struct inv_device *be_born(struct inv_state *s, const struct sk_policy *p
     return d;
 }
 
-/* As inv_find(), and it becomes the most recently used: the latest is that already. */
-static struct inv_device *find_used(const struct inv_state *s, const struct inv_key *who) {
-    if (s->latest && memcmp(&s->latest->key, who, sizeof *who) == 0)
-        return s->latest;
-    struct inv_device *d = sk_table_get(s->known, who);
+/* No keyed hash: who makes MACs meet here makes the search as long as it is without. */
+static struct inv_device **recent_place(struct inv_state *s, const struct inv_key *who) {
+    uint32_t low;
+    memcpy(&low, who->mac.b + 2, sizeof low);
+    low = (low ^ (uint32_t)who->link ^ who->segment) * 2654435761U;
+    return &s->recent[(low >> 16) % INV_RECENT];
+}
+
+/* As inv_find(), and it becomes the most recently used. */
+static struct inv_device *find_used(struct inv_state *s, const struct inv_key *who) {
+    struct inv_device *d = *recent_place(s, who);
+    if (d && memcmp(&d->key, who, sizeof *who) == 0) {
+        sk_table_touch(generation(s, d->young), d);
+        return d;
+    }
+    d = sk_table_get(s->known, who);
     return d ? d : sk_table_get(s->young, who);
 }
 
@@ -258,9 +267,9 @@ static struct inv_device *put(struct inv_state *s, const struct sk_policy *p, co
         d = grow_up(s, d);
     if (!d) {
         d = be_born(s, p, who, now);
-        return s->latest = leased ? grow_up(s, d) : d;
+        return *recent_place(s, who) = leased ? grow_up(s, d) : d;
     }
-    s->latest = d;
+    *recent_place(s, who) = d;
     if (now > d->last)
         d->last = now;
     if (share_of(s, d)->newest != d) {

@@ -22,6 +22,7 @@ enum {
     INV_ADDRESSES_MAX = 1 << 20,
     INV_DUIDS_MAX = 131072,
     INV_SHARES = 1024, /* segments share a share where their hashes meet */
+    INV_RECENT = 4096,
     INV_IPS_KNOWN = 20,
     INV_IPS_YOUNG = 8,
     INV_NAMES = 6,
@@ -72,7 +73,9 @@ struct inv_state {
     struct sk_table *addresses;     /* address and place -> inv_binding */
     struct sk_table *duids;         /* DUID -> whose */
     struct inv_share share[2][INV_SHARES];
-    struct inv_device *latest; /* last put: a packet asks for its sender several times */
+    /* Who was put lately, by some bits of the MAC: most packets come from few. Valid where the key is the one asked
+     * for; a record that leaves its table loses its key. */
+    struct inv_device *recent[INV_RECENT];
     struct sk_hash_key hash;
     uint64_t evicted; /* of shares; the tables count theirs */
 };

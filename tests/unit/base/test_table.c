@@ -141,6 +141,19 @@ static void peek_is_no_use(void **state) {
     sk_table_free(t);
 }
 
+static void a_touched_value_is_used(void **state) {
+    (void)state;
+    struct sk_table *t = table(3, NULL);
+    const uint64_t *first = put(t, 1, 1);
+    put(t, 2, 2);
+    put(t, 3, 3);
+    sk_table_touch(t, first);
+    put(t, 4, 4);
+    assert_true(has(t, 1));
+    assert_false(has(t, 2));
+    sk_table_free(t);
+}
+
 static void a_table_of_one_holds_the_last(void **state) {
     (void)state;
     struct sk_table *t = table(1, NULL);
@@ -406,6 +419,7 @@ int main(void) {
         cmocka_unit_test(a_deleted_value_comes_back_as_zeros),
         cmocka_unit_test(the_least_recently_used_is_evicted_first_and_counted),
         cmocka_unit_test(peek_is_no_use),
+        cmocka_unit_test(a_touched_value_is_used),
         cmocka_unit_test(a_table_of_one_holds_the_last),
         cmocka_unit_test(deletion_does_not_count_as_eviction_nor_call_back),
         cmocka_unit_test(iteration_is_in_order_of_insertion),
