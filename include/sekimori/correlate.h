@@ -31,9 +31,11 @@ struct sk_cor_ctx {
 };
 
 struct sk_correlator {
-    const char *name;      /**< of the file */
-    int rank;              /**< learning order: 10 inventory, 20 bindings, 30 knowledge, 50 verdicts of the policy */
-    const uint16_t *wants; /**< event types it needs, ended by 0, or NULL: those it only adds to */
+    const char *name; /**< of the file */
+    int rank;         /**< learning order: 10 inventory, 20 bindings, 30 knowledge, 50 verdicts of the policy */
+    /** Event types that must be made even if nobody else asks for them, ended by 0, or NULL. */
+    const uint16_t *wants;
+    const uint16_t *looks_at; /**< event types that event() is given, ended by 0; NULL: all */
     size_t state_size;
     sk_err (*init)(void *state, struct sk_cor_ctx *ctx);
     void (*fini)(void *state);

@@ -15,6 +15,8 @@
 #include "sekimori/packet.h"
 #include "sekimori/text.h"
 
+/** Structs that answer for several fields at once (sekimori/part.h). */
+enum sk_part { SK_PART_FLOW, SK_PART_VERDICT, SK_PARTS };
 enum {
     SK_EVENT_CHAINS = 32,
     SK_EVENT_MAX = 8192,      /**< bytes of a record, head included */
@@ -58,6 +60,7 @@ struct sk_event {
     /* Values of a field are found without looking at all others: fields share chains by number. Places are offset in
      * data / 8 + 1, 0 = none. */
     uint16_t first[SK_EVENT_CHAINS], last[SK_EVENT_CHAINS];
+    uint16_t part[SK_PARTS];    /* places too */
     _Alignas(8) uint8_t data[]; /**< values; only event.c knows how */
 };
 
@@ -126,13 +129,14 @@ bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum
  * field. @return false: no more */
 bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, struct sk_prefix *ret);
 /** The next value of a field as its bytes are kept, *at as above: what a hash is made of where no text is needed. A
- * field is kept in one form by who puts it; text, a number and a prefix never have the same bytes. Of head fields:
- * none. */
+ * field is kept in one form by who puts it; text, a number and a prefix never have the same bytes. */
 bool sk_event_next_bytes(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, const void **ret, size_t *ret_n);
 /** The next value of a LONG, BOOL or DATE field; the same. */
 bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, int64_t *ret);
 /** The first value of a field as a MAC. Not of a head field. @return false: none, or it is no MAC */
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret);
+/** Is its value made when somebody asks, by the head or by a part (sekimori/part.h)? The three above have none then. */
+bool sk_event_made(const struct sk_event *ev, enum sk_field_id f);
 /** Does the head answer for this field? */
 static inline bool sk_event_in_head(enum sk_field_id f) {
     return f >= SKF_timestamp && f <= SKF_sekimori_own_traffic; /* head.c asserts that they are consecutive */

@@ -206,6 +206,7 @@ static const uint16_t wants[] = {SKE_icmpv6_ns, SKE_icmpv6_na, 0};
 const struct sk_correlator sk_cor_dad = {.name = "dad",
                                          .rank = 19,
                                          .wants = wants,
+                                         .looks_at = wants,
                                          .state_size = sizeof(struct state),
                                          .init = init,
                                          .fini = fini,

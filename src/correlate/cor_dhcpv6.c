@@ -282,6 +282,7 @@ static const uint16_t wants[] = {SKE_dhcpv6_message, SKE_icmpv6_ra, SKE_flow_sta
 const struct sk_correlator sk_cor_dhcpv6 = {.name = "dhcpv6",
                                             .rank = 60, /* after the verdict of the policy */
                                             .wants = wants,
+                                            .looks_at = wants,
                                             .state_size = sizeof(struct state),
                                             .init = init,
                                             .fini = fini,

@@ -155,6 +155,7 @@ static const uint16_t wants[] = {SKE_dhcpv6_message, SKE_ipv6_seen, SKE_arp_mess
 const struct sk_correlator sk_cor_dhcpv6_client = {.name = "dhcpv6_client",
                                                    .rank = 45,
                                                    .wants = wants,
+                                                   .looks_at = wants,
                                                    .state_size = sizeof(struct state),
                                                    .init = init,
                                                    .fini = fini,

@@ -98,6 +98,7 @@ static const uint16_t wants[] = {SKE_icmpv6_ra, SKE_icmpv6_ns, 0};
 const struct sk_correlator sk_cor_followers = {.name = "followers",
                                                .rank = 40,
                                                .wants = wants,
+                                               .looks_at = wants,
                                                .state_size = sizeof(struct state),
                                                .init = init,
                                                .fini = fini,

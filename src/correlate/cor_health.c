@@ -7,6 +7,7 @@
  */
 #include "correlate/values.h"
 
+#include "sekimori/part.h"
 #include "sekimori/table.h"
 
 /* clang-format off */
@@ -336,21 +337,25 @@ static bool only_asks(const struct sk_event *ev, int64_t from, int64_t to) {
 /* Conversations that ended, or were refused. Where nobody answered there was nothing to see of the other side, but it
  * may be on another VLAN. Of UDP many a one has one side by nature. */
 static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    bool unanswered = cor_says(ev, SKF_flow_state, "unanswered");
-    bool over = cor_says(ev, SKF_flow_state, "closed") || cor_says(ev, SKF_flow_state, "refused");
+    struct sk_value state;
     bool tcp = ev->transport == TCP;
-    if (!(tcp || ev->transport == UDP) || ev->depth || !(over || unanswered) || (ev->flags & SK_EV_DUPLICATE))
+    if (!(tcp || ev->transport == UDP) || ev->depth || (ev->flags & SK_EV_DUPLICATE) ||
+        !sk_event_get(ev, NULL, SKF_flow_state, 0, NULL, &state))
+        return;
+    bool unanswered = strcmp(state.s.p, "unanswered") == 0;
+    bool over = strcmp(state.s.p, "closed") == 0 || strcmp(state.s.p, "refused") == 0;
+    if (!over && !unanswered)
         return;
     int64_t from = number(ev, SKF_source_packets), to = number(ev, SKF_destination_packets);
     if ((from == 0) != (to == 0))
         look_for_split(s, ev, from > 0);
     if (!tcp || !over || only_asks(ev, from, to))
         return;
-    struct sk_place a, b;
-    sk_policy_place(ctx->policy, &ev->src, SK_SEGMENT_NONE, &a);
-    sk_policy_place(ctx->policy, &ev->dst, SK_SEGMENT_NONE, &b);
-    struct pair_key k = {
-        {a.segment < b.segment ? a.segment : b.segment, a.segment < b.segment ? b.segment : a.segment}};
+    const struct sk_part_verdict *v = sk_event_verdict(ev); /* of a correlator before this one */
+    if (!v)
+        return;
+    uint16_t a = v->segment[0], b = v->segment[1];
+    struct pair_key k = {{a < b ? a : b, a < b ? b : a}};
     uint64_t before = sk_table_evicted(s->pairs);
     struct pair *p = sk_table_put(s->pairs, &k, NULL);
     ctx->evictions += sk_table_evicted(s->pairs) - before;

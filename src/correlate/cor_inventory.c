@@ -309,6 +309,13 @@ static void learn_server(const struct learning *l) {
         plays(l, &b->mac, dns ? SK_ROLE_DNS : SK_ROLE_MAIL);
 }
 
+/* Its SYN showed the sender when the connection was opened, a moment ago. */
+static bool answered_at_once(const struct sk_event *ev) {
+    struct sk_value v;
+    return ev->transport == 6 && says(ev, SKF_flow_state, "established") &&
+           sk_event_get(ev, NULL, SKF_flow_midstream, 0, NULL, &v) && !v.i;
+}
+
 static void learn(struct learning *l) {
     switch (l->ev->type) {
     case SKE_arp_message:
@@ -329,6 +336,10 @@ static void learn(struct learning *l) {
     case SKE_name_claim:
         learn_frame(l);
         learn_claim(l);
+        break;
+    case SKE_flow_state:
+        if (!answered_at_once(l->ev))
+            learn_frame(l);
         break;
     default:
         learn_frame(l);

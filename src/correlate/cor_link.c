@@ -18,8 +18,6 @@ static char *number(uint32_t n, char *p) { return p + strlen(sk_uint_text(n, p))
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char text[48];
     (void)state;
-    if (ev->type != SKE_icmpv6_ra && ev->type != SKE_dhcpv6_message)
-        return;
     const struct sk_segment *s = sk_policy_segment_at(ctx->policy, ev->segment);
     if (s) {
         sk_event_put_text(ev, SKF_network_link, s->id);
@@ -35,4 +33,5 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     sk_event_put_textn(ev, SKF_network_link, text, (size_t)(p - text));
 }
 
-const struct sk_correlator sk_cor_link = {.name = "link", .rank = 15, .event = event};
+static const uint16_t looks_at[] = {SKE_icmpv6_ra, SKE_dhcpv6_message, 0};
+const struct sk_correlator sk_cor_link = {.name = "link", .rank = 15, .looks_at = looks_at, .event = event};

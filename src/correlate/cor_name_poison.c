@@ -184,6 +184,7 @@ static const uint16_t wants[] = {SKE_name_claim, 0};
 const struct sk_correlator sk_cor_name_poison = {.name = "name_poison",
                                                  .rank = 32,
                                                  .wants = wants,
+                                                 .looks_at = wants,
                                                  .state_size = sizeof(struct state),
                                                  .init = init,
                                                  .fini = fini,

@@ -108,10 +108,12 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
 }
 
 static const uint16_t wants[] = {SKE_dns_transaction, 0};
+static const uint16_t looks_at[] = {SKE_dns_transaction, SKE_flow_state, SKE_tunnel_state, 0};
 const struct sk_correlator sk_cor_names = {.name = "names",
                                            .rank = 20,
                                            .wants = wants,
                                            .state_size = sizeof(struct state),
                                            .init = init,
                                            .fini = fini,
+                                           .looks_at = looks_at,
                                            .event = event};

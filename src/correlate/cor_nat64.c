@@ -78,5 +78,10 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
 }
 
 static const uint16_t wants[] = {SKE_icmpv6_ra, 0};
-const struct sk_correlator sk_cor_nat64 = {
-    .name = "nat64", .rank = 20, .wants = wants, .state_size = sizeof(struct state), .event = event};
+static const uint16_t looks_at[] = {SKE_icmpv6_ra, SKE_flow_state, 0};
+const struct sk_correlator sk_cor_nat64 = {.name = "nat64",
+                                           .rank = 20,
+                                           .wants = wants,
+                                           .state_size = sizeof(struct state),
+                                           .looks_at = looks_at,
+                                           .event = event};

@@ -164,6 +164,7 @@ static const uint16_t wants[] = {SKE_icmpv6_na, SKE_icmpv6_ns, SKE_icmpv6_redire
 const struct sk_correlator sk_cor_nd_flood = {.name = "nd_flood",
                                               .rank = 26,
                                               .wants = wants,
+                                              .looks_at = wants,
                                               .state_size = sizeof(struct state),
                                               .init = init,
                                               .fini = fini,

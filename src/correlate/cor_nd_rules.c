@@ -67,4 +67,5 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
 
 static const uint16_t wants[] = {
     SKE_icmpv6_rs, SKE_icmpv6_ra, SKE_icmpv6_ns, SKE_icmpv6_na, SKE_icmpv6_redirect, SKE_icmpv6_send, 0};
-const struct sk_correlator sk_cor_nd_rules = {.name = "nd_rules", .rank = 33, .wants = wants, .event = event};
+const struct sk_correlator sk_cor_nd_rules = {
+    .name = "nd_rules", .rank = 33, .wants = wants, .looks_at = wants, .event = event};

@@ -309,6 +309,7 @@ static const uint16_t wants[] = {SKE_icmpv6_ns, SKE_icmpv6_na, SKE_flow_state, 0
 const struct sk_correlator sk_cor_nd_scan = {.name = "nd_scan",
                                              .rank = 27,
                                              .wants = wants,
+                                             .looks_at = wants,
                                              .state_size = sizeof(struct state),
                                              .init = init,
                                              .fini = fini,

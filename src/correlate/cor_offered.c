@@ -224,10 +224,13 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
 }
 
 static const uint16_t wants[] = {SKE_icmpv6_ra, SKE_dhcpv6_message, SKE_flow_state, 0};
+static const uint16_t looks_at[] = {SKE_icmpv6_ra,       SKE_dhcpv6_message, SKE_dhcpv4_message,
+                                    SKE_dns_transaction, SKE_flow_state,     0};
 const struct sk_correlator sk_cor_offered = {.name = "offered",
                                              .rank = 60,
                                              .wants = wants,
                                              .state_size = sizeof(struct state),
                                              .init = init,
                                              .fini = fini,
+                                             .looks_at = looks_at,
                                              .event = event};

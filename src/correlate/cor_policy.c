@@ -6,6 +6,8 @@
  */
 #include "correlate/correlate.h"
 
+#include "sekimori/part.h"
+
 #include <stdio.h>
 
 /* clang-format off */
@@ -44,10 +46,13 @@ static const char *text_of(const struct sk_event *ev, enum sk_field_id f, char *
     return sk_event_get(ev, NULL, f, 0, scratch, &v) && v.type == SK_T_KEYWORD ? v.s.p : NULL;
 }
 
+static enum sk_ipv6_rule ipv6_rule(const struct sk_segment *s, sk_time at) {
+    return s && at >= s->since ? s->ipv6 : SK_IPV6_UNKNOWN;
+}
+
 static void segment(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     const struct sk_segment *s = sk_policy_segment_at(ctx->policy, ev->segment);
-    enum sk_ipv6_rule rule = s && ev->ts >= s->since ? s->ipv6 : SK_IPV6_UNKNOWN;
-    sk_event_put_text(ev, SKF_policy_segment_ipv6, sk_ipv6_rule_name(rule));
+    enum sk_ipv6_rule rule = ipv6_rule(s, ev->ts);
     if (ev->type == SKE_ipv6_seen) {
         char scratch[SK_EVENT_SCRATCH];
         const char *category = text_of(ev, SKF_ipv6_category, scratch);
@@ -169,29 +174,13 @@ static void quoted_tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
         tunnel_verdict(ctx, ev, kind, &a.ip, &b.ip);
 }
 
-/* Name of the server if the event knows it, else its /24 or /48 (detections.md BND-001: what a finding is folded by).
- */
-static void destination_group(struct sk_event *ev) {
-    char scratch[SK_EVENT_SCRATCH], text[SK_PREFIX_TEXT];
-    const char *name = text_of(ev, SKF_destination_domain, scratch);
-    if (name) {
-        sk_event_put_text(ev, SKF_policy_destination_group, name);
-        return;
-    }
-    struct sk_prefix p = {.addr = ev->dst, .len = ev->dst.fam == 4 ? 24 : 48};
-    memset(p.addr.b + p.len / 8, 0, sizeof p.addr.b - p.len / 8);
-    sk_event_put_text(ev, SKF_policy_destination_group, sk_prefix_text(&p, text));
-}
-
-static void flow(struct sk_cor_ctx *ctx, struct sk_event *ev, const struct sk_place *source) {
+static void flow(struct sk_cor_ctx *ctx, const struct sk_event *ev, struct sk_part_verdict *ret,
+                 struct sk_origin *ret_origin) {
     char scratch[SK_EVENT_SCRATCH];
-    struct sk_origin o = {0};
     const char *name = text_of(ev, SKF_destination_domain, scratch);
-    enum sk_proxy_verdict v =
-        sk_policy_proxy(ctx->policy, &ev->src, &ev->dst, ev->transport, ev->dport, name, ev->ts, &o);
-    sk_event_put_text(ev, SKF_policy_proxy_verdict, sk_proxy_verdict_name(v));
-    destination_group(ev);
-    put_origin(ev, o.file ? &o : &source->origin);
+    ret->conversation = true;
+    ret->proxy =
+        (uint8_t)sk_policy_proxy(ctx->policy, &ev->src, &ev->dst, ev->transport, ev->dport, name, ev->ts, ret_origin);
 }
 
 static void dns(struct sk_cor_ctx *ctx, struct sk_event *ev) {
@@ -207,28 +196,36 @@ static bool web_applies(const struct sk_place *p) {
     return p->web == SK_WEB_NONE || (p->web != SK_WEB_UNKNOWN && p->client != SK_NO);
 }
 
-static void places(struct sk_cor_ctx *ctx, struct sk_event *ev, struct sk_place *source) {
-    struct sk_place to;
+static void end(const struct sk_place *p, unsigned which, struct sk_part_verdict *ret) {
+    ret->zone[which] = p->zone;
+    ret->segment[which] = p->segment;
+    ret->side[which] = (uint8_t)p->side;
+    ret->web[which] = web_applies(p) ? (uint8_t)p->web : SK_WEB_UNKNOWN;
+}
+
+/* What is said of every event: where its ends are, and the segment's rule. @return of a conversation, what decided */
+static struct sk_origin put_verdict(struct sk_cor_ctx *ctx, struct sk_event *ev) {
+    struct sk_part_verdict v = {.segment = {SK_SEGMENT_NONE, SK_SEGMENT_NONE}};
+    struct sk_place source = {0}, to;
+    struct sk_origin o = {0};
     if (ev->src.fam) {
-        sk_policy_place(ctx->policy, &ev->src, ev->segment, source);
-        sk_event_put_text(ev, SKF_policy_source_zone, source->zone);
-        sk_event_put_text(ev, SKF_policy_source_side, sk_side_name(source->side));
-        if (web_applies(source))
-            sk_event_put_text(ev, SKF_policy_source_web, sk_web_name(source->web));
+        sk_policy_place(ctx->policy, &ev->src, ev->segment, &source);
+        end(&source, 0, &v);
     }
     if (ev->dst.fam) {
         sk_policy_place(ctx->policy, &ev->dst, SK_SEGMENT_NONE, &to);
-        sk_event_put_text(ev, SKF_policy_destination_zone, to.zone);
-        sk_event_put_text(ev, SKF_policy_destination_side, sk_side_name(to.side));
-        if (web_applies(&to))
-            sk_event_put_text(ev, SKF_policy_destination_web, sk_web_name(to.web));
+        end(&to, 1, &v);
     }
+    v.ipv6 = (uint8_t)ipv6_rule(sk_policy_segment_at(ctx->policy, ev->segment), ev->ts);
+    if (ev->type == SKE_flow_state)
+        flow(ctx, ev, &v, &o);
+    sk_event_put_verdict(ev, &v);
+    return o.file ? o : source.origin;
 }
 
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     (void)state;
-    struct sk_place source = {0};
-    places(ctx, ev, &source);
+    struct sk_origin way = put_verdict(ctx, ev);
     switch (ev->type) {
     case SKE_icmpv6_ra:
         router(ctx, ev);
@@ -255,7 +252,7 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         break;
     case SKE_flow_state:
         transition(ctx, ev);
-        flow(ctx, ev, &source);
+        put_origin(ev, &way);
         break;
     case SKE_dns_transaction:
         dns(ctx, ev);

@@ -140,11 +140,13 @@ static void tick(void *state, struct sk_cor_ctx *ctx) {
 }
 
 static const uint16_t wants[] = {SKE_flow_state, 0};
+static const uint16_t looks_at[] = {SKE_flow_state, SKE_icmpv6_redirect, SKE_icmp_error, 0};
 const struct sk_correlator sk_cor_redirect = {.name = "redirect",
                                               .wants = wants,
                                               .rank = 30,
                                               .state_size = sizeof(struct state),
                                               .init = init,
                                               .fini = fini,
+                                              .looks_at = looks_at,
                                               .event = event,
                                               .tick = tick};

@@ -87,6 +87,7 @@ static const uint16_t wants[] = {SKE_dns_transaction, 0};
 const struct sk_correlator sk_cor_resolver = {.name = "resolver",
                                               .rank = 30,
                                               .wants = wants,
+                                              .looks_at = wants,
                                               .state_size = sizeof(struct state),
                                               .init = init,
                                               .fini = fini,

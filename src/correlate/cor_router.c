@@ -453,6 +453,7 @@ static const uint16_t wants[] = {SKE_icmpv6_ra, SKE_dhcpv4_message, 0};
 const struct sk_correlator sk_cor_router = {.name = "router",
                                             .rank = 60, /* after the verdict of the policy */
                                             .wants = wants,
+                                            .looks_at = wants,
                                             .state_size = sizeof(struct state),
                                             .init = init,
                                             .fini = fini,

@@ -54,6 +54,7 @@ static const uint16_t wants[] = {SKE_ipv6_seen, 0};
 const struct sk_correlator sk_cor_seen = {.name = "seen",
                                           .rank = 5,
                                           .wants = wants,
+                                          .looks_at = wants,
                                           .state_size = sizeof(struct state),
                                           .init = init,
                                           .fini = fini,

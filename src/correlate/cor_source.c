@@ -53,4 +53,5 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         sk_event_put_text(ev, SKF_policy_source_verdict, v);
 }
 
-const struct sk_correlator sk_cor_source = {.name = "source", .rank = 51, .event = event};
+static const uint16_t looks_at[] = {SKE_flow_state, 0};
+const struct sk_correlator sk_cor_source = {.name = "source", .rank = 51, .looks_at = looks_at, .event = event};

@@ -174,6 +174,7 @@ static const uint16_t wants[] = {SKE_dns_transaction, SKE_smtp_transaction, 0};
 const struct sk_correlator sk_cor_spf = {.name = "spf",
                                          .rank = 30,
                                          .wants = wants,
+                                         .looks_at = wants,
                                          .state_size = sizeof(struct state),
                                          .init = init,
                                          .fini = fini,

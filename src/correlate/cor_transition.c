@@ -123,5 +123,10 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
 }
 
 static const uint16_t wants[] = {SKE_dhcpv4_message, SKE_dhcpv6_message, 0};
-const struct sk_correlator sk_cor_transition = {
-    .name = "transition", .rank = 30, .wants = wants, .state_size = sizeof(struct state), .event = event};
+static const uint16_t looks_at[] = {SKE_tunnel_state, SKE_dhcpv4_message, SKE_dhcpv6_message, 0};
+const struct sk_correlator sk_cor_transition = {.name = "transition",
+                                                .rank = 30,
+                                                .wants = wants,
+                                                .state_size = sizeof(struct state),
+                                                .looks_at = looks_at,
+                                                .event = event};

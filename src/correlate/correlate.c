@@ -35,6 +35,7 @@ struct sk_correlation {
     struct sk_cor_ctx ctx;
     const struct sk_correlator *order[N_ALL];
     void *state[N_ALL];
+    uint8_t who[SKE_COUNT][N_ALL + 1]; /* looks at events of this type: place in order + 1, ended by 0 */
     struct work work;
     struct work derived[DERIVED_MAX];
     unsigned n_derived;
@@ -102,6 +103,20 @@ void sk_correlation_wants(bool *wanted) {
             wanted[*w] = true;
 }
 
+static bool looks_at(const struct sk_correlator *who, unsigned type) {
+    const uint16_t *t = who->looks_at;
+    while (t && *t && *t != type)
+        t++;
+    return who->event && (!t || *t);
+}
+
+static void subscribe(struct sk_correlation *c) {
+    for (unsigned type = 0; type < SKE_COUNT; type++)
+        for (unsigned i = 0, n = 0; i < N_ALL; i++)
+            if (looks_at(c->order[i], type))
+                c->who[type][n++] = (uint8_t)(i + 1);
+}
+
 struct sk_correlation *sk_correlation_new(const struct sk_correlation_config *cfg, struct sk_error *err) {
     struct sk_correlation *c = calloc(1, sizeof *c);
     if (!c) {
@@ -114,6 +129,7 @@ struct sk_correlation *sk_correlation_new(const struct sk_correlation_config *cf
         .policy = cfg->policy, .names = cfg->names, .key = &c->key, .offline = cfg->offline, .derive = derive};
     memcpy(c->order, all, sizeof all);
     qsort(c->order, N_ALL, sizeof *c->order, by_rank);
+    subscribe(c);
     for (unsigned i = 0; i < N_ALL; i++) {
         c->state[i] = calloc(1, c->order[i]->state_size ? c->order[i]->state_size : 1);
         if (!c->state[i] || (c->order[i]->init && c->order[i]->init(c->state[i], &c->ctx) != SK_OK)) {
@@ -129,10 +145,8 @@ struct sk_correlation *sk_correlation_new(const struct sk_correlation_config *cf
 static bool annotate(struct sk_correlation *c, struct sk_event *ev) {
     c->ctx.drop = false;
     c->ctx.now = ev->ts;
-    for (unsigned i = 0; i < N_ALL; i++) {
-        if (!c->order[i]->event)
-            continue;
-        c->order[i]->event(c->state[i], &c->ctx, ev);
+    for (const uint8_t *who = c->who[ev->type]; *who; who++) {
+        c->order[*who - 1]->event(c->state[*who - 1], &c->ctx, ev);
         if (c->ctx.drop)
             return false;
     }

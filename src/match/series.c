@@ -179,7 +179,7 @@ static void add_values(struct sk_series *s, struct sk_group *g, const struct sk_
     size_t n;
     for (uint32_t at = 0; sk_event_next_bytes(k->ev, c->field[0], &at, &bytes, &n);) /* no text is made of a prefix */
         sk_values_add(&g->values, &s->share, sk_hash(&s->key, bytes, n), k->ev->ts, edge, c->span);
-    for (uint32_t at = 0; sk_event_in_head(c->field[0]) && sk_look_next(k, c->field[0], &at, scratch, &v);)
+    for (uint32_t at = 0; sk_event_made(k->ev, c->field[0]) && sk_look_next(k, c->field[0], &at, scratch, &v);)
         sk_values_add(&g->values, &s->share, value_hash(s, &v), k->ev->ts, edge, c->span);
 }
 

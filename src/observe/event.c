@@ -55,12 +55,28 @@ static const struct sk_stored *find(const struct sk_event *ev, enum sk_field_id 
     return NULL;
 }
 
+const void *sk_event_part(const struct sk_event *ev, enum sk_part part) {
+    const struct sk_stored *s = at_place(ev, ev->part[part]);
+    return s ? s + 1 : NULL;
+}
+
+bool sk_event_made(const struct sk_event *ev, enum sk_field_id f) {
+    return sk_head_has_field(f) || (sk_part_of(f) && ev->part[sk_part_of(f) - 1]);
+}
+
+/* The part that answers for f in this event, or NULL. */
+static inline const void *part_with(const struct sk_event *ev, enum sk_field_id f) {
+    unsigned part = sk_part_of(f);
+    return part ? sk_event_part(ev, (enum sk_part)(part - 1)) : NULL;
+}
+
 void sk_event_clear(struct sk_event *ev) {
     ev->size = sizeof *ev;
     ev->n_values = 0;
     memset(ev->has, 0, sizeof ev->has);
     memset(ev->first, 0, sizeof ev->first);
     memset(ev->last, 0, sizeof ev->last);
+    memset(ev->part, 0, sizeof ev->part);
 }
 
 void sk_event_init(struct sk_event *ev, enum sk_event_type type) {
@@ -81,28 +97,52 @@ static bool type_ok(enum sk_field_id f, bool fits) {
     return fits && !sk_head_has_field(f);
 }
 
+/* A record of len bytes at the end, or NULL: full. */
+static inline struct sk_stored *append(struct sk_event *ev, unsigned field, enum sk_form form, uint32_t len) {
+    uint32_t need = (uint32_t)sizeof(struct sk_stored) + pad8(len);
+    if (need > SK_EVENT_MAX - ev->size) {
+        ev->flags |= SK_EV_OVERFLOW;
+        return NULL;
+    }
+    uint8_t *at = ev->data + (ev->size - sizeof *ev);
+    struct sk_stored *s = (struct sk_stored *)(void *)at;
+    *s = (struct sk_stored){.field = (uint16_t)field, .form = (uint16_t)form, .len = (uint16_t)len};
+    memset(at + need - 8, 0, 8); /* NUL and padding; value bytes follow */
+    ev->size += need;
+    ev->n_values++;
+    return s;
+}
+
+static uint16_t next_place(const struct sk_event *ev) { return (uint16_t)((ev->size - sizeof *ev) / 8 + 1); }
+
 /* Room for a value of len bytes, or NULL: full, or the one value it may have is there. */
 static inline uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, enum sk_form form, uint32_t len) {
     uint64_t *word = &ev->has[(unsigned)f / 64], bit = UINT64_C(1) << (unsigned)f % 64;
     if ((*word & bit) && sk_fields[f].many == SK_M_ONE)
         return NULL;
-    uint32_t body = pad8(len);
-    uint32_t need = (uint32_t)sizeof(struct sk_stored) + body;
-    if (need > SK_EVENT_MAX - ev->size) {
-        ev->flags |= SK_EV_OVERFLOW;
+    uint16_t place = next_place(ev), *last = &ev->last[f % SK_EVENT_CHAINS];
+    struct sk_stored *before = at_place(ev, *last), *s = append(ev, f, form, len);
+    if (!s)
         return NULL;
-    }
-    uint32_t at = ev->size - (uint32_t)sizeof *ev;
-    uint16_t place = (uint16_t)(at / 8 + 1), *last = &ev->last[f % SK_EVENT_CHAINS];
-    struct sk_stored *s = (struct sk_stored *)(void *)(ev->data + at), *before = at_place(ev, *last);
     *(before ? &before->next : &ev->first[f % SK_EVENT_CHAINS]) = place;
     *last = place;
-    *s = (struct sk_stored){.field = (uint16_t)f, .form = (uint16_t)form, .len = (uint16_t)len};
-    memset(ev->data + at + need - 8, 0, 8); /* NUL and padding; value bytes follow */
-    ev->size += need;
-    ev->n_values++;
     *word |= bit;
     return (uint8_t *)(s + 1);
+}
+
+bool sk_event_put_part(struct sk_event *ev, enum sk_part part, const void *bytes, uint32_t size) {
+    uint16_t place = next_place(ev);
+    struct sk_stored *s = ev->part[part] ? NULL : append(ev, part, SK_FORM_PART, size);
+    if (!s)
+        return false;
+    memcpy(s + 1, bytes, size);
+    ev->part[part] = place;
+    for (const uint16_t *f = sk_part_fields(part); *f != SKF_none; f++)
+        ev->has[*f / 64] |= UINT64_C(1) << *f % 64;
+    return true;
+}
+void sk_event_lack(struct sk_event *ev, enum sk_field_id f) {
+    ev->has[(unsigned)f / 64] &= ~(UINT64_C(1) << (unsigned)f % 64);
 }
 
 static void put_word(struct sk_event *ev, enum sk_field_id f, const void *word) {
@@ -254,6 +294,9 @@ bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum 
                   char *scratch, struct sk_value *ret) {
     if (sk_head_has_field(f))
         return k == 0 && sk_head_get(ev, names, f, scratch, ret);
+    const void *part = part_with(ev, f);
+    if (part)
+        return k == 0 && sk_part_get(part, ev, f, scratch, ret);
     const struct sk_stored *s = find(ev, f, &k);
     if (!s)
         return false;
@@ -287,6 +330,9 @@ bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum
     unsigned i;
     if (sk_head_has_field(f))
         return (*at)++ == 0 && sk_head_get(ev, names, f, scratch, ret);
+    const void *part = part_with(ev, f);
+    if (part)
+        return (*at)++ == 0 && sk_part_get(part, ev, f, scratch, ret);
     const struct sk_stored *s = next(ev, f, at, &i);
     if (!s)
         return false;
@@ -377,6 +423,13 @@ char *sk_value_text(const struct sk_value *v, char *buf, size_t cap) {
     return buf;
 }
 
+static unsigned add_part(const struct sk_event *ev, enum sk_part part, enum sk_field_id *ret, unsigned n) {
+    for (const uint16_t *f = sk_part_fields(part); *f != SKF_none; f++)
+        if (has(ev, (enum sk_field_id) * f))
+            ret[n++] = (enum sk_field_id) * f;
+    return n;
+}
+
 unsigned sk_event_fields(const struct sk_event *ev, const struct sk_names *names, enum sk_field_id *ret) {
     enum sk_field_id f;
     unsigned n = 0;
@@ -387,6 +440,10 @@ unsigned sk_event_fields(const struct sk_event *ev, const struct sk_names *names
     uint32_t at = 0;
     const struct sk_stored *s;
     while ((s = sk_stored_next(ev, &at))) {
+        if (s->form == SK_FORM_PART) {
+            n = add_part(ev, (enum sk_part)s->field, ret, n);
+            continue;
+        }
         uint64_t bit = (uint64_t)1 << (s->field % 64);
         if (seen[s->field / 64] & bit)
             continue;

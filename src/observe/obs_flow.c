@@ -4,6 +4,7 @@
  * whoever sent the first packet that was seen. Volumes are those up to the event.
  */
 #include "sekimori/observer.h"
+#include "sekimori/part.h"
 
 /* clang-format off */
 SK_EVENT(flow_state, "flow.state", STATE, "0.1", "A TCP, UDP, SCTP or ICMP echo flow was opened, established, refused, stayed unanswered, or was closed")
@@ -21,17 +22,6 @@ SK_FIELD(event_start, "event.start", DATE, ONE, "", "0.1", "Time of the first pa
 SK_FIELD(event_end, "event.end", DATE, ONE, "", "0.1", "Time of the last packet so far")
 /* clang-format on */
 
-static void put_volumes(struct sk_event *ev, const struct sk_flow_view *v) {
-    sk_event_put_int(ev, SKF_source_bytes, (int64_t)v->bytes[0]);
-    sk_event_put_int(ev, SKF_destination_bytes, (int64_t)v->bytes[1]);
-    sk_event_put_int(ev, SKF_source_packets, (int64_t)v->packets[0]);
-    sk_event_put_int(ev, SKF_destination_packets, (int64_t)v->packets[1]);
-    sk_event_put_int(ev, SKF_network_bytes, (int64_t)(v->bytes[0] + v->bytes[1]));
-    sk_event_put_int(ev, SKF_network_packets, (int64_t)(v->packets[0] + v->packets[1]));
-    if (v->copies)
-        sk_event_put_int(ev, SKF_flow_copies, (int64_t)v->copies);
-}
-
 static void flow(void *state, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick) {
     (void)state;
     struct sk_event *ev = sk_obs_flow_event(o, SKE_flow_state, v, at_tick);
@@ -39,18 +29,19 @@ static void flow(void *state, struct sk_obs *o, const struct sk_flow_view *v, bo
         return;
     if (v->depth && !sk_event_has(ev, NULL, SKF_tunnel_kind))
         sk_event_put_text(ev, SKF_tunnel_kind, sk_tunnel_kind_name((enum sk_tunnel_kind)v->tunnel));
-    sk_event_put_text(ev, SKF_flow_state, sk_flow_state_name(v->state));
-    sk_event_put_text(ev, SKF_flow_initiator, "source");
-    sk_event_put_text(ev, SKF_flow_initiator_by, sk_initiator_by_name(v->by));
-    sk_event_put_int(ev, SKF_flow_midstream, v->midstream);
-    sk_event_put_int(ev, SKF_flow_one_sided, v->one_sided);
-    if (v->quic) {
-        sk_event_put_int(ev, SKF_flow_quic, true);
-        sk_event_put_text(ev, SKF_network_protocol, "quic");
-    }
-    put_volumes(ev, v);
-    sk_event_put_int(ev, SKF_event_start, v->first);
-    sk_event_put_int(ev, SKF_event_end, v->last);
+    struct sk_part_flow p;
+    memset(&p, 0, sizeof p); /* padding too: events are compared by their bytes */
+    memcpy(p.bytes, v->bytes, sizeof p.bytes);
+    memcpy(p.packets, v->packets, sizeof p.packets);
+    p.copies = v->copies;
+    p.start = v->first;
+    p.end = v->last;
+    p.state = (uint8_t)v->state;
+    p.by = (uint8_t)v->by;
+    p.midstream = v->midstream;
+    p.one_sided = v->one_sided;
+    p.quic = v->quic;
+    sk_event_put_flow(ev, &p);
     sk_obs_commit(o, ev);
 }
 
