@@ -35,6 +35,25 @@ def dhcpv6_reconfigure():
     return cap
 
 
+def dhcpv6_ignored():
+    """A server that nobody declared answers with a wrong checksum."""
+    cap, _ = simple()
+    client = host(0x20)
+    cap.add(0, Ether(src=ROGUE.mac, dst=client.mac) / IPv6(src="fe80::bad", dst=client.link_local(), hlim=64) / UDP(sport=547, dport=546, chksum=0x1234) /
+            DHCP6_Advertise(trid=1) / DHCP6OptClientId(duid=DUID_LL(lladdr=client.mac)) / DHCP6OptServerId(duid=DUID_LL(lladdr=ROGUE.mac)) /
+            DHCP6OptDNSServers(dnsservers=["fe80::bad"]))
+    return cap
+
+
+def nat64_advertised():
+    """A router advertises a NAT64 prefix, and a host goes through it."""
+    cap = Capture()
+    pc = Host("02:00:00:00:01:20", ip6="2001:db8:30::20", vlan=0)
+    ra(cap, 0, ROGUE, [prefix("2001:db8:30::"), Raw(bytes.fromhex("26020380") + bytes.fromhex("20010db80064000000000000"))], routerlifetime=1800)
+    Net(cap, router_mac=ROGUE.mac).tcp(1, pc, Host(ROGUE.mac, ip6="2001:db8:64::cb00:7101"), 443, tls_talk("www.example.jp"), v6=True)
+    return cap
+
+
 def nd_spoof_kinds():
     """In turns: a host's address by two ports of one machine; the address of a router that advertised itself by somebody else, and by its
     next MAC address."""
@@ -255,6 +274,6 @@ def name_isatap_llmnr():
 
 
 CAPTURES = {f.__name__.replace("_", "-"): f for f in (
-    ra_small_mtu, dhcpv6_reconfigure, nd_spoof_kinds, nd_router_takeover_ignored, redirect_ignored, redirect_v4_seen, nd_routed, mld_sloppy,
+    ra_small_mtu, dhcpv6_reconfigure, dhcpv6_ignored, nat64_advertised, nd_spoof_kinds, nd_router_takeover_ignored, redirect_ignored, redirect_v4_seen, nd_routed, mld_sloppy,
     names_many_mdns, v6_scan_fast, v4_forwarder, v6_way_out_virtual, open_resolver_amplifies, open_resolver_one_side,
     mail_own_name, tunnel_attempts, tunnels_one_way, isatap_outside, nested_mirrored, transition_pinged, transition_errors, teredo_qualified, name_isatap_llmnr)}

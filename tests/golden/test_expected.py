@@ -404,6 +404,11 @@ TABLE = {
     ("teredo-qualified", "none"): [("TUN-003", "high", 2)],
     ("name-isatap-llmnr", "none"): [("TUN-016", "informational", 1)],
     ("name-isatap-llmnr", "dualstack"): [("TUN-016", "low", 1)],
+    ("dhcpv6-ignored", "none"): [],
+    ("dhcpv6-ignored", "dualstack"): [("V6-021", "medium", 1)],
+    ("nat64-advertised", "none"): [("TUN-010", "informational", 2)],
+    ("nat64-advertised", "forbidden"): [("TUN-010", "high", 2), ("V6-001", "high", 1), ("V6-001", "high", 1), ("V6-001", "low", 1), ("V6-011", "critical", 1), ("V6-050", "high", 1)],
+    ("nat64-advertised", "router-declared"): [("TUN-010", "medium", 2), ("V6-011", "critical", 1), ("V6-016", "critical", 1)],
 }
 
 
