@@ -5,12 +5,13 @@
  * advertisement that hosts would discard has no followers.
  */
 #include "correlate/correlate.h"
+#include "correlate/link.h"
 #include "correlate/values.h"
 
 #include "sekimori/table.h"
 
 /* clang-format off */
-SK_FIELD(icmpv6_ra_followers, "icmpv6.ra.followers", LONG, ONE, "", "0.1", "Hosts seen so far to form an address in an advertised prefix after its first advertisement, whoever sent that (counted up to 16)")
+SK_FIELD(icmpv6_ra_followers, "icmpv6.ra.followers", LONG, ONE, "", "0.1", "Hosts seen so far to form an address in an advertised prefix after its first advertisement, whoever sent that (counted up to 16; of a link 64 new prefixes a second are watched)")
 SK_FIELD(icmpv6_ra_follower, "icmpv6.ra.follower", KEYWORD, LIST, "", "0.1", "Their MAC addresses")
 /* clang-format on */
 
@@ -27,6 +28,13 @@ struct prefix {
 };
 struct state {
     struct sk_table *prefixes;
+    struct sk_table *links; /* link -> new prefixes of a second */
+};
+/* No router brings that many prefixes, and hosts follow few: of a flood the others are not kept. */
+enum { LINKS_MAX = 4096, NEW_A_SECOND = 64 };
+struct pace {
+    int64_t second;
+    unsigned n;
 };
 
 static sk_err init(void *state, struct sk_cor_ctx *ctx) {
@@ -35,10 +43,24 @@ static sk_err init(void *state, struct sk_cor_ctx *ctx) {
                                   .cap = PREFIXES_MAX,
                                   .key = *ctx->key};
     struct state *s = state;
+    struct sk_table_config links = {
+        .key_size = sizeof(struct cor_link), .value_size = sizeof(struct pace), .cap = LINKS_MAX, .key = *ctx->key};
     s->prefixes = sk_table_new(&cfg);
-    return s->prefixes ? SK_OK : SK_ENOMEM;
+    s->links = sk_table_new(&links);
+    return s->prefixes && s->links ? SK_OK : SK_ENOMEM;
 }
-static void fini(void *state) { sk_table_free(((struct state *)state)->prefixes); }
+static void fini(void *state) {
+    struct state *s = state;
+    sk_table_free(s->prefixes);
+    sk_table_free(s->links);
+}
+
+static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key) {
+    uint64_t before = sk_table_evicted(t);
+    void *v = sk_table_put(t, key, NULL);
+    ctx->evictions += sk_table_evicted(t) - before;
+    return v;
+}
 
 static struct prefix_key key_of(const struct sk_addr *a, uint16_t segment) {
     struct prefix_key k;
@@ -48,19 +70,35 @@ static struct prefix_key key_of(const struct sk_addr *a, uint16_t segment) {
     return k;
 }
 
+/* What is kept of a prefix; NULL: it is new, and one of too many. */
+static struct prefix *known_or_new(struct state *s, struct sk_cor_ctx *ctx, struct pace *pace,
+                                   const struct prefix_key *key) {
+    struct prefix *known = sk_table_get(s->prefixes, key);
+    if (known)
+        return known;
+    if (pace->n == NEW_A_SECOND)
+        return NULL;
+    pace->n++;
+    return put(ctx, s->prefixes, key);
+}
+
 static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct cor_macs followers = {.n = 0};
+    struct cor_link link = cor_link_of(ev);
+    struct pace *pace = put(ctx, s->links, &link);
     struct sk_prefix p;
     bool any = false;
     uint32_t at = 0;
+    if (pace->second != ev->ts / SK_SEC)
+        *pace = (struct pace){.second = ev->ts / SK_SEC};
     for (unsigned k = 0; k < 8 && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &p); k++) {
         if (p.addr.fam != 6 || p.len != 64)
             continue;
         any = true;
         struct prefix_key key = key_of(&p.addr, ev->segment);
-        uint64_t before = sk_table_evicted(s->prefixes);
-        struct prefix *known = sk_table_put(s->prefixes, &key, NULL);
-        ctx->evictions += sk_table_evicted(s->prefixes) - before;
+        struct prefix *known = known_or_new(s, ctx, pace, &key);
+        if (!known)
+            continue;
         known->last = ev->ts;
         for (unsigned i = 0; i < known->hosts.n; i++)
             if (cor_macs_add(&followers, &known->hosts.at[i])) /* who has an address in each prefix is one host */

@@ -119,20 +119,26 @@ static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bo
 
 /* --- what the advertisement says --- */
 
+static uint64_t hash_of(const struct sk_hash_key *key, const struct sk_addr *a) {
+    uint64_t half[2];
+    memcpy(half, a->b, sizeof half);
+    return sk_hash_pair(key, half[0], half[1]);
+}
+
 static void read_prefixes(const struct sk_hash_key *key, const struct sk_event *ev, struct cor_ra *a) {
-    int64_t valid, preferred;
+    int64_t valid[COR_RA_PREFIXES], preferred[COR_RA_PREFIXES];
     struct sk_prefix prefix;
-    uint32_t at[3] = {0};
-    while (a->n_prefix < COR_RA_PREFIXES && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at[0], &prefix) &&
-           sk_event_next_int(ev, SKF_icmpv6_ra_prefix_valid, &at[1], &valid) &&
-           sk_event_next_int(ev, SKF_icmpv6_ra_prefix_preferred, &at[2], &preferred)) {
+    unsigned n = sk_event_ints(ev, SKF_icmpv6_ra_prefix_valid, valid, COR_RA_PREFIXES);
+    unsigned m = sk_event_ints(ev, SKF_icmpv6_ra_prefix_preferred, preferred, COR_RA_PREFIXES);
+    uint32_t at = 0;
+    for (unsigned i = 0; i < n && i < m && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &prefix); i++) {
         struct cor_ra_prefix *p = &a->prefix[a->n_prefix];
         if (!prefix.addr.fam)
             continue;
         p->prefix = prefix;
-        p->valid = (uint32_t)valid;
-        p->preferred = (uint32_t)preferred;
-        p->hash = sk_hash(key, p->prefix.addr.b, 16);
+        p->valid = (uint32_t)valid[i];
+        p->preferred = (uint32_t)preferred[i];
+        p->hash = hash_of(key, &prefix.addr);
         a->n_prefix++;
     }
 }
@@ -269,7 +275,7 @@ static void count_day(struct link_state *l, struct sk_cor_ctx *ctx, struct sk_ev
     leave_old(&l->senders, ev->ts);
     for (unsigned i = 0; i < a->n_prefix; i++)
         day_add(&l->prefixes, a->prefix[i].hash, ev->ts);
-    day_add(&l->senders, sk_hash(ctx->key, ev->src.b, 16), ev->ts);
+    day_add(&l->senders, hash_of(ctx->key, &ev->src), ev->ts);
     sk_event_put_int(ev, SKF_icmpv6_ra_day_senders, l->senders.n);
     sk_event_put_int(ev, SKF_icmpv6_ra_day_prefixes, l->prefixes.n);
 }

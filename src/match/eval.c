@@ -197,11 +197,21 @@ bool sk_pred_test(const struct sk_pred *p, const struct sk_look *k) {
     return some;
 }
 
+/* Rules of one event type ask much the same. */
+static bool ask(const struct sk_pred *p, const struct sk_look *k) {
+    if (!k->said || !p->shared)
+        return sk_pred_test(p, k);
+    uint64_t *said = &k->said[p->shared];
+    if (*said >> 1 != k->serial)
+        *said = k->serial << 1 | (sk_pred_test(p, k) ? 1 : 0);
+    return *said & 1;
+}
+
 bool sk_program_run(const struct sk_program *prog, const struct sk_pred *pred, const struct sk_look *k) {
     uint16_t at = prog->n > 0 ? 0 : SK_STEP_NO;
     while (at < SK_STEP_NO) {
         const struct sk_step *s = &prog->at[at];
-        at = sk_pred_test(&pred[s->pred], k) ? s->yes : s->no;
+        at = ask(&pred[s->pred], k) ? s->yes : s->no;
     }
     return at == SK_STEP_YES;
 }

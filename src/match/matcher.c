@@ -15,6 +15,7 @@ struct sk_matcher {
     struct sk_hash_key key;
     struct sk_series *series; /* by corr->index: from shallow to deep */
     uint64_t *touched;        /* bits */
+    uint64_t *said;           /* by shared predicates: struct sk_look */
     const struct sk_rule_code **hit;
     const struct sk_filter **by; /* of each hit: what silences it, or NULL */
     uint64_t *silenced;          /* of each filter */
@@ -47,10 +48,11 @@ struct sk_matcher *sk_matcher_new(const struct sk_ruleset *rs, const struct sk_n
     m->touched_words = rs->n_corr / 64 + 1;
     m->touched = calloc(m->touched_words, sizeof *m->touched);
     m->series = calloc(rs->n_corr + 1, sizeof *m->series);
+    m->said = calloc(rs->n_shared + 1, sizeof *m->said);
     m->hit = calloc(most, sizeof *m->hit);
     m->by = calloc(most, sizeof *m->by);
     m->silenced = calloc(rs->n_filter + 1, sizeof *m->silenced);
-    if (!m->touched || !m->series || !m->hit || !m->by || !m->silenced || !begin_all(m)) {
+    if (!m->touched || !m->said || !m->series || !m->hit || !m->by || !m->silenced || !begin_all(m)) {
         sk_matcher_free(m);
         return NULL;
     }
@@ -64,6 +66,7 @@ void sk_matcher_free(struct sk_matcher *m) {
         sk_series_end(&m->series[i]);
     free(m->series);
     free(m->touched);
+    free(m->said);
     free(m->hit);
     free(m->by);
     free(m->silenced);
@@ -187,10 +190,9 @@ static void correlation(struct sk_matcher *m, struct sk_series *s, const struct 
 }
 
 void sk_matcher_event(struct sk_matcher *m, const struct sk_event *ev, sk_match_found *found, void *arg) {
-    const struct sk_look k = {.ev = ev, .names = m->names};
+    const struct sk_look k = {.ev = ev, .names = m->names, .said = m->said, .serial = ++m->serial};
     if (ev->type >= SKE_COUNT)
         return;
-    m->serial++;
     single_rules(m, &k);
     for (size_t w = 0; w < m->touched_words; w++)
         while (m->touched[w]) {

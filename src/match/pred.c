@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `field|modifier: value` to a predicate. Every mistake is answered with what would be right. */
 #include "match/pred.h"
+#include "match/shared.h"
 #include "sekimori/text.h"
 
 #include <stdio.h>
@@ -499,6 +500,7 @@ bool sk_pred_compile(const struct sk_load *l, const struct sk_yaml *key, const s
                                    : SK_CMP_EQ;
     ret->want = sk_arena_copy(l->arena, it.want, ret->n, sizeof it.want[0]);
     free(it.want);
+    ret->shared = l->shared ? sk_shared_number(l->shared, ret) : 0;
     *cost = cost_of(ret);
     return it.ok;
 }

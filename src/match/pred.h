@@ -44,11 +44,13 @@ struct sk_pred {
     enum sk_field_id field; /**< SKF_none: keyword search over all values */
     uint8_t cmp;            /**< enum sk_cmp, for numbers */
     bool all, negated, cased;
+    uint32_t shared; /**< number that it has in common with those that ask the same (shared.h), 0: none */
     const struct sk_want *want;
     size_t n;
 };
 
 struct sk_named;
+struct sk_shared;
 /** What compiling needs of its surroundings. */
 struct sk_load {
     const struct sk_policy *policy;
@@ -56,6 +58,7 @@ struct sk_load {
     struct sk_arena *arena;
     const char *file;
     struct sk_named *named;   /**< what is to be looked up when all is loaded */
+    struct sk_shared *shared; /**< predicates so far; NULL: they are not numbered */
     enum sk_event_type event; /**< of the rule whose searches are read; SKE_none: not known yet */
 };
 /** The event type whose name begins the field's: `icmpv6.ra` of `icmpv6.ra.mtu`; SKE_none: it is of no single type. */
@@ -95,10 +98,13 @@ bool sk_detection_searches(const struct sk_load *l, const struct sk_yaml *map, s
 struct sk_program sk_detection_expression(const struct sk_load *l, struct sk_detection *d, const struct sk_yaml *text);
 void sk_detection_free(struct sk_detection *d);
 
-/** The event that is looked at. Its time is that of entries of the policy that end. */
+/** The event that is looked at. Its time is that of entries of the policy that end. said: what each shared predicate
+ * said last, and of which event: 2 * serial, 1 more for yes. */
 struct sk_look {
     const struct sk_event *ev;
     const struct sk_names *names;
+    uint64_t *said;  /**< NULL: every predicate is asked */
+    uint64_t serial; /**< of the event, from 1 */
 };
 static inline bool sk_look_next(const struct sk_look *k, enum sk_field_id f, uint32_t *at, char *scratch,
                                 struct sk_value *ret) {

@@ -252,6 +252,8 @@ static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_bef
     sk_filter_link(l, rs->filter, rs->n_filter, rs->at, rs->n);
     sk_sha256_final(rs->sum, rs->hash);
     rs->sum = NULL;
+    rs->n_shared = rs->shared.n;
+    sk_shared_free(&rs->shared);
     if (l->diags->errors > errors_before) {
         sk_ruleset_free(rs);
         return SK_EUSAGE;
@@ -266,8 +268,11 @@ static sk_err finish(struct sk_ruleset *rs, struct sk_load *l, size_t errors_bef
 static struct sk_ruleset *begin(struct sk_load *l, const struct sk_policy *policy, struct sk_diags *diags) {
     struct sk_ruleset *rs = sk_mem_new(1, sizeof *rs);
     rs->sum = sk_sha256_new();
-    *l = (struct sk_load){
-        .policy = policy ? policy : sk_policy_none(), .diags = diags, .arena = &rs->arena, .named = &rs->named};
+    *l = (struct sk_load){.policy = policy ? policy : sk_policy_none(),
+                          .diags = diags,
+                          .arena = &rs->arena,
+                          .named = &rs->named,
+                          .shared = &rs->shared};
     return rs;
 }
 
@@ -358,6 +363,7 @@ void sk_ruleset_free(struct sk_ruleset *rs) {
     free(rs->filter);
     free(rs->named.at);
     free(rs->named.broken);
+    sk_shared_free(&rs->shared);
     sk_arena_free(&rs->arena);
     free(rs);
 }

@@ -5,6 +5,7 @@
 
 #include "match/corr.h"
 #include "match/filter.h"
+#include "match/shared.h"
 #include "sekimori/digest.h"
 #include "sekimori/err.h"
 #include "sekimori/match.h"
@@ -20,7 +21,9 @@ struct sk_ruleset {
     size_t n_corr;
     struct sk_filter_code **filter; /**< by id */
     size_t n_filter, filter_cap;
-    struct sk_named named; /**< while loading */
+    struct sk_named named;   /**< while loading */
+    struct sk_shared shared; /**< while loading */
+    size_t n_shared;         /**< numbers given to predicates; the first is 1 */
     struct sk_sha256 *sum;
     uint8_t hash[32];
 };

@@ -311,7 +311,7 @@ static inline const struct sk_stored *next(const struct sk_event *ev, enum sk_fi
     unsigned place = ev->first[f % SK_EVENT_CHAINS];
     const struct sk_stored *s = *at ? at_place(ev, *at & 0xffff) : NULL;
     *i = 0;
-    if (s && s->form >= SK_FORM_LISTS && (*at >> 16) + 1 < count_of(s)) {
+    if (s && s->form >= SK_FORM_LISTS && ((*at >> 16) + 2) * stride(s->form) <= s->len) {
         *at += 1u << 16;
         *i = *at >> 16;
         return s;
@@ -372,6 +372,19 @@ bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *
         return false;
     memcpy(ret, bytes_of(s, i), sizeof *ret);
     return true;
+}
+
+unsigned sk_event_ints(const struct sk_event *ev, enum sk_field_id f, int64_t *ret, unsigned most) {
+    const struct sk_stored *s = has(ev, f) ? at_place(ev, ev->first[f % SK_EVENT_CHAINS]) : NULL;
+    unsigned n = 0;
+    for (; s && n < most; s = at_place(ev, s->next)) {
+        if (s->field != f || (s->form != SK_FORM_WORD && s->form != SK_FORM_WORDS))
+            continue;
+        unsigned k = s->len / 8u < most - n ? s->len / 8u : most - n;
+        memcpy(ret + n, stored_bytes(s), k * sizeof *ret);
+        n += k;
+    }
+    return n;
 }
 
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret) {

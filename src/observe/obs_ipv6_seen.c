@@ -12,7 +12,7 @@
 #include "sekimori/table.h"
 
 /* clang-format off */
-SK_EVENT(ipv6_seen, "ipv6.seen", STATE, "0.1", "First IPv6 packet of a kind from this MAC on this segment today")
+SK_EVENT(ipv6_seen, "ipv6.seen", STATE, "0.1", "First IPv6 packet of a kind from this MAC on this segment today; of MACs that advertise themselves as routers a link tells 64 at once and then one a second")
 SK_FIELD(ipv6_category, "ipv6.category", KEYWORD, ONE, "", "0.1", "dad rs ra ns na mld mdns llmnr ssdp wsd dhcp6c dhcp6s ipv6cp tcp udp other")
 SK_FIELD(ipv6_source_scope, "ipv6.source.scope", KEYWORD, ONE, "", "0.1", "Scope of the source (of the tentative address, for dad): link-local, ula, global, unspecified, ...")
 SK_FIELD(ipv6_source_kind, "ipv6.source.kind", KEYWORD, ONE, "", "0.1", "How the address was formed: eui64, manual (small numbers), stable-or-random, teredo, 6to4, isatap, nat64, v4-mapped, v4-compatible, unspecified")

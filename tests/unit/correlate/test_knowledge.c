@@ -237,6 +237,30 @@ static struct sk_event *category(struct cor_rig *r, sk_time ts, const char *mac,
     return ev;
 }
 
+/* A link's new routers: 64 at once, then one a second; another link's, and whoever does no such thing, are told. */
+static void a_flood_of_forged_routers_is_not_told_one_by_one(void **state) {
+    (void)state;
+    char mac[18];
+    struct cor_rig *r = cor_rig_new(NULL);
+    for (unsigned i = 0; i < 100; i++) {
+        snprintf(mac, sizeof mac, "02-00-5E-00-53-%02X", i);
+        feed(r, category(r, T0 + i, mac, "ra"));
+    }
+    assert_int_equal(r->n, 64);
+    assert_int_equal(sk_correlation_dropped(r->c)[SKE_ipv6_seen], 36);
+    feed(r, category(r, T0 + 100, "02-00-5E-00-54-01", "rs"));
+    struct sk_event *ev = category(r, T0 + 101, "02-00-5E-00-54-01", "ra");
+    ev->n_vlan = 1;
+    ev->vlan[0] = 7;
+    feed(r, ev);
+    assert_int_equal(r->n, 66);
+    feed(r, category(r, T0 + 2 * SK_SEC, "02-00-5E-00-54-02", "ra"));
+    feed(r, category(r, T0 + 2 * SK_SEC, "02-00-5E-00-54-03", "ra"));
+    feed(r, category(r, T0 + 2 * SK_SEC, "02-00-5E-00-54-04", "ra"));
+    assert_int_equal(r->n, 68);
+    cor_rig_free(r);
+}
+
 static void what_another_lane_saw_first_is_dropped_until_the_next_day(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(NULL);
@@ -386,6 +410,7 @@ int main(void) {
         cmocka_unit_test(hosts_that_form_an_address_afterwards_are_followers),
         cmocka_unit_test(a_host_that_follows_with_two_prefixes_is_one_host),
         cmocka_unit_test(what_hosts_discard_has_no_followers),
+        cmocka_unit_test(a_flood_of_forged_routers_is_not_told_one_by_one),
         cmocka_unit_test(what_another_lane_saw_first_is_dropped_until_the_next_day),
         cmocka_unit_test(a_nat64_prefix_that_a_router_advertises_tells_who_is_spoken_to),
     };
