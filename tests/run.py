@@ -68,18 +68,23 @@ CLOCK = Clock()
 
 def call(argv, mode):
     """@return (exit status, output). wait4() instead of subprocess.run(): it tells the processor time."""
+    if not Path(argv[0]).exists() and not shutil.which(argv[0]):
+        return 127, f"{argv[0]} is not built"
     late = threading.Event()
     with tempfile.TemporaryFile() as out:
         p = subprocess.Popen(argv, cwd=ROOT, env=environment(mode), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
 
-        def end():
+        def end(how):
             late.set()
-            os.kill(p.pid, signal.SIGKILL)
+            os.kill(p.pid, how)
 
-        timer = threading.Timer(TIMEOUT, end)
-        timer.start()
+        # SIGINT first: a script then takes down its namespaces and what runs in them.
+        timers = [threading.Timer(TIMEOUT, end, [signal.SIGINT]), threading.Timer(TIMEOUT + 60, end, [signal.SIGKILL])]
+        for t in timers:
+            t.start()
         _, status, used = os.wait4(p.pid, 0)
-        timer.cancel()
+        for t in timers:
+            t.cancel()
         p.returncode = os.waitstatus_to_exitcode(status)
         CLOCK.cpu += used.ru_utime + used.ru_stime
         out.seek(0)
@@ -178,12 +183,12 @@ def main():
             (alone if single else jobs).append((first, fn, a))
 
     for mode in [args.mode] if args.mode else ["release", "asan", "tsan"]:
-        for b in sorted((ROOT / f"build/{mode}/tests/unit").glob("*/test_*")):
-            if b.suffix == "":
-                add("unit", f"{mode} {b}", unit, mode, b)
-    for b in sorted((ROOT / "build/asan/tests/fuzz").glob("fuzz_*")):
-        if b.suffix == "":
-            add("corpus", str(b), corpus, b)
+        for source in sorted((ROOT / "tests/unit").glob("*/test_*.c")):
+            b = ROOT / f"build/{mode}" / source.relative_to(ROOT).with_suffix("")
+            add("unit", f"{mode} {b}", unit, mode, b)
+    for source in sorted((ROOT / "tests/fuzz").glob("fuzz_*.c")):
+        b = ROOT / "build/asan" / source.relative_to(ROOT).with_suffix("")
+        add("corpus", str(b), corpus, b)
     modes = {"golden": ["release", "asan", "tsan"], "oracle": ["asan"], "live": ["asan"], "check": ["release"]}
     for folder, ms in modes.items():
         for p in sorted((ROOT / "tests" / folder).glob("test_*")):
@@ -193,9 +198,9 @@ def main():
                         continue  # one thread alone: the thread sanitizer has nothing to look at
                     # live tests own namespaces, cgroups and time: one after the other
                     add("script", f"{m} {p}", script, p, m, single=folder == "live", first=FIRST[folder, m])
-    for b in sorted((ROOT / "build/fuzz/tests/fuzz").glob("fuzz_*")):
-        if b.suffix == "":
-            add("fuzz", str(b), fuzz, b, runs, seconds)
+    for source in sorted((ROOT / "tests/fuzz").glob("fuzz_*.c")):
+        b = ROOT / "build/fuzz" / source.relative_to(ROOT).with_suffix("")
+        add("fuzz", str(b), fuzz, b, runs, seconds)
 
     logs = ROOT / "build/test-logs"
     logs.mkdir(parents=True, exist_ok=True)

@@ -76,9 +76,8 @@ def nft_rows(text):
 
 
 def test_nft_reads_every_line_for_it():
-    if not shutil.which("nft") or os.geteuid() != 0:
-        print("nft or root is missing")
-        return
+    assert shutil.which("nft"), "nft is not installed"
+    alone = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
     asked = {}
     for uuid, name, _ in signatures():
         lines = [shipped()[uuid][2]] if uuid in shipped() else []
@@ -99,7 +98,7 @@ def test_nft_reads_every_line_for_it():
             asked.setdefault(rows, name)
     assert sum(map(len, asked)) > 20
     for rows, name in asked.items():
-        p = subprocess.run(["unshare", "-n", "nft", "-c", "-f", "-"], input="\n".join(rows) + "\n", text=True, stdout=subprocess.PIPE,
+        p = subprocess.run([*alone, "nft", "-c", "-f", "-"], input="\n".join(rows) + "\n", text=True, stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, check=False)
         assert p.returncode == 0, f"{name}: {rows}\n{p.stdout}"
 

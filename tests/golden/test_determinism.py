@@ -30,7 +30,7 @@ FEW = {"SEKIMORI_SIGNATURES": str(ROOT / "signatures/dns")}
 
 def output(args, paths, lanes):
     code, out, err = run("read", "--quiet", *args, "--lanes", lanes, *paths, env=FEW if "--events" in args else None)
-    assert code in (0, 1, 3), f"{paths}: exit {code}: {err}"
+    assert code in ((0, 1, 3) if CORPUS and str(paths[0]).startswith(CORPUS) else (0, 3)), f"{paths}: exit {code}: {err}"
     return code, out, err
 
 

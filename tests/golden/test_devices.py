@@ -104,6 +104,7 @@ def test_every_alert_of_every_capture_names_its_device():
     for capture in sorted((ROOT / "captures").rglob("*.pcap*")):
         for policy in ([], ["-c", "captures/policy/dualstack.yml"], ["-c", "captures/policy/forbidden.yml"]):
             code, out, err = run("read", "--quiet", *policy, capture)
+            assert code in (0, 3), f"{capture}: exit {code}: {err}"
             for line in map(json.loads, out.splitlines()):
                 if "ip" not in line.get("source", {}) and "mac" not in line.get("source", {}):
                     continue

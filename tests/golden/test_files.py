@@ -10,7 +10,6 @@ import lzma
 import os
 import random
 import re
-import resource
 import shutil
 import struct
 import subprocess
@@ -121,7 +120,7 @@ def test_a_named_pipe_is_read_whatever_comes_through_it():
     for data in (DAY, COMPRESSED["gz"], ARCHIVES["zip"], ARCHIVES["tar.gz"]):
         fifo = TMP / "fifo"
         os.mkfifo(fifo)
-        writer = threading.Thread(target=lambda data=data: fifo.write_bytes(data))
+        writer = threading.Thread(target=lambda data=data: fifo.write_bytes(data), daemon=True)  # it waits for a reader
         writer.start()
         assert packets_of(fifo, 0)[0] == want
         writer.join()
@@ -195,11 +194,9 @@ def test_a_bomb_is_not_read_to_its_end():
     flat = write("bomb.zst", zeros.stdout)
     inside = write("bomb.zip", zipped(("x.pcap.zst", zeros.stdout), ("good.pcapng", DAY)))
     for path in (flat, inside):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         packets, err = packets_of(path, 3)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-        assert packets >= 1 and "unpacks to more than 250 times its size" in err, err
-        assert used < 60, f"{path}: {used} s"
+        most = 250 * path.stat().st_size // 16 + 1  # each 16 zeros are an empty packet; to its end there would be 187 million
+        assert 1 <= packets < most < 10_000_000 and "unpacks to more than 250 times its size" in err, (packets, most, err)
     assert packets == 1 + packets_of(write("day.pcapng", DAY), 0)[0], "the bomb hid what lay beside it"
     # Not a capture: its first bytes end it.
     packets, err = packets_of(write("zeros.gz", gzip.compress(bytes(50_000_000))), 1)

@@ -201,7 +201,8 @@ def test_an_interrupted_run_says_what_it_read():
         with open(fifo, "wb", buffering=0) as f:
             f.write(data[:24] + data[24:] * 200)  # past what the run's id looks at; then it waits for more
             while not ((Path(top) / "o.jsonl").exists() and (Path(top) / "o.jsonl").stat().st_size) and time.monotonic() < end:
-                pass
+                time.sleep(0.01)  # polling for a state
+            assert (Path(top) / "o.jsonl").stat().st_size, "nothing was written"
             p.send_signal(signal.SIGINT)
             assert p.wait(60) == 130
         o = checked((Path(top) / "o.jsonl.manifest.json").read_text())

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import CORPUS, ROOT, main, run
+from lib import CORPUS, ROOT, SEKIMORI, main, run
 
 import jsonschema
 
@@ -105,11 +105,9 @@ def test_every_line_of_every_capture_is_valid():
 
 def test_the_lines_of_the_unit_tests_are_valid():
     strict = validator("--strict")
-    mode = os.environ.get("MODE", "release")
     for name, least in (("test_render", 20), ("test_fold", 20), ("test_except", 5)):
-        binary = ROOT / f"build/{mode}/tests/unit/alert" / name
-        if not binary.exists():
-            continue
+        binary = Path(SEKIMORI).resolve().parent / "tests/unit/alert" / name
+        assert binary.exists(), f"{binary} is not there: make MODE=... suite builds it"
         with tempfile.TemporaryDirectory() as tmp:
             kept = Path(tmp) / "lines"
             p = subprocess.run([binary], env=dict(os.environ, SEKIMORI_TEST_LINES=str(kept)), stdout=subprocess.PIPE,

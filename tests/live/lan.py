@@ -32,6 +32,8 @@ MARK_SEGMENT = "mark"
 
 # Programs are ended with SIGINT, which whoever is started in the background would hand down to them as ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Whoever ends a test by SIGTERM (`timeout`) gets its namespaces taken down too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 SEND_MARK = """
 import socket, sys
@@ -62,13 +64,17 @@ def wait_for(what, why, patience=PATIENCE):
     raise AssertionError(why() if callable(why) else why)
 
 
+def missing(programs):
+    """Those that are not installed."""
+    return [p for p in programs if not shutil.which(p, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")]
+
+
 def needs(*programs):
     """The test cannot be had without root, namespaces and these programs."""
     if os.geteuid() != 0:
         skip("needs root: network namespaces")
-    for p in programs:
-        if not shutil.which(p, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin"):
-            skip(f"{p} is not installed")
+    for p in missing(programs):
+        skip(f"{p} is not installed")
     if sh("ip", "netns", "add", f"sk-probe-{os.getpid()}", check=False).returncode:
         skip("network namespaces cannot be made here")
     sh("ip", "netns", "del", f"sk-probe-{os.getpid()}")
@@ -120,7 +126,12 @@ class Lan:
     def __exit__(self, *_):
         for p in reversed(self.running):
             stop(p, signal.SIGKILL)
-        for s in self.spaces:
+        for s in self.spaces:  # daemons have children of their own
+            for pid in map(int, sh("ip", "netns", "pids", s, check=False).stdout.split()):
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
             sh("ip", "netns", "del", s, check=False)
         self.folder.cleanup()
 
@@ -284,12 +295,25 @@ class Watch:
             f.seek(max(0, self.recording.stat().st_size - 4096))
             return f.read()
 
-    def frames(self):
-        data, at, n = self.recording.read_bytes(), 24, 0
+    def each_frame(self):
+        data, at = self.recording.read_bytes(), 24
         while at + 16 <= len(data):
-            at += 16 + int.from_bytes(data[at + 8:at + 12], sys.byteorder)
-            n += 1
-        return n
+            n = int.from_bytes(data[at + 8:at + 12], sys.byteorder)
+            yield data[at + 16:at + 16 + n]
+            at += 16 + n
+
+    def frames(self):
+        return sum(1 for _ in self.each_frame())
+
+    def proves(self, name, icmpv6, least=1):
+        """A case that expects no alert shows nothing unless the host has sent what might have given one: ICMPv6 of that type, at
+        most behind a hop-by-hop header (of eight bytes). @return self"""
+        mac, n = bytes.fromhex(self.lan.hosts[name]["mac"].replace(":", "")), 0
+        for f in self.each_frame():
+            at = 54 if f[20:21] == b"\x3a" else 62 if f[20:21] == b"\0" and f[54:55] == b"\x3a" else len(f)
+            n += f[6:12] == mac and f[12:14] == b"\x86\xdd" and f[at:at + 1] == bytes([icmpv6])
+        assert n >= least, f"{name} sent {n} of ICMPv6 type {icmpv6}, {least} are wanted"
+        return self
 
     def counter(self, name):
         return int(self.lan.inside(SENSOR, "cat", f"/sys/class/net/eth0/statistics/{name}").stdout)

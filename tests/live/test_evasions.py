@@ -262,6 +262,7 @@ def which_exist():
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the namespace is taken down then too
     if os.geteuid() != 0:
         skip("needs root: a network namespace and a TAP device")
     for program in (TOOL, "tcpdump"):

@@ -128,12 +128,12 @@ def toobig6(lan):
 
 @case("atk6-node_query6")
 def node_query6(lan):
-    return attack(lan, "atk6-node_query6", "eth0", VICTIM, seconds=5), {}
+    return attack(lan, "atk6-node_query6", "eth0", VICTIM, seconds=5).proves("attacker", 139), {}  # RFC 4620 4
 
 
 @case("atk6-fake_mldrouter6")
 def fake_mldrouter6(lan):
-    return attack(lan, "atk6-fake_mldrouter6", "eth0", "advertise", seconds=5), {}
+    return attack(lan, "atk6-fake_mldrouter6", "eth0", "advertise", seconds=5).proves("attacker", 151), {}  # RFC 4286 5
 
 
 @case("atk6-fake_mld26")

@@ -81,7 +81,10 @@ def flood_dhcpc6(lan):
 
 @case("atk6-flood_rs6")
 def flood_rs6(lan):
-    return flood(lan, "atk6-flood_rs6", "-sS", "eth0"), {}
+    seen = flood(lan, "atk6-flood_rs6", "-sS", "eth0")
+    n = sum(f[12:14] == b"\x86\xdd" and f[20] == 58 and f[54] == 133 for f in seen.each_frame() if len(f) > 54)  # from invented MACs
+    assert n > 100, f"{n} solicitations were sent"
+    return seen, {}
 
 
 @case("atk6-flood_redir6")

@@ -48,6 +48,7 @@ def one_kind(lan, kind):
     for n, source in names.items():
         if tunnels(n, source) == (kind,):
             plan.setdefault(source, []).append(n)
+    assert plan, f"no wrapper is {kind} alone"
     lan.host("client", ipv6=False, addresses=[f"{HERE4}/24"])
     with lan.watch(policy(prefixes=["192.0.2.0/24", f"{HERE6}/128"], ipv6="unknown", extra="tunnels: []\n")) as seen:
         send(lan, plan)
@@ -63,6 +64,9 @@ OWN = {"6in4": "TUN-001", "ip6ip6": "TUN-001", "6to4": "TUN-002", "isatap": "TUN
 NETWORKS = ["nvgre", "erspan", "etherip", "vxlan", "geneve", "gtp-u", "mpls", "l2tpv3", "lisp", "tzsp", "gue"]
 EXPECTED = {**{k: {v: "high"} for k, v in OWN.items()}, **{k: {"TUN-014": "high"} for k in NETWORKS}, "teredo": {"TUN-003": "critical", "TUN-004": "low"},
             "capwap": {}}  # between access point and controller: infrastructure, judged by what is inside
+
+ONLY = {t[0] for n in WRAPPERS for t in [tunnels(n, ISATAP if n == "isatap" else PEER if n == "teredo-peer" else PLAIN)] if len(t) == 1 and t != ("pseudowire",)}
+assert ONLY == set(EXPECTED), f"every tunnel has a case: {ONLY ^ set(EXPECTED)}"
 
 for kind, alerts in EXPECTED.items():
     def alone(lan, kind=kind, alerts=alerts):

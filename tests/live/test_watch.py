@@ -83,15 +83,19 @@ def watch(lanes, tmp):
     shown = Path(tmp) / f"stdout-{lanes}.jsonl"  # no pipe: nobody reads it before the end, and the lines are more than a pipe holds
     p = inside(SEKIMORI, "watch", "-i", "mirror", "-c", "captures/policy/forbidden.yml", "-o", out, "--format", "json", "--sensor", "minato-s1",
                "--lanes", lanes, stdout=shown.open("w"))
-    first = p.stderr.readline()
-    assert "watching" in first, first + p.stderr.read()
-    received = counter("rx_packets")
-    sent = list(frames("captures/attacks/ra_plain.pcap")) + list(frames("captures/attacks/dhcps6.pcap")) + list(frames("captures/attacks/v_6to4.pcap"))
-    send(sent)
-    found = wait_for(lambda: {"V6-001", "V6-011", "V6-021", "TUN-002"} <= {o["rule"]["id"] for o in lines(out)} and lines(out), f"alerts: {lines(out)}")
-    assert all(o["observer"]["name"] == "minato-s1" and "created" in o["event"] for o in found)
-    os.kill(int(sh("ip", "netns", "exec", NS, "pgrep", "-n", "-f", f"alerts-{lanes}.jsonl").stdout.split()[0]), signal.SIGINT)
-    _, stderr = p.communicate(timeout=PATIENCE)
+    try:
+        first = p.stderr.readline()
+        assert "watching" in first, first + p.stderr.read()
+        received = counter("rx_packets")
+        sent = list(frames("captures/attacks/ra_plain.pcap")) + list(frames("captures/attacks/dhcps6.pcap")) + list(frames("captures/attacks/v_6to4.pcap"))
+        send(sent)
+        found = wait_for(lambda: {"V6-001", "V6-011", "V6-021", "TUN-002"} <= {o["rule"]["id"] for o in lines(out)} and lines(out), f"alerts: {lines(out)}")
+        assert all(o["observer"]["name"] == "minato-s1" and "created" in o["event"] for o in found)
+        p.send_signal(signal.SIGINT)  # `ip netns exec` became the sensor
+        _, stderr = p.communicate(timeout=PATIENCE)
+    finally:
+        p.kill()
+        p.wait()
     assert p.returncode == 0, f"exit {p.returncode}: {stderr}"
     assert "kernel received" in stderr and "kernel dropped 0" in stderr and "ring dropped 0" in stderr, stderr
     read = int(stderr.split("read ")[1].split(",")[0])
@@ -103,6 +107,7 @@ def watch(lanes, tmp):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the namespace is taken down then too
     if os.geteuid() != 0:
         skip("needs root: a network namespace")
     if sh("ip", "netns", "add", NS, check=False).returncode != 0:
