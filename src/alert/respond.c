@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct facts {
@@ -141,10 +142,40 @@ static void nd_inspection(struct lines *l, const struct facts *f) {
           "ipv6 nd inspection policy HOSTS / device-role host / interface ... / ipv6 nd inspection attach-policy HOSTS",
           "icmpv6 type { nd-neighbor-advert, nd-redirect }");
 }
+/* Does a list of the alert's facts hold this word? */
+static bool holds(const struct explain *e, const char *field, const char *word) {
+    const sk_json *v = e->alert ? explain_value(e, field) : NULL;
+    const char *one = sk_json_text_of(v);
+    bool ret = one && strcmp(one, word) == 0;
+    for (size_t i = 0; !ret && sk_json_kind_of(v) == SK_JSON_ARRAY && i < sk_json_size(v); i++) {
+        one = sk_json_text_of(sk_json_item(v, i));
+        ret = one && strcmp(one, word) == 0;
+    }
+    return ret;
+}
+
+/* What drops the header that the alert is about, and nothing that the next one has. */
+static const struct {
+    const char *field, *word, *match;
+} headers[] = {{"ip.routing.kind", "rh0", "rt type 0"},
+               {"ip.routing.kind", "nimrod", "rt type 1"},
+               {"ip.routing.kind", "mobile", "rt type 2"},
+               {"ip.routing.kind", "rpl", "rt type 3"},
+               {"ip.routing.kind", "srv6", "rt type 4"},
+               {"ip.routing.kind", "lsrr", "ip option lsrr exists"},
+               {"ip.routing.kind", "ssrr", "ip option ssrr exists"},
+               {"ip.header.problem", "atomic-fragment", "frag frag-off 0 frag more-fragments 0"},
+               {"ip.header.extension", "hopopts", "exthdr hbh exists"}};
+
 static void drop_headers(struct lines *l, const struct facts *f) {
-    (void)f;
-    rule(l, BRIDGE, "ip6 saddr fe80::/10 exthdr frag exists drop");
-    rule(l, ROUTED, "rt type 0 drop");
+    if (!f->alert) {
+        rule(l, ROUTED, "rt type 0 drop");
+        rule(l, ROUTED, "exthdr hbh exists drop");
+        return;
+    }
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        if (holds(l->e, headers[i].field, headers[i].word))
+            rule(l, ROUTED, "%s drop", headers[i].match);
 }
 
 static void block_peer(struct lines *l, const struct facts *f) {
@@ -163,10 +194,11 @@ struct carrier {
     unsigned protocol, port;
 };
 static const struct carrier carriers[] = {
-    {"6in4", 41, 0},     {"6to4", 41, 0},      {"6rd", 41, 0},       {"isatap", 41, 0},   {"6over4", 41, 0},
-    {"ip6ip6", 41, 0},   {"gre", 47, 0},       {"teredo", 17, 3544}, {"ayiya", 17, 5072}, {"l2tp", 17, 1701},
-    {"vxlan", 17, 4789}, {"geneve", 17, 6081}, {"4in6", 4, 0},       {"ipip", 4, 0},      {"etherip", 97, 0},
-    {"esp", 50, 0},      {"ah", 51, 0},        {"gtpu", 17, 2152}};
+    {"6in4", 41, 0},     {"6to4", 41, 0},      {"6rd", 41, 0},      {"isatap", 41, 0}, {"6over4", 41, 0},
+    {"ip6ip6", 41, 0},   {"gre", 47, 0},       {"nvgre", 47, 0},    {"erspan", 47, 0}, {"4in6", 4, 0},
+    {"ds-lite", 4, 0},   {"lw4o6", 4, 0},      {"map-e", 4, 0},     {"ipip", 4, 0},    {"etherip", 97, 0},
+    {"l2tpv3", 115, 0},  {"teredo", 17, 3544}, {"ayiya", 17, 5072}, {"tsp", 17, 3653}, {"l2tp", 17, 1701},
+    {"vxlan", 17, 4789}, {"geneve", 17, 6081}, {"gtp-u", 17, 2152}, {"gue", 17, 6080}, {"lisp", 17, 4341}};
 
 static void block_tunnel(struct lines *l, const struct facts *f) {
     const struct carrier *c = NULL;
@@ -179,6 +211,8 @@ static void block_tunnel(struct lines *l, const struct facts *f) {
     if (c && c->port) {
         rule(l, ROUTED, "%s saddr %s udp dport %u drop", f->ip, f->inside, c->port);
         put(l, acl, "deny udp host %s any eq %u", f->inside, c->port);
+        if (f->alert && f->ends && strtoul(f->port, NULL, 10) != c->port) /* on another port: this peer alone */
+            rule(l, ROUTED, "%s saddr %s %s daddr %s meta l4proto udp drop", f->ip, f->inside, f->ip, f->peer);
     } else if (c) {
         rule(l, ROUTED, "%s saddr %s meta l4proto %u drop", f->ip, f->inside, c->protocol);
         put(l, acl, "deny %u host %s any", c->protocol, f->inside);

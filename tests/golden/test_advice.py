@@ -61,7 +61,7 @@ def explain(line, lang, *policy):
 # ---- nftables ----
 
 KINDS = ["6in4", "6to4", "6rd", "isatap", "6over4", "ip6ip6", "gre", "teredo", "ayiya", "l2tp", "vxlan", "geneve", "4in6", "ipip", "etherip",
-         "esp", "ah", "gtpu", "openvpn", None]
+         "gtp-u", "ds-lite", "erspan", "l2tpv3", "tsp", "ipsec", "openvpn", None]
 
 
 def invented(uuid, kind, inside, peer):
