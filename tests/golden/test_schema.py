@@ -105,7 +105,7 @@ def test_every_line_of_every_capture_is_valid():
 
 def test_the_lines_of_the_unit_tests_are_valid():
     strict = validator("--strict")
-    for name, least in (("test_render", 20), ("test_fold", 20), ("test_except", 5)):
+    for name, least in (("test_render", 20), ("test_fold", 20), ("test_storm", 20), ("test_except", 5)):
         binary = Path(SEKIMORI).resolve().parent / "tests/unit/alert" / name
         assert binary.exists(), f"{binary} is not there: make MODE=... suite builds it"
         with tempfile.TemporaryDirectory() as tmp:

@@ -147,4 +147,6 @@ static UNUSED void match_at(struct alert_rig *r, const struct sk_rule *rule, enu
 static UNUSED const char *text_at(const struct kept *k, const char *path) { return sk_json_get_text(k->tree, path); }
 static UNUSED int64_t int_at(const struct kept *k, const char *path) { return sk_json_get_int(k->tree, path, -1); }
 
+static UNUSED uint32_t next_random(uint32_t *x) { return *x = *x * 1664525u + 1013904223u; }
+
 #endif
