@@ -58,6 +58,7 @@ struct sk_rule {
     struct sk_text2 headline, message;
     struct sk_list advice_en, advice_ja;
     const char *chain;          /**< name of the attack it is a step of, or NULL */
+    const char *title_ja;       /**< NULL: what the headline says, where that has no place to be filled */
     const char *meaning_ja;     /**< the description in Japanese, or NULL */
     struct sk_list harmless_ja; /**< falsepositives in Japanese */
     struct sk_list respond;     /**< what answers it: "ra-guard", ...; see signatures/README.md */
@@ -75,6 +76,8 @@ struct sk_rule {
 };
 
 struct sk_ruleset;
+/** Its title, in Japanese where there is one. */
+const char *sk_rule_title(const struct sk_rule *r, bool ja);
 /**
  * Load every *.yml below the folders (or single files), in name order; a later folder overrides by id. Every error at
  * once.

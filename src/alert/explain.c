@@ -285,20 +285,12 @@ static void this_alert(struct explain *e) {
 
 /* ---- the detection ---- */
 
-/* The detection's name: the title; in Japanese what the headline says before its first placeholder. */
+/* The detection's name: the title; of an alert in Japanese its headline. */
 static void title(struct explain *e) {
     const char *headline = e->alert && e->ja ? sk_json_get_text(e->alert, "sekimori.headline_ja") : NULL;
     const char *severity = e->alert ? sk_json_get_text(e->alert, "sekimori.severity") : NULL;
-    headline = headline ? headline : e->rule->headline.ja;
     sk_buf_fmt(&e->out, "%s  ", e->rule->detection);
-    if (e->ja && headline) {
-        size_t n = strcspn(headline, "{");
-        while (n > 0 && headline[n - 1] == ' ')
-            n--;
-        sk_buf_printable(&e->out, headline, n);
-    } else {
-        explain_put(e, e->rule->title);
-    }
+    explain_put(e, headline ? headline : sk_rule_title(e->rule, e->ja));
     sk_buf_str(&e->out, "  [");
     explain_put(e, severity ? severity : sk_level_name(e->rule->level));
     sk_buf_str(&e->out, "]\n");

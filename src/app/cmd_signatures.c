@@ -61,8 +61,7 @@ static void list_one(struct sk_buf *out, const struct request *rq, const struct 
                      const struct sk_policy *policy) {
     char clause[SK_CLAUSE_BYTES];
     const char *can = r->building_block ? "part" : r->can_fire ? "yes" : "no";
-    const char *title = rq->ja && r->headline.ja && !strchr(r->headline.ja, '{') ? r->headline.ja : r->title;
-    sk_buf_fmt(out, "%-9s %-13s %-4s %s\n", r->detection, sk_level_name(r->level), can, title);
+    sk_buf_fmt(out, "%-9s %-13s %-4s %s\n", r->detection, sk_level_name(r->level), can, sk_rule_title(r, rq->ja));
     sk_buf_fmt(out, "%10sneeds   ", "");
     put_needs(out, r);
     if (!r->can_fire && !sk_policy_is_none(policy))

@@ -7,10 +7,10 @@
 
 enum { HEADLINE_COLUMNS = 36 };
 
-static const char *const keys[] = {
-    "detection", "headline", "subject", "discriminator", "window",  "certainty", "levels", "grows",
-    "roll_up",   "absorbs",  "clauses", "rfcs",          "needs",   "message",   "advice", "tests",
-    "searches",  "chain",    "meaning", "harmless",      "respond", NULL};
+static const char *const keys[] = {"detection", "headline", "subject",  "discriminator", "window",   "certainty",
+                                   "levels",    "grows",    "roll_up",  "absorbs",       "clauses",  "rfcs",
+                                   "needs",     "message",  "advice",   "tests",         "searches", "chain",
+                                   "title",     "meaning",  "harmless", "respond",       NULL};
 static const char *const languages[] = {"en", "ja", NULL};
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -3,6 +3,8 @@
  * languages than Sigma's own keys, what answers it. */
 #include "match/rule.h"
 
+#include <string.h>
+
 /* What src/alert/respond.c has lines for. */
 static const char *const responses[] = {"switch-port",  "ra-guard",   "dhcpv6-guard", "nd-inspection",
                                         "block-tunnel", "block-peer", "drop-headers", NULL};
@@ -34,10 +36,21 @@ static bool respond(const struct sk_load *l, const struct sk_yaml *v, struct sk_
 
 bool sk_rule_explained(const struct sk_load *l, const struct sk_yaml *v, struct sk_rule *r) {
     bool ok = true;
-    const struct sk_yaml *meaning = in_japanese(l, sk_yaml_get(v, "meaning"), "`meaning`", &ok),
+    const struct sk_yaml *title = in_japanese(l, sk_yaml_get(v, "title"), "`title`", &ok),
+                         *meaning = in_japanese(l, sk_yaml_get(v, "meaning"), "`meaning`", &ok),
                          *harmless = in_japanese(l, sk_yaml_get(v, "harmless"), "`harmless`", &ok);
     ok = sk_read_text(l, sk_yaml_get(v, "chain"), "chain", &r->chain) && ok;
+    ok = sk_read_text(l, title, "title", &r->title_ja) && ok;
     ok = sk_read_text(l, meaning, "meaning", &r->meaning_ja) && ok;
     ok = sk_read_list(l, harmless, "harmless", &r->harmless_ja) && ok;
     return respond(l, sk_yaml_get(v, "respond"), r) && ok;
+}
+
+const char *sk_rule_title(const struct sk_rule *r, bool ja) {
+    const char *headline = r->headline.ja;
+    if (!ja)
+        return r->title;
+    if (r->title_ja)
+        return r->title_ja;
+    return headline && !strchr(headline, '{') ? headline : r->title;
 }

@@ -17,6 +17,7 @@ static const struct sk_rule rule = {.id = "6d0f5b6e-6b0e-4c1c-9a54-0b6c1f0a6011"
                                     .clauses = {clauses, 1},
                                     .rfcs = {rfcs, 1},
                                     .headline = {"rogue router", "不正なルータ広告 {icmpv6.ra.kind}"},
+                                    .title_ja = "不正なルータ広告",
                                     .advice_en = {advice_en, 4},
                                     .advice_ja = {advice_ja, 2}};
 
