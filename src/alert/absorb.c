@@ -6,6 +6,8 @@
  */
 #include "alert/absorb.h"
 
+#include "alert/key.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -89,7 +91,7 @@ bool alert_absorbs(struct alert *al, const struct sk_rule *r, const struct sk_ev
                    const struct sk_segment *guests) {
     if (al->segment != ev->segment || al->guests != guests || !absorbs_rule(al, r))
         return false;
-    return guests || subject_hash(al->rule, ev, names) == al->subject;
+    return guests || alert_key_of_segment(al->rule) || subject_hash(al->rule, ev, names) == al->subject;
 }
 
 struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m, const struct sk_event *ev,

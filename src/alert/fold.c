@@ -33,12 +33,12 @@ struct sk_alerts {
     struct sk_table *absorbers; /* segment -> struct alert *, the newest of its list */
     struct sk_table *storms;    /* token buckets */
     struct alert_chains *chains;
-    uint64_t *excepted;           /* matches by exception of the policy */
-    uint64_t room;                /* for hashes of distinct values, of all alerts together */
-    struct sk_hash_key key, find; /* of tables whose keys come from the network; of alerts, never a known one */
-    struct sk_buf bytes;          /* of the last key */
-    struct sk_buf found;          /* those by which found_key was made */
-    uint8_t found_key[16];
+    uint64_t *excepted;     /* matches by exception of the policy */
+    uint64_t room;          /* for hashes of distinct values, of all alerts together */
+    struct sk_hash_key key; /* of tables whose keys come from the network */
+    struct alert_keys keys;
+    struct alert **slot; /* of open: the one put last; NULL: it may be gone */
+    uint8_t slot_key[16];
     struct sk_alert_stats stats;
     sk_time next_sweep, last_line;
     uint32_t held; /* alerts that wait for one that swallows them */
@@ -66,16 +66,21 @@ const char *sk_action_name(enum sk_action a) {
 
 /* ---- key ---- */
 
-/* By which the match's alert is found. */
 static void make_key(struct sk_alerts *a, const struct sk_match *m, const struct sk_event *ev,
                      const struct sk_segment *guests, uint8_t key[16]) {
-    alert_key_bytes(m, ev, a->writer.cfg.names, guests, &a->bytes);
-    if (a->bytes.len != a->found.len || memcmp(a->bytes.p, a->found.p, a->bytes.len) != 0) {
-        a->found.len = 0; /* matches of a flood are about the same, one after the other */
-        sk_buf_add(&a->found, a->bytes.p, a->bytes.len);
-        alert_key_find(&a->find, &a->bytes, a->found_key);
-    }
-    memcpy(key, a->found_key, sizeof a->found_key);
+    alert_keys_make(&a->keys, m, ev, a->writer.cfg.names, guests, key);
+}
+
+static struct alert **find_open(const struct sk_alerts *a, const uint8_t key[16]) {
+    bool last = a->slot && memcmp(a->slot_key, key, sizeof a->slot_key) == 0;
+    return last ? a->slot : sk_table_peek(a->open, key);
+}
+
+static void take_out(struct sk_alerts *a, const void *key) {
+    uint8_t gone[16];
+    memcpy(gone, key, sizeof gone); /* it may stand in the entry itself */
+    a->slot = NULL;
+    sk_table_del(a->open, gone);
 }
 
 /* ---- what a match adds ---- */
@@ -180,7 +185,7 @@ static void name_alert(const struct sk_alerts *a, struct alert *al, const uint8_
     if (al->storm)
         memcpy(about, key, sizeof about);
     else
-        alert_key_name(&a->bytes, about);
+        alert_key_name(&a->keys.bytes, about);
     /* past the cap one subject may live twice in one instant; there nothing is the same in every run anyway */
     sk_buf_fmt(&seed, "%s/%llu/", a->writer.cfg.observer ? a->writer.cfg.observer : "",
                (unsigned long long)a->stats.evicted);
@@ -237,13 +242,13 @@ static bool may_burst(struct alert *al, sk_time now) {
 
 /* A window that is over ends the alert even where no tick came in between. */
 static bool close_if_over(struct sk_alerts *a, const uint8_t key[16], sk_time now) {
-    struct alert **slot = sk_table_peek(a->open, key);
+    struct alert **slot = find_open(a, key);
     if (!slot || sk_time_add((*slot)->last_seen, window_of(*slot)) > now)
         return slot != NULL;
     struct alert *al = *slot;
     close_alert(a, al, now, "idle");
     alert_free(al);
-    sk_table_del(a->open, key);
+    take_out(a, key);
     return false;
 }
 
@@ -282,9 +287,7 @@ static void close_absorbed(struct sk_alerts *a, struct alert *by, sk_time now) {
             continue;
         swallow(a, by, al, now);
         alert_free(al);
-        uint8_t gone[16];
-        memcpy(gone, key, sizeof gone);
-        sk_table_del(a->open, gone);
+        take_out(a, key);
     }
 }
 
@@ -337,7 +340,7 @@ static bool is_own(struct sk_alerts *a, const struct sk_match *m, const struct s
     if (strcmp(by->rule->detection, m->rule->detection) != 0)
         return false; /* the key costs more than all the rest: most of a flood ends here */
     make_key(a, m, ev, guests, key);
-    struct alert **own = sk_table_peek(a->open, key);
+    struct alert **own = find_open(a, key);
     return own && *own == by;
 }
 
@@ -364,7 +367,7 @@ static bool storm_takes(struct sk_alerts *a, const struct sk_match *m, const str
 
 /* An exception that silences the match. What is open of the same keeps count of it. */
 static void mute(struct sk_alerts *a, const uint8_t key[16], uint64_t n) {
-    struct alert **slot = sk_table_peek(a->open, key);
+    struct alert **slot = find_open(a, key);
     a->stats.muted += n;
     if (slot)
         (*slot)->muted += n;
@@ -401,9 +404,12 @@ static void fold(struct sk_alerts *a, const struct sk_match *m, const struct sk_
     const uint64_t n = events_of(m);
     bool open = close_if_over(a, key, ev->ts);
     bool storm = !open && !guests && storm_takes(a, m, ev, key);
-    struct alert **slot = sk_table_put(a->open, key, &fresh);
+    bool last = a->slot && memcmp(a->slot_key, key, sizeof a->slot_key) == 0;
+    struct alert **slot = last ? a->slot : sk_table_put(a->open, key, &fresh);
     if (fresh)
         *slot = open_alert(a, m, ev, guests, storm, key);
+    a->slot = slot;
+    memcpy(a->slot_key, key, sizeof a->slot_key);
     struct alert *al = *slot;
     if (!fresh && copy_of_counted(al, m, ev)) {
         al->copies += n;
@@ -484,9 +490,7 @@ void sk_alerts_tick(struct sk_alerts *a, sk_time now) {
             continue;
         close_alert(a, al, now, "idle");
         alert_free(al);
-        uint8_t gone[16];
-        memcpy(gone, key, sizeof gone);
-        sk_table_del(a->open, gone);
+        take_out(a, key);
     }
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
@@ -509,9 +513,7 @@ void sk_alerts_close(struct sk_alerts *a, sk_time now, const char *reason) {
         struct alert *al = *(struct alert **)value;
         close_alert(a, al, a->writer.now > al->last_seen ? a->writer.now : al->last_seen, reason);
         alert_free(al);
-        uint8_t gone[16];
-        memcpy(gone, key, sizeof gone);
-        sk_table_del(a->open, gone);
+        take_out(a, key);
     }
     alert_chains_forget(a->chains);
     sk_table_clear(a->storms);        /* all buckets are full again */
@@ -557,8 +559,8 @@ struct sk_alerts *sk_alerts_new(const struct sk_alert_config *cfg) {
     a->writer.cfg = *cfg;
     memset(a->writer.previous, '0', 64);
     a->next_sweep = FOREVER;
-    a->find = sk_hash_key_random(); /* nothing told depends on it */
-    a->key = cfg->offline ? sk_hash_key_fixed : a->find;
+    a->keys.find = sk_hash_key_random(); /* nothing told depends on it */
+    a->key = cfg->offline ? sk_hash_key_fixed : a->keys.find;
     struct sk_table_config tc = {.key_size = 16,
                                  .value_size = sizeof(struct alert *),
                                  .cap = cfg->max_open ? cfg->max_open : OPEN_MAX,
@@ -585,7 +587,6 @@ void sk_alerts_free(struct sk_alerts *a) {
     sk_table_free(a->storms);
     alert_chains_free(a->chains);
     free(a->excepted);
-    sk_buf_free(&a->bytes);
-    sk_buf_free(&a->found);
+    alert_keys_free(&a->keys);
     free(a);
 }

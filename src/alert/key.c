@@ -42,6 +42,34 @@ void alert_key_find(const struct sk_hash_key *key, const struct sk_buf *bytes, u
     memcpy(ret, half, sizeof half);
 }
 
+bool alert_key_of_segment(const struct sk_rule *r) {
+    return r->n_subject == 1 && r->subject[0] == SKF_network_name && r->n_discriminator == 0;
+}
+
+void alert_keys_make(struct alert_keys *k, const struct sk_match *m, const struct sk_event *ev,
+                     const struct sk_names *names, const struct sk_segment *guests, uint8_t ret[16]) {
+    bool whole = !m->alone && alert_key_of_segment(m->rule);
+    bool same = whole && k->detection && k->segment == ev->segment && k->guests == guests &&
+                strcmp(k->detection, m->rule->detection) == 0;
+    if (!same) {
+        alert_key_bytes(m, ev, names, guests, &k->bytes);
+        k->detection = whole ? m->rule->detection : NULL;
+        k->segment = ev->segment;
+        k->guests = guests;
+    }
+    if (!same && (k->bytes.len != k->made.len || memcmp(k->bytes.p, k->made.p, k->bytes.len) != 0)) {
+        k->made.len = 0;
+        sk_buf_add(&k->made, k->bytes.p, k->bytes.len);
+        alert_key_find(&k->find, &k->bytes, k->key);
+    }
+    memcpy(ret, k->key, sizeof k->key);
+}
+
+void alert_keys_free(struct alert_keys *k) {
+    sk_buf_free(&k->bytes);
+    sk_buf_free(&k->made);
+}
+
 void alert_key_name(const struct sk_buf *bytes, uint8_t ret[16]) {
     uint8_t digest[32];
     sk_sha256(bytes->p, bytes->len, digest);

@@ -11,9 +11,27 @@
  * own. Of a private segment (guests) there are only counts: the segment is the subject. */
 void alert_key_bytes(const struct sk_match *m, const struct sk_event *ev, const struct sk_names *names,
                      const struct sk_segment *guests, struct sk_buf *ret);
+/** Is the segment all that alerts of this rule are about? */
+bool alert_key_of_segment(const struct sk_rule *r);
 /** By which open alerts are found: keyed, 128 bits, good in this run only. */
 void alert_key_find(const struct sk_hash_key *key, const struct sk_buf *bytes, uint8_t ret[16]);
 /** What its id is made of: the same in every run. */
 void alert_key_name(const struct sk_buf *bytes, uint8_t ret[16]);
+
+/** The key of the last match: matches of a flood are about the same, one after the other. Zeroed but for find. */
+struct alert_keys {
+    struct sk_hash_key find; /**< never a known one */
+    struct sk_buf bytes;     /**< of the key asked for last */
+    struct sk_buf made;      /**< those that key was made of */
+    uint8_t key[16];
+    /* what bytes was made of, where the segment is all; else detection is NULL */
+    const char *detection;
+    const struct sk_segment *guests;
+    uint16_t segment;
+};
+/** By which the match's alert is found. */
+void alert_keys_make(struct alert_keys *k, const struct sk_match *m, const struct sk_event *ev,
+                     const struct sk_names *names, const struct sk_segment *guests, uint8_t ret[16]);
+void alert_keys_free(struct alert_keys *k);
 
 #endif

@@ -94,12 +94,19 @@ uint64_t inv_id_bytes(const void *bytes, size_t n) { return sk_hash24(&sk_hash_k
  * its own link only (RFC 9542 2.1: every hypervisor and phone draws its own), and a virtual MAC is another router in
  * every segment: there the place belongs to it. */
 uint64_t inv_id(const struct sk_policy *p, const struct inv_key *who) {
-    char text[160], mac[SK_MAC_TEXT];
+    char text[160];
     if (!inv_virtual_mac(&who->mac) && !(who->mac.b[0] & 2))
         return inv_id_bytes(&who->mac, sizeof who->mac);
     const struct sk_segment *seg = sk_policy_segment_at(p, who->segment);
-    int n = snprintf(text, sizeof text, "%s %s %d", sk_mac_text(&who->mac, mac), seg ? seg->id : "", who->link);
-    return inv_id_bytes(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+    size_t most = sizeof text - SK_MAC_TEXT - 16, named = seg ? strlen(seg->id) : 0;
+    char *at = sk_mac_text(&who->mac, text) + SK_MAC_TEXT - 1; /* by hand: a flood brings one a packet */
+    *at++ = ' ';
+    at = mempcpy(at, seg ? seg->id : "", named < most ? named : most);
+    *at++ = ' ';
+    if (who->link < 0)
+        *at++ = '-';
+    at += strlen(sk_uint_text(who->link < 0 ? 0u - (uint32_t)who->link : (uint32_t)who->link, at));
+    return inv_id_bytes(text, (size_t)(at - text));
 }
 
 /* ---- shares ---- */

@@ -87,45 +87,77 @@ void sk_series_end(struct sk_series *s) {
 
 /* ---- values of the event ---- */
 
-static uint64_t mix(const struct sk_series *s, uint64_t a, uint64_t b) {
-    uint64_t both[2] = {a, b};
-    return sk_hash(&s->key, both, sizeof both);
+/* Bytes that are hashed together. What is too long for the rest goes in as its hash. */
+struct gathered {
+    size_t n;
+    uint8_t b[256];
+};
+
+static void gather(const struct sk_series *s, struct gathered *g, const void *bytes, size_t n) {
+    uint64_t hash;
+    if (n > sizeof g->b - sizeof hash) {
+        hash = sk_hash(&s->key, bytes, n);
+        bytes = &hash;
+        n = sizeof hash;
+    }
+    if (n > sizeof g->b - g->n) {
+        hash = sk_hash(&s->key, g->b, g->n);
+        memcpy(g->b, &hash, sizeof hash);
+        g->n = sizeof hash;
+    }
+    memcpy(g->b + g->n, bytes, n);
+    g->n += n;
 }
 
-static uint64_t value_hash(const struct sk_series *s, const struct sk_value *v) {
+static void gather_value(const struct sk_series *s, struct gathered *g, const struct sk_value *v) {
     switch (v->type) {
     case SK_T_KEYWORD:
-        return sk_hash(&s->key, v->s.p, v->s.len);
+        gather(s, g, &v->s.len, sizeof v->s.len);
+        gather(s, g, v->s.p, v->s.len);
+        break;
     case SK_T_IP:
-        return mix(s, v->ip.fam, sk_hash(&s->key, v->ip.b, v->ip.fam == 4 ? 4 : 16));
+        gather(s, g, &v->ip, sizeof v->ip);
+        break;
     case SK_T_FLOAT:
-        return sk_hash(&s->key, &v->f, sizeof v->f);
+        gather(s, g, &v->f, sizeof v->f);
+        break;
     default:
-        return sk_hash(&s->key, &v->i, sizeof v->i);
+        gather(s, g, &v->i, sizeof v->i);
+        break;
     }
 }
 
 /* All values of a field, in their order. @return false: it has none */
-static bool field_hash(const struct sk_series *s, const struct sk_look *k, enum sk_field_id f, uint64_t *io) {
+static bool gather_field(const struct sk_series *s, const struct sk_look *k, enum sk_field_id f, struct gathered *io) {
     char scratch[SK_EVENT_SCRATCH];
     struct sk_value v;
     uint32_t at = 0, n = 0;
     for (; sk_look_next(k, f, &at, scratch, &v); n++)
-        *io = mix(s, *io, value_hash(s, &v));
-    *io = mix(s, *io, n);
+        gather_value(s, io, &v);
+    gather(s, io, &n, sizeof n);
     return n > 0;
+}
+
+static uint64_t value_hash(const struct sk_series *s, const struct sk_value *v) {
+    struct gathered g;
+    g.n = 0;
+    gather_value(s, &g, v);
+    return sk_hash(&s->key, g.b, g.n);
 }
 
 /* An event without a value of every field of `group-by` is in no group. */
 static struct sk_group *group_of(struct sk_series *s, const struct sk_look *k, unsigned place) {
     const struct sk_corr *c = s->code->corr;
-    uint64_t hash = 0, first = 0;
+    struct gathered g;
+    uint64_t first = 0;
+    g.n = 0;
     for (unsigned i = 0; i < c->n_group; i++) {
-        if (!field_hash(s, k, c->group[i].of[place], &hash))
+        if (!gather_field(s, k, c->group[i].of[place], &g))
             return NULL;
-        if (i == 0)
-            first = hash;
+        if (i == 0 && s->n_tables > 1)
+            first = sk_hash(&s->key, g.b, g.n);
     }
+    uint64_t hash = sk_hash(&s->key, g.b, g.n);
     return sk_table_put(s->groups[first % s->n_tables], &hash, NULL);
 }
 
@@ -169,10 +201,11 @@ static void add_values(struct sk_series *s, struct sk_group *g, const struct sk_
     struct sk_value v;
     sk_time edge = g->newest - c->span;
     if (c->n_field > 1) {
-        uint64_t hash = 0;
+        struct gathered all;
+        all.n = 0;
         for (size_t i = 0; i < c->n_field; i++)
-            field_hash(s, k, c->field[i], &hash);
-        sk_values_add(&g->values, &s->share, hash, k->ev->ts, edge, c->span);
+            gather_field(s, k, c->field[i], &all);
+        sk_values_add(&g->values, &s->share, sk_hash(&s->key, all.b, all.n), k->ev->ts, edge, c->span);
         return;
     }
     const void *bytes;
