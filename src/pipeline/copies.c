@@ -33,7 +33,7 @@ struct copies {
     struct bucket *bucket;
     uint32_t mask;
     sk_time tick; /* no packet is taken as older; 0: none yet */
-    uint64_t secret[2];
+    uint64_t secret[3];
     uint64_t *pair; /* open addressing, 0: free; NULL: no copy yet */
     uint32_t pairs;
     bool routed; /* the copy last seen */
@@ -50,6 +50,8 @@ static inline uint64_t mix(uint64_t a, uint64_t b) {
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* The sum begins with a secret of its own: from that of a, the first word would be multiplied as it is, and a source of
+ * ::/64 by zero, which forgets its other half. */
 struct chain {
     uint64_t sum, a, b;
 };
@@ -227,7 +229,7 @@ static uint8_t sender_of(const struct sk_layers *l) {
 
 static void make_mark(const struct copies *c, const struct sk_packet *pkt, const struct sk_layers *l, bool always,
                       struct copies_mark *ret) {
-    struct chain h = {.sum = c->secret[0], .a = c->secret[0], .b = c->secret[1]};
+    struct chain h = {.sum = c->secret[2], .a = c->secret[0], .b = c->secret[1]};
     *ret = (struct copies_mark){0};
     if (l->n == 0 || !(always || looked_at(pkt, l)))
         return;
@@ -428,8 +430,8 @@ struct copies *copies_new(const struct sk_hash_key *key) {
     struct copies *c = sk_mem_new(1, sizeof *c);
     c->bucket = new_buckets(COPIES_FIRST);
     c->mask = COPIES_FIRST - 1;
-    static const char names[2] = {'a', 'b'};
-    for (unsigned i = 0; i < 2; i++)
+    static const char names[3] = {'a', 'b', 'c'};
+    for (unsigned i = 0; i < sizeof names; i++)
         c->secret[i] = sk_hash(key, &names[i], 1) | 1;
     return c;
 }

@@ -17,6 +17,7 @@ struct shot {
     uint32_t seq;
     uint8_t host; /* last byte of the source */
     bool v6, arp, in_gre;
+    bool low;           /* v6: from ::/64 */
     unsigned body;      /* 0: BODY */
     uint8_t fill, tail; /* tail: what the last byte differs by */
     unsigned iface;
@@ -36,7 +37,7 @@ static void put(struct buffer *f, uint64_t v, unsigned bytes) {
 static void put_ip(struct buffer *f, const struct shot *s, unsigned proto, unsigned payload) {
     if (s->v6) {
         put(f, 0x60000000u | (uint32_t)s->tos << 20, 4), put(f, payload, 2), put(f, proto, 1), put(f, s->ttl, 1);
-        put(f, 0x20010db800000000, 8), put(f, s->host, 8), put(f, 0x20010db800000000, 8), put(f, 0xff, 8);
+        put(f, s->low ? 0 : 0x20010db800000000, 8), put(f, s->host, 8), put(f, 0x20010db800000000, 8), put(f, 0xff, 8);
         return;
     }
     put(f, 0x45, 1), put(f, s->tos, 1), put(f, payload + 20, 2), put(f, s->id, 2), put(f, 0, 2), put(f, s->ttl, 1);
@@ -153,6 +154,10 @@ static void other_bytes_are_another_frame(void **state) {
     assert_false(twice(s, other, SK_MSEC));
     assert_true(twice(s, s, SK_MSEC));
     s = ping, s.body = 1;
+    assert_true(twice(s, s, SK_MSEC));
+    s = ping, s.v6 = s.low = true, s.proto = 17;
+    other = s, other.host = 2;
+    assert_false(twice(s, other, SK_MSEC));
     assert_true(twice(s, s, SK_MSEC));
 }
 
