@@ -272,6 +272,15 @@ def wrong_addresses():
     return cap
 
 
+def wrong_addresses_fragment():
+    """Later fragments whose first ones nobody sees: from an IPv4-mapped address, from nobody, from a host as it should be."""
+    cap = Capture()
+    for k, src in enumerate(("::ffff:10.0.0.1", "::", None)):
+        h = host(0x20 + k)
+        cap.add(k, ether(h, SERVER.mac) / IPv6(src=src or h.ip6, dst=SERVER.ip6) / IPv6ExtHdrFragment(nh=17, offset=10, m=0, id=7 + k) / Raw(b"x" * 40))
+    return cap
+
+
 def wrong_addresses_declared():
     """Segment identifiers and the second documentation block: told where the policy declares other prefixes."""
     cap = Capture()
@@ -343,7 +352,7 @@ def covert():
 
 
 CAPTURES = {"source-routes": source_routes, "source-routes-rare": source_routes_rare, "source-routes-usual": source_routes_usual, "odd-chains": odd_chains,
-            "unusual-chains": unusual_chains, "unusual-chains-inward": unusual_chains_inward, "segment-routing-long": segment_routing_long, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "right-addresses": right_addresses,
+            "unusual-chains": unusual_chains, "unusual-chains-inward": unusual_chains_inward, "segment-routing-long": segment_routing_long, "usual-chains": usual_chains, "wrong-addresses": wrong_addresses, "wrong-addresses-declared": wrong_addresses_declared, "wrong-addresses-fragment": wrong_addresses_fragment, "right-addresses": right_addresses,
             "spoofed-sources": spoofed_sources, "spoofed-at-boundary": spoofed_at_boundary,
             "covert": covert,
             "atomic-fragments": atomic_fragments, "atomic-fragments-many": atomic_fragments_many,

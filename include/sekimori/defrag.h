@@ -5,7 +5,7 @@
  * What an attacker hides in fragments depends on which bytes the victim keeps where fragments overlap. So where
  * overlapping bytes differ, the datagram is given twice: as a host sees it that keeps what came first, and as one that
  * keeps what came last. A datagram that is never complete is given too, as far as its first fragment goes: that is
- * evidence.
+ * evidence. Without a first one its headers are given, up to the fragment's (IPv4: of TCP alone, RFC 1858).
  *
  * Where there is no room, what goes is, of the oldest: a datagram that was given and of which no copies are awaited;
  * one of a sender that holds more than a tenth of the table; the oldest.
@@ -42,8 +42,7 @@ enum {
     SK_FRAG_LATE =
         512, /**< overlapping bytes came more than a second after the rest: the identification may be used anew */
     SK_FRAG_NO_FIRST = 1024, /**< the first fragment never came, and a later one begins like neighbour discovery: what
-                              an attacker sends who hopes that nobody waits for the first (RFC 6980, RFC 7113). Others
-                              without a first are not given */
+                              an attacker sends who hopes that nobody waits for the first (RFC 6980, RFC 7113) */
 };
 
 /** What is known of a datagram when it is given. */

@@ -21,7 +21,8 @@ struct flow_datagram {
     bool repeat;    /* all of its fragments were in one that was given just before: a mirror's copies, so far */
     uint64_t *mark; /* what fragments came: [0, n_past) of those given before, [n_past, n_mark) of this one */
     uint32_t n_past, n_mark, mark_cap;
-    bool headless; /* head is of a later fragment that is evidence by itself; the first did not come yet */
+    bool headless; /* head is of a later fragment; the first did not come yet */
+    bool nd;       /* ... which begins like neighbour discovery */
     /* frame of the first fragment up to its payload, and its layers up to there */
     uint8_t *head;
     uint32_t head_len;

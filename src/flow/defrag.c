@@ -159,7 +159,7 @@ static void give(struct sk_defrag *t, struct flow_datagram *d, bool complete) {
     t->stats.conflicts += (d->problems & SK_FRAG_CONFLICT) != 0;
     if (!d->head)
         return; /* its beginning never came: nothing to decode */
-    if (d->headless && d->layers->ip[d->ip].src.fam == 6)
+    if (d->headless && d->nd)
         info.problems |= SK_FRAG_NO_FIRST;
     uint32_t n = complete ? d->end_first : run_of(d);
     info.more_variants = d->last != NULL || d->end_last != d->end_first;
@@ -327,14 +327,28 @@ static void drop_head(struct sk_defrag *t, struct flow_datagram *d) {
     d->head_len = 0;
 }
 
+/*
+ * The first fragment's headers are the datagram's. Until it comes, or if it never does, those of a later one show who
+ * speaks to whom (that was shown already where one with this identification was given): before others of one that is
+ * evidence by itself.
+ */
+static bool wants_head(const struct flow_datagram *d, const struct sk_ip *h, bool nd) {
+    if (h->frag_off == 0)
+        return !d->head || d->headless;
+    if (d->head)
+        return d->headless && nd && !d->nd;
+    return nd || inside_tcp(h) || (h->src.fam == 6 && d->n_past == 0);
+}
+
 static void keep_head(struct sk_defrag *t, struct flow_datagram *d, const struct sk_packet *pkt,
-                      const struct sk_layers *l, unsigned ip) {
+                      const struct sk_layers *l, unsigned ip, bool nd) {
     uint32_t at = l->at[sk_layers_to_fragment(l, ip) - 1].off + l->at[sk_layers_to_fragment(l, ip) - 1].hdr_len;
-    if ((d->head && !(d->headless && l->ip[ip].frag_off == 0)) || at > HEAD_MAX)
+    if (!wants_head(d, &l->ip[ip], nd) || at > HEAD_MAX)
         return;
     if (d->headless)
         drop_head(t, d);
     d->headless = l->ip[ip].frag_off != 0;
+    d->nd = nd;
     d->head = sk_mem_new(1, at);
     d->layers = sk_mem_new(1, sizeof *d->layers);
     memcpy(d->head, pkt->data, at);
@@ -412,8 +426,7 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
     d->fragments++;
     d->touched = pkt->ts > d->touched ? pkt->ts : d->touched;
     d->last_pkt = *pkt;
-    if (h->frag_off == 0 || (!d->head && (like_nd(h, &payload) || inside_tcp(h))))
-        keep_head(t, d, pkt, l, ip);
+    keep_head(t, d, pkt, l, ip, h->frag_off && like_nd(h, &payload));
     if (h->frag_off && inside_tcp(h))
         d->problems |= SK_FRAG_NO_UPPER;
     t->stats.bytes += flow_datagram_add(d, h->frag_off, payload.p, (uint32_t)payload.left, h->more, same);
@@ -432,7 +445,7 @@ void sk_defrag_packet(struct sk_defrag *t, const struct sk_packet *pkt, const st
         d->layers = NULL;
         d->cap = d->last_cap = d->head_len = 0;
         d->done = true;
-        d->headless = false;
+        d->headless = d->nd = false;
         if (!whole.repeat || !complete) /* too many copies hide something */
             give(t, &whole, complete);
         release(t, &whole);

@@ -63,10 +63,13 @@ static const struct block *block_of(const struct sk_addr *a) {
 }
 
 /* Who has no address yet may ask for one's being free, for a router, and report groups (RFC 4862, 4861, 9777). Snooping
- * switches query from it too (RFC 4541). */
+ * switches query from it too (RFC 4541). None of this comes in fragments (RFC 6980), so a later one alone is no such.
+ */
 static bool may_be_nobody(const struct sk_layers *l, const struct sk_ip *ip) {
+    if (ip->frag_off)
+        return false;
     if (ip->upper_layer >= l->n)
-        return ip->frag_off || ip->upper_len < ip->wire_upper_len;
+        return ip->upper_len < ip->wire_upper_len;
     if (ip->proto != 58)
         return false;
     unsigned type = l->at[ip->upper_layer].id >> 8;

@@ -287,6 +287,8 @@ TABLE = {
     ("atomic-fragments-many", "dualstack"): [("V6-074", "low", 10), ("V6-074", "medium", 24)],
     ("wrong-addresses", "none"): [("V6-061", "high", 1), ("V6-061", "high", 2), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "informational", 1), ("V6-061", "medium", 1), ("V6-061", "medium", 2)],
     ("wrong-addresses", "dualstack"): [("V6-061", "high", 1), ("V6-061", "high", 2), ("V6-061", "medium", 1), ("V6-061", "medium", 1), ("V6-061", "medium", 1), ("V6-061", "medium", 1), ("V6-061", "medium", 1), ("V6-061", "medium", 1), ("V6-061", "medium", 2)],
+    ("wrong-addresses-fragment", "none"): [("V6-061", "high", 1), ("V6-061", "medium", 1)],
+    ("wrong-addresses-fragment", "forbidden"): [("V6-001", "high", 1), ("V6-001", "medium", 1), ("V6-001", "medium", 1), ("V6-050", "high", 1), ("V6-061", "high", 1), ("V6-061", "medium", 1)],
     ("wrong-addresses-declared", "none"): [],
     ("wrong-addresses-declared", "dualstack"): [("V6-061", "medium", 1), ("V6-061", "medium", 1)],
     ("right-addresses", "none"): [("TUN-010", "informational", 1)],

@@ -174,6 +174,41 @@ static void partial_overlaps_that_agree_are_named_and_given_once(void **state) {
     finish(&r);
 }
 
+/* Of IPv6 the headers of a later fragment show who speaks; one that looks like neighbour discovery goes before others,
+ * the first fragment before all. */
+static void without_a_first_fragment_the_headers_of_a_later_one_are_given(void **state) {
+    (void)state;
+    static const uint8_t na[24] = {136};
+    uint8_t p[80], q[128];
+    struct rig r;
+    udp(p, sizeof p);
+    for (unsigned with = 0; with < 3; with++) {
+        begin(&r, NULL);
+        frag6(&r, 9, 40, false, p + 40, 40);
+        if (with) {
+            uint32_t n = v6(q, 9, 8, true, 58, na, sizeof na);
+            q[7] = 255;
+            feed(&r, q, n, n);
+        }
+        if (with == 2)
+            frag6(&r, 9, 0, true, p, 8);
+        sk_defrag_flush(r.t);
+        assert_int_equal(r.n, 1);
+        assert_true(!r.at[0].d.complete && r.at[0].fragment && !r.at[0].reassembled);
+        assert_int_equal((r.at[0].d.problems & SK_FRAG_NO_FIRST) != 0, with == 1);
+        assert_int_equal(stats(&r).bytes, 0);
+        finish(&r);
+    }
+    begin(&r, NULL); /* the datagram was given: a part of a copy of it says nothing new */
+    frag6(&r, 9, 0, true, p, 40);
+    frag6(&r, 9, 40, false, p + 40, 40);
+    p[79] ^= 1;
+    frag6(&r, 9, 40, false, p + 40, 40);
+    sk_defrag_flush(r.t);
+    assert_int_equal(r.n, 1);
+    finish(&r);
+}
+
 static void what_never_ends_is_given_as_far_as_its_first_fragment(void **state) {
     (void)state;
     uint8_t p[80];
@@ -183,7 +218,7 @@ static void what_never_ends_is_given_as_far_as_its_first_fragment(void **state) 
         sk_time limit = (six ? 60 : 30) * SK_SEC;
         begin(&r, NULL);
         six ? frag6(&r, 8, 0, true, p, 40) : frag4(&r, 8, 0, true, p, 40);
-        six ? frag6(&r, 9, 40, false, p, 40) : frag4(&r, 9, 40, false, p, 40); /* its beginning never comes */
+        frag4(&r, 9, 40, false, p, 40); /* its beginning never comes */
         sk_defrag_tick(r.t, r.now + limit - 1);
         assert_int_equal(r.n, 0);
         sk_defrag_tick(r.t, r.now + limit);
@@ -299,6 +334,7 @@ int main(void) {
         cmocka_unit_test(a_flood_of_copies_that_could_hide_a_fragment_is_told),
         cmocka_unit_test(overlaps_that_differ_are_given_both_ways),
         cmocka_unit_test(partial_overlaps_that_agree_are_named_and_given_once),
+        cmocka_unit_test(without_a_first_fragment_the_headers_of_a_later_one_are_given),
         cmocka_unit_test(what_never_ends_is_given_as_far_as_its_first_fragment),
         cmocka_unit_test(a_flush_gives_everything_in_the_order_of_its_beginning),
         cmocka_unit_test(identity_is_addresses_id_and_for_ipv4_the_protocol),
