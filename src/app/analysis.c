@@ -23,6 +23,13 @@ static const char *input_name(void *arg, uint32_t file) {
     return in ? in->path : NULL;
 }
 
+/* A sensor's only input is its interface. Of captures the reader's names go with the file: sk_source_iface() is not for
+ * the thread that writes. */
+static const char *live_iface(void *arg, uint32_t file, uint16_t iface) {
+    (void)iface;
+    return input_name(arg, file);
+}
+
 /* ---- output ---- */
 
 void analysis_flush(struct analysis *a) {
@@ -253,7 +260,9 @@ static void append_to_log(struct analysis *a) {
 
 static bool make_stages(struct analysis *a, struct sk_error *err) {
     const struct sk_hash_key key = a->opt->live ? sk_hash_key_random() : sk_hash_key_fixed;
-    a->names = (struct sk_names){.policy = a->policy, .file = a->opt->live ? NULL : input_name, .arg = a};
+    bool live = a->opt->live;
+    a->names = (struct sk_names){
+        .policy = a->policy, .file = live ? NULL : input_name, .iface = live ? live_iface : NULL, .arg = a};
     a->oui = sk_oui_new(a->opt->oui ? a->opt->oui : getenv("SEKIMORI_OUI"));
     struct sk_correlation_config cc = {.policy = a->policy,
                                        .names = &a->names,

@@ -91,6 +91,7 @@ def watch(lanes, tmp):
         send(sent)
         found = wait_for(lambda: {"V6-001", "V6-011", "V6-021", "TUN-002"} <= {o["rule"]["id"] for o in lines(out)} and lines(out), f"alerts: {lines(out)}")
         assert all(o["observer"]["name"] == "minato-s1" and "created" in o["event"] for o in found)
+        assert {o["observer"]["ingress"]["interface"]["name"] for o in found if "source" in o} == {"mirror"}, found
         p.send_signal(signal.SIGINT)  # `ip netns exec` became the sensor
         _, stderr = p.communicate(timeout=PATIENCE)
     finally:
