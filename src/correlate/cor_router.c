@@ -258,6 +258,8 @@ static void leave_old(struct day_set *d, sk_time now) {
 
 static void day_add(struct day_set *d, uint64_t hash, sk_time now) {
     uint64_t *word = day_bit(d, hash), bit = UINT64_C(1) << hash % 64;
+    if (d->n == DAY_MAX && !(*word & bit)) /* not in it, and it is full */
+        return;
     unsigned i = *word & bit ? 0 : d->n;
     while (i < d->n && d->hash[i] != hash)
         i++;

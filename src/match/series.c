@@ -145,6 +145,16 @@ static uint64_t value_hash(const struct sk_series *s, const struct sk_value *v) 
     return sk_hash(&s->key, g.b, g.n);
 }
 
+/* Of a value as it is kept. Short ones, as a flood's prefixes are, cost little; what is counted needs no more. */
+static uint64_t bytes_hash(const struct sk_series *s, const void *bytes, size_t n) {
+    uint64_t w[4] = {0};
+    if (n > sizeof w - 1)
+        return sk_hash(&s->key, bytes, n);
+    memcpy(w, bytes, n);
+    w[3] |= (uint64_t)n << 56;
+    return sk_hash_pair(&s->key, sk_hash_pair(&s->key, w[0], w[1]) ^ w[2], w[3]);
+}
+
 /* An event without a value of every field of `group-by` is in no group. */
 static struct sk_group *group_of(struct sk_series *s, const struct sk_look *k, unsigned place) {
     const struct sk_corr *c = s->code->corr;
@@ -211,7 +221,7 @@ static void add_values(struct sk_series *s, struct sk_group *g, const struct sk_
     const void *bytes;
     size_t n;
     for (uint32_t at = 0; sk_event_next_bytes(k->ev, c->field[0], &at, &bytes, &n);) /* no text is made of a prefix */
-        sk_values_add(&g->values, &s->share, sk_hash(&s->key, bytes, n), k->ev->ts, edge, c->span);
+        sk_values_add(&g->values, &s->share, bytes_hash(s, bytes, n), k->ev->ts, edge, c->span);
     for (uint32_t at = 0; sk_event_made(k->ev, c->field[0]) && sk_look_next(k, c->field[0], &at, scratch, &v);)
         sk_values_add(&g->values, &s->share, value_hash(s, &v), k->ev->ts, edge, c->span);
 }

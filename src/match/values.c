@@ -108,6 +108,8 @@ void sk_values_add(struct sk_values *v, struct sk_share *share, uint64_t hash, s
         v->level--;
         v->coarse_until = sk_time_add(sk_time_add(edge, span), span);
     }
+    if (!in_sample(hash, v->level)) /* nor is it there: coarser() has dropped all such */
+        return;
     struct sk_seen_value *x = NULL;
     for (uint16_t i = v->cap ? *head_of(v, hash) : 0; i && !x; i = v->at[i - 1].chain)
         x = v->at[i - 1].hash == hash ? &v->at[i - 1] : NULL;
@@ -123,8 +125,6 @@ void sk_values_add(struct sk_values *v, struct sk_share *share, uint64_t hash, s
         }
         return;
     }
-    if (!in_sample(hash, v->level))
-        return;
     while (v->n == v->cap && !grow(v, share)) {
         if (v->cap == 0 || v->level == LEVEL_MAX)
             return;

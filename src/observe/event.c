@@ -294,6 +294,8 @@ bool sk_event_get(const struct sk_event *ev, const struct sk_names *names, enum 
                   char *scratch, struct sk_value *ret) {
     if (sk_head_has_field(f))
         return k == 0 && sk_head_get(ev, names, f, scratch, ret);
+    if (!has(ev, f))
+        return false;
     const void *part = part_with(ev, f);
     if (part)
         return k == 0 && sk_part_get(part, ev, f, scratch, ret);
@@ -330,6 +332,8 @@ bool sk_event_next(const struct sk_event *ev, const struct sk_names *names, enum
     unsigned i;
     if (sk_head_has_field(f))
         return (*at)++ == 0 && sk_head_get(ev, names, f, scratch, ret);
+    if (!has(ev, f))
+        return false;
     const void *part = part_with(ev, f);
     if (part)
         return (*at)++ == 0 && sk_part_get(part, ev, f, scratch, ret);

@@ -136,18 +136,17 @@ static void begin_prefixes(struct at *a) {
     l->preferred = sk_event_list_ints(a->ev, SKF_icmpv6_ra_prefix_preferred, &l->prefixes);
 }
 
+/* L, A, R and P, by the bits of the wire. */
+static const sk_event_short letters[16] = {"-", "P",  "R",  "RP",  "A",  "AP",  "AR",  "ARP",
+                                           "L", "LP", "LR", "LRP", "LA", "LAP", "LAR", "LARP"};
+
 static void list_prefix(struct at *a, const struct sk_prefix *p, uint8_t flags, uint32_t valid, uint32_t preferred) {
     struct lists *l = &a->list;
     if (l->n_prefix == 0)
         begin_prefixes(a);
     if (l->n_prefix >= l->prefixes || !l->preferred)
         return;
-    char *letter = l->flags[l->n_prefix];
-    for (unsigned i = 0; i < 4; i++)
-        if (flags & 0x80 >> i)
-            *letter++ = "LARP"[i];
-    if (letter == l->flags[l->n_prefix])
-        *letter = '-';
+    memcpy(l->flags[l->n_prefix], letters[flags >> 4], sizeof letters[0]);
     l->prefix[l->n_prefix] = *p;
     l->valid[l->n_prefix] = valid;
     l->preferred[l->n_prefix++] = preferred;
