@@ -87,7 +87,8 @@ bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev) {
 bool sk_cor_discarded(const struct sk_event *ev) {
     struct sk_value v;
     char scratch[SK_EVENT_SCRATCH];
-    return sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) && strcmp(v.s.p, "ignored-by-rfc") == 0;
+    return !sk_event_lacks(ev, SKF_sekimori_effect) && sk_event_get(ev, NULL, SKF_sekimori_effect, 0, scratch, &v) &&
+           strcmp(v.s.p, "ignored-by-rfc") == 0;
 }
 
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which) {

@@ -250,10 +250,10 @@ static struct inv_device *be_born(struct inv_state *s, const struct sk_policy *p
 
 /* No keyed hash: who makes MACs meet here makes the search as long as it is without. */
 static struct inv_device **recent_place(struct inv_state *s, const struct inv_key *who) {
-    uint32_t low;
-    memcpy(&low, who->mac.b + 2, sizeof low);
-    low = (low ^ (uint32_t)who->link ^ who->segment) * 2654435761U;
-    return &s->recent[(low >> 16) % INV_RECENT];
+    uint64_t mac = 0;
+    memcpy(&mac, who->mac.b, sizeof who->mac.b);
+    mac = (mac ^ (uint64_t)who->segment << 48 ^ (uint32_t)who->link) * UINT64_C(0x9e3779b97f4a7c15);
+    return &s->recent[mac >> 52];
 }
 
 /* As inv_find(), and it becomes the most recently used. */

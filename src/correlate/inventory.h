@@ -22,7 +22,7 @@ enum {
     INV_ADDRESSES_MAX = 1 << 20,
     INV_DUIDS_MAX = 131072,
     INV_SHARES = 1024, /* segments share a share where their hashes meet */
-    INV_RECENT = 4096,
+    INV_RECENT = 4096, /* 2^12: the top bits of a product */
     INV_IPS_KNOWN = 20,
     INV_IPS_YOUNG = 8,
     INV_NAMES = 6,

@@ -41,22 +41,27 @@ struct sk_glob sk_glob_end(const struct sk_glob_draft *d, struct sk_arena *a) {
     struct sk_glob g = {.n = (uint16_t)d->n, .cased = d->cased};
     for (size_t i = 0; i < d->n; i++)
         g.wild = g.wild || d->at[i] >= ONE;
+    while (g.tail < d->n && d->at[d->n - 1 - g.tail] < ONE)
+        g.tail++;
     g.at = sk_arena_copy(a, d->at, d->n, sizeof d->at[0]);
     return g;
 }
 
-static bool match_plain(const struct sk_glob *g, const char *s, size_t n) {
-    if (n != g->n)
+/* Does the text end as the pattern does? Looked at backwards: names of one domain differ at their beginning. */
+static bool match_tail(const struct sk_glob *g, const char *s, size_t n) {
+    if (n < g->tail)
         return false;
-    for (size_t i = 0; i < n; i++)
-        if ((g->cased ? (uint8_t)s[i] : fold((uint8_t)s[i])) != g->at[i])
+    for (size_t i = 1; i <= g->tail; i++)
+        if ((g->cased ? (uint8_t)s[n - i] : fold((uint8_t)s[n - i])) != g->at[g->n - i])
             return false;
     return true;
 }
 
 bool sk_glob_match(const struct sk_glob *g, const char *s, size_t n, uint64_t *steps) {
-    if (!g->wild)
-        return match_plain(g, s, n);
+    if ((!g->wild && n != g->n) || !match_tail(g, s, n))
+        return false;
+    if (!g->wild || (g->tail + 1 == g->n && g->at[0] == RUN))
+        return true;
     size_t p = 0, t = 0;         /* where we are in pattern and text */
     size_t run = SIZE_MAX, from; /* the last `*`, and where its run ends at present */
     uint64_t count = 0;

@@ -14,8 +14,9 @@ enum { SK_GLOB_MAX = 4096 }; /**< elements of one pattern */
 struct sk_glob {
     const uint16_t *at;
     uint16_t n;
-    bool cased; /**< else ASCII letters match in either case (Unicode case is not folded) */
-    bool wild;  /**< holds a wildcard: a pattern without one is compared, not searched */
+    uint16_t tail; /**< elements at the end that are no wildcards */
+    bool cased;    /**< else ASCII letters match in either case (Unicode case is not folded) */
+    bool wild;     /**< holds a wildcard: a pattern without one is compared, not searched */
 };
 
 /** Work area while a pattern is put together from parts. Zeroed: empty, not cased. */

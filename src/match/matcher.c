@@ -136,6 +136,8 @@ static void single_rules(struct sk_matcher *m, const struct sk_look *k) {
     m->n_hit = 0;
     for (size_t i = rs->first[ev->type]; i < rs->first[ev->type + 1]; i++) {
         const struct sk_rule_code *c = rs->firing[i];
+        if (sk_event_lacks(ev, rs->needs[i]) && rs->needs[i] != SKF_none)
+            continue;
         if (!sk_program_run(&c->condition, c->pred, k))
             continue;
         const struct sk_filter *by = silenced_by(m, c, k, 1);

@@ -2,6 +2,7 @@
 /* A set of rules: files in name order, a later path overrides by id, three orders to look them up by. */
 #include "match/ruleset.h"
 #include "match/files.h"
+#include "match/presence.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -230,6 +231,9 @@ static void index_rules(struct sk_ruleset *rs) {
     }
     sort(rs->listed, rs->n, compare_listed);
     sort(rs->firing, n, compare_firing);
+    rs->needs = sk_mem_new(n + 1, sizeof rs->needs[0]);
+    for (size_t i = 0; i < n; i++)
+        rs->needs[i] = sk_program_needs(&rs->firing[i]->condition, rs->firing[i]->pred);
     size_t k = 0;
     for (unsigned t = 0; t <= SKE_COUNT; t++) {
         while (k < n && (unsigned)rs->firing[k]->rule.event < t)
@@ -359,6 +363,7 @@ void sk_ruleset_free(struct sk_ruleset *rs) {
     free(rs->at);
     free(rs->listed);
     free(rs->firing);
+    free(rs->needs);
     free(rs->corr);
     free(rs->filter);
     free(rs->named.at);

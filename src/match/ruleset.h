@@ -16,6 +16,7 @@ struct sk_ruleset {
     size_t n, cap;
     struct sk_rule_code **listed; /**< by detection id, then UUID */
     struct sk_rule_code **firing; /**< over single events, those that can fire, by event type, then UUID */
+    enum sk_field_id *needs;      /**< of each in firing: the field without which it cannot match, or SKF_none */
     size_t first[SKE_COUNT + 1];  /**< of each event type in firing */
     struct sk_rule_code **corr;   /**< correlations that can fire, by depth, then UUID: corr->index */
     size_t n_corr;

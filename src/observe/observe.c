@@ -31,6 +31,7 @@ struct sk_observers {
     bool ready[N];
     uint8_t by_proto[SKP_COUNT][N + 1]; /**< observer index + 1, ended by 0 */
     bool asked[SKP_COUNT];              /**< some observer looks at such a layer */
+    uint8_t of_flows[N + 1];            /**< who looks at flows; as above */
     struct ports udp, tcp;
 };
 
@@ -43,14 +44,20 @@ static void add_ports(struct ports *p, const uint16_t *list, uint8_t observer) {
 
 static bool wants_port(const struct ports *p, uint16_t port) { return p->bits[port / 64] >> (port % 64) & 1; }
 
+static void add_observer(uint8_t list[N + 1], unsigned i) {
+    unsigned k = 0;
+    while (list[k])
+        k++;
+    list[k] = (uint8_t)(i + 1);
+}
+
 static void subscribe(struct sk_observers *all, unsigned i) {
     for (const uint8_t *p = observers[i]->protos; p && *p != SKP_NONE; p++) {
-        unsigned k = 0;
-        while (all->by_proto[*p][k])
-            k++;
-        all->by_proto[*p][k] = (uint8_t)(i + 1);
+        add_observer(all->by_proto[*p], i);
         all->asked[*p] = true;
     }
+    if (observers[i]->flow)
+        add_observer(all->of_flows, i);
     all->asked[SKP_UDP] = true; /* by port */
     add_ports(&all->udp, observers[i]->udp_ports, (uint8_t)i);
     add_ports(&all->tcp, observers[i]->tcp_ports, (uint8_t)i);
@@ -140,9 +147,8 @@ void sk_observe_part(struct sk_observers *all, struct sk_obs *o, unsigned from, 
 }
 
 void sk_observe_flow(struct sk_observers *all, struct sk_obs *o, const struct sk_flow_view *v, bool at_tick) {
-    for (unsigned i = 0; i < N; i++)
-        if (observers[i]->flow)
-            observers[i]->flow(all->state[i], o, v, at_tick);
+    for (const uint8_t *who = all->of_flows; *who; who++)
+        observers[*who - 1]->flow(all->state[*who - 1], o, v, at_tick);
 }
 
 unsigned sk_observe_stream_port(const struct sk_observers *all, uint16_t port) {
