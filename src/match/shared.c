@@ -11,7 +11,7 @@ static bool same_want(const struct sk_want *a, const struct sk_want *b) {
     switch (a->kind) {
     case SK_WANT_GLOB:
         return a->glob.n == b->glob.n && a->glob.cased == b->glob.cased &&
-               memcmp(a->glob.at, b->glob.at, a->glob.n * sizeof a->glob.at[0]) == 0;
+               (a->glob.n == 0 || memcmp(a->glob.at, b->glob.at, a->glob.n * sizeof a->glob.at[0]) == 0);
     case SK_WANT_INT:
         return a->i == b->i;
     case SK_WANT_BOOL:
