@@ -6,7 +6,9 @@
  *
  * A source and /64 has a sliding minute of new targets and of answers, and a day of both for those who go slowly. The
  * answers of a burst are waited for: it is judged three seconds after it crossed the limit, at a tick if nothing more
- * comes. For flows there is one more entry for all sources of a /64.
+ * comes. There is one more entry for all sources of a /64: a scanner may invent a MAC address for each question. On the
+ * link an address that spoke there counts as one that answers, whether the mirror shows the answer or not; and once one
+ * scanner is told, all sources together are no news for a day.
  */
 #include "correlate/correlate.h"
 #include "correlate/link.h"
@@ -54,11 +56,12 @@ struct scan {
         sk_time at;
     } ring[RING]; /* of the last minute */
     unsigned next;
-    sk_time day; /* when its count began */
-    uint32_t day_asked, day_answered;
+    sk_time day;                                /* when its count began */
+    uint32_t day_asked, day_answered, day_told; /* told: of how many */
     uint8_t day_bits[2][DAY_BITS / 8];
     bool waits;
-    sk_time active; /* judged a scan until then */
+    sk_time active;    /* judged a scan until then */
+    sk_time known_for; /* of all sources: one of them is told, and stands for what it did until then */
 };
 struct waiting {
     struct key key;
@@ -87,6 +90,12 @@ static sk_err init(void *state, struct sk_cor_ctx *ctx) {
     return s->scans && s->waiting ? SK_OK : SK_ENOMEM;
 }
 
+static struct key of_all(const struct key *one) {
+    struct key k = *one;
+    memset(&k.src, 0, sizeof k.src);
+    return k;
+}
+
 static struct key key_of(const struct sk_event *ev, const struct sk_addr *src, const struct sk_addr *target,
                          bool flow) {
     struct key k;
@@ -112,7 +121,7 @@ static void begin_day(struct scan *x, sk_time now) {
     if (x->day && now - x->day <= SK_DAY)
         return;
     x->day = now;
-    x->day_asked = x->day_answered = 0;
+    x->day_asked = x->day_answered = x->day_told = 0;
     memset(x->day_bits, 0, sizeof x->day_bits);
 }
 
@@ -167,9 +176,24 @@ static int64_t rate_of(const struct scan *x) {
     return (now > before ? now : before) / 5;
 }
 
-static void tell(struct sk_cor_ctx *ctx, const struct sk_event *cause, const struct key *k, const struct scan *x,
-                 bool quick, sk_time now) {
+/* On the link all sources together are told only where none is by itself. @return told already */
+static bool known(struct state *s, const struct key *k, const struct scan *x, sk_time now) {
+    if (k->flow)
+        return false;
+    if (!k->src.fam)
+        return x->known_for >= now;
+    struct key every = of_all(k);
+    struct scan *all = sk_table_peek(s->scans, &every);
+    if (all)
+        all->known_for = now + SK_DAY;
+    return false;
+}
+
+static void tell(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *cause, const struct key *k,
+                 const struct scan *x, bool quick, sk_time now) {
     struct cor_room room;
+    if (known(s, k, x, now))
+        return;
     struct sk_event *ev = cor_derived_head(&room, cause, SKE_neighbour_scan);
     struct sk_prefix p = {.addr = {.fam = 6}, .len = 64};
     memcpy(p.addr.b, k->prefix, sizeof k->prefix);
@@ -213,7 +237,7 @@ static void judge(struct state *s, struct sk_cor_ctx *ctx, sk_time now, bool all
             if (fast(&w->key, x, at)) {
                 x->active = at + MINUTE;
                 told++;
-                tell(ctx, (const struct sk_event *)(const void *)w->head, &w->key, x, true, at);
+                tell(s, ctx, (const struct sk_event *)(const void *)w->head, &w->key, x, true, at);
             }
         }
         s->first = (s->first + 1) % WAITING_MAX;
@@ -233,11 +257,12 @@ static void asked(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
         return;
     if (x->active >= ev->ts && fast(k, x, ev->ts)) {
         x->active = ev->ts + MINUTE;
-        tell(ctx, ev, k, x, true, ev->ts);
+        tell(s, ctx, ev, k, x, true, ev->ts);
     } else if (crossed(k, x)) {
         wait_for_answers(s, ctx, k, x, ev);
-    } else if (x->day_asked > day && slow(x) && x->day_asked % 64 == 1) { /* and again as it goes on */
-        tell(ctx, ev, k, x, false, ev->ts);
+    } else if (x->day_asked > day && slow(x) && x->day_asked >= 2 * x->day_told) { /* again when it has doubled */
+        x->day_told = x->day_asked;
+        tell(s, ctx, ev, k, x, false, ev->ts);
     }
 }
 
@@ -258,16 +283,23 @@ static void solicited(struct state *s, struct sk_cor_ctx *ctx, const struct sk_e
     if (!cor_ip(ev, SKF_icmpv6_ns_target, &target) || sk_addr_scope(&ev->src) == SK_SCOPE_UNSPECIFIED ||
         sk_addr_scope(&ev->dst) != SK_SCOPE_MULTICAST) /* to one host: it is still there, not: who has it? */
         return;
-    struct key k = key_of(ev, guests(ctx, ev) ? NULL : &ev->src, &target, false);
+    struct key k = key_of(ev, guests(ctx, ev) ? NULL : &ev->src, &target, false), every = of_all(&k);
     asked(s, ctx, ev, &k, &target);
+    if (!k.src.fam)
+        return;
+    asked(s, ctx, ev, &every, &target);
+    if (sk_neighbour_at_home(sk_correlation_of(ctx), ev, &target))
+        answered(s, ev, &every, &target);
 }
 
 static void advertised(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
     struct sk_addr target;
     if (!cor_ip(ev, SKF_icmpv6_na_target, &target) || !cor_says(ev, SKF_icmpv6_na_flags, "S"))
         return;
-    struct key k = key_of(ev, guests(ctx, ev) ? NULL : &ev->dst, &target, false);
+    struct key k = key_of(ev, guests(ctx, ev) ? NULL : &ev->dst, &target, false), every = of_all(&k);
     answered(s, ev, &k, &target);
+    if (k.src.fam)
+        answered(s, ev, &every, &target);
 }
 
 /* Only towards addresses that are ours by the policy: what is asked of the world is no cache of ours. */

@@ -107,6 +107,61 @@ static void slowly_over_a_day(void **state) {
     cor_rig_free(r);
 }
 
+/* Each question from a MAC address of its own: one by one they are nothing. */
+static unsigned invented(struct cor_rig *r, unsigned n, sk_time apart, bool at_home) {
+    char mac[24], src[40];
+    unsigned told = 0;
+    for (unsigned k = 0; k < n; k++) {
+        snprintf(mac, sizeof mac, "02-00-00-01-%02X-%02X", k >> 8, k & 255);
+        snprintf(src, sizeof src, "fe80::1:%x", k + 1);
+        if (at_home) /* who asks for somebody said before who it is; no answer is mirrored */
+            ns(r, T0 + (sk_time)k * apart, "02-00-00-02-00-01", target_of(k), "2001:db8:30::9");
+        ns(r, T0 + (sk_time)k * apart + 1, mac, src, target_of(k));
+        told += count_of(r, SCAN);
+        if (count_of(r, SCAN))
+            assert_string_equal(last_of(r, SCAN, SKF_neighbour_scan_distributed), "true");
+        cor_clear(r);
+    }
+    sk_correlate_tick(r->c, r->seq, T0 + (sk_time)n * apart + 4 * SECOND);
+    told += count_of(r, SCAN);
+    return told;
+}
+
+static void invented_macs_scan_one_prefix_on_the_link(void **state) {
+    (void)state;
+    static const struct {
+        unsigned n;
+        sk_time apart;
+        bool at_home;
+        unsigned told;
+    } rows[] = {{300, 20 * SK_MSEC, false, 1}, {250, 20 * SK_MSEC, false, 0}, {700, 60 * SECOND, false, 1},
+                {1200, 60 * SECOND, false, 2}, {500, 60 * SECOND, false, 0},  {300, 20 * SK_MSEC, true, 0},
+                {1200, 60 * SECOND, true, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cor_rig *r = cor_rig_new(NULL);
+        unsigned told = invented(r, rows[i].n, rows[i].apart, rows[i].at_home);
+        if (told != rows[i].told)
+            fail_msg("%u questions: told %u times, not %u", rows[i].n, told, rows[i].told);
+        cor_rig_free(r);
+    }
+}
+
+/* One scanner stands for what it did. */
+static void one_scanner_is_not_told_as_many(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    for (unsigned k = 0; k < 400; k++) {
+        ns(r, T0 + (sk_time)k * 20 * SK_MSEC, A, "fe80::a", target_of(k));
+        sk_correlate_tick(r->c, r->seq, T0 + (sk_time)k * 20 * SK_MSEC);
+        if (count_of(r, SCAN))
+            assert_string_equal(last_of(r, SCAN, SKF_neighbour_scan_distributed), "false");
+        cor_clear(r);
+    }
+    sk_correlate_tick(r->c, r->seq, T0 + 60 * SECOND);
+    assert_int_equal(count_of(r, SCAN), 0);
+    cor_rig_free(r);
+}
+
 static void flow(struct cor_rig *r, sk_time ts, const char *src, const char *dst, uint16_t port, const char *how) {
     struct sk_event *ev = event_of(r, SKE_flow_state, ts, "02-00-00-00-00-01", src, dst);
     ev->transport = 6;
@@ -195,6 +250,8 @@ int main(void) {
                                        cmocka_unit_test(few_or_answered_or_repeated_is_no_scan),
                                        cmocka_unit_test(slowly_over_a_day),
                                        cmocka_unit_test(many_sources_scan_one_prefix),
+                                       cmocka_unit_test(invented_macs_scan_one_prefix_on_the_link),
+                                       cmocka_unit_test(one_scanner_is_not_told_as_many),
                                        cmocka_unit_test(from_outside_to_inside_by_the_policy),
                                        cmocka_unit_test(who_forwards_is_told_once_by_all_lanes),
                                        cmocka_unit_test(four_unrelated_names_of_one_address)};
