@@ -304,6 +304,7 @@ const struct sk_policy_device *sk_policy_device_by_duid(const struct sk_policy *
 const struct sk_policy_device *sk_policy_device_by_ip(const struct sk_policy *p, const struct sk_addr *ip, sk_time now);
 const struct sk_policy_device *sk_policy_device_by_name(const struct sk_policy *p, const char *name, size_t len,
                                                         sk_time now);
+/** All rows of the ledger in their order, for who walks them (the fuzzers: each row must be found by what it says). */
 size_t sk_policy_devices(const struct sk_policy *p);
 const struct sk_policy_device *sk_policy_device_at(const struct sk_policy *p, size_t i);
 

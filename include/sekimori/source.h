@@ -150,7 +150,7 @@ size_t sk_source_inputs(const struct sk_source *s);
 /** Valid until sk_source_close(). NULL past the end. From any thread; the counts are for the reader's. */
 const struct sk_input *sk_source_input(const struct sk_source *s, uint32_t index);
 /** Name of interface `iface` (pkt.iface) of an input, escaped; NULL if the file gives none. Valid until the source is
- *  asked for packets of that input again. */
+ *  asked for packets of that input again: alerts, which another thread writes later, do not have it. */
 const char *sk_source_iface(const struct sk_source *s, uint32_t input, uint16_t iface);
 /**
  * First at most 64 KiB of each input, in reading order, as SHA-256 into the running hash of the run id (files only).

@@ -9,7 +9,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from lib import CORPUS, ROOT, main, run
 
-DIR = Path(tempfile.mkdtemp(prefix="sekimori-policy-"))
+TMP = tempfile.TemporaryDirectory(prefix="sekimori-policy-")
+DIR = Path(TMP.name)
 
 
 def write(name, text, encoding="utf-8"):

@@ -14,7 +14,8 @@ from lib import CORPUS, ROOT, main, run
 import jsonschema
 import yaml
 
-DIR = Path(tempfile.mkdtemp(prefix="sekimori-policy-schema-"))
+TMP = tempfile.TemporaryDirectory(prefix="sekimori-policy-schema-")
+DIR = Path(TMP.name)
 SCHEMA = json.loads(run("schema", "policy")[1])
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 

@@ -12,7 +12,8 @@ from lib import ROOT, alerts, main, run
 KINDS = "tests/golden/sigma"
 FLOOD = "captures/attacks/flood_router26_1000.pcap"
 FRAMES = 996  # router advertisements in it
-TMP = Path(tempfile.mkdtemp())
+FOLDER = tempfile.TemporaryDirectory()
+TMP = Path(FOLDER.name)
 
 
 def write(name, text):
@@ -156,4 +157,5 @@ sekimori:
     assert "events icmpv6.ra; condition true for 0; searches: seen " in out and "never 0" in out, out
 
 
-main(globals())
+if __name__ == "__main__":
+    main(globals())
