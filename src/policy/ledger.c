@@ -119,7 +119,9 @@ static void header_word(const struct pol_cell *cell, char out[CELL_MAX]) {
 }
 
 /* Bytes that are no text stand in it, and their error is told. */
-static bool is_bad(const struct pol_cell *cell) { return memchr(cell->text, POL_CSV_BAD, cell->len) != NULL; }
+static bool is_bad(const struct pol_cell *cell) {
+    return memchr(cell->text, (unsigned char)POL_CSV_BAD, cell->len) != NULL;
+}
 
 static enum column find_column(const struct pol_cell *cell) {
     char word[CELL_MAX];
