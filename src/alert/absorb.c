@@ -100,7 +100,7 @@ struct alert *alert_absorber(const struct sk_table *t, const struct sk_match *m,
     struct alert **head = sk_table_count(t) ? sk_table_peek(t, &segment) : NULL;
     unsigned asked = 0;
     for (struct alert *al = head ? *head : NULL; al && asked < ASKED; al = al->older, asked++)
-        if (alert_absorbs(al, m->rule, ev, names, guests))
+        if (m->level <= al->level && alert_absorbs(al, m->rule, ev, names, guests)) /* what is worse is told beside */
             return al;
     return NULL;
 }

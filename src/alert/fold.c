@@ -283,7 +283,8 @@ static void close_absorbed(struct sk_alerts *a, struct alert *by, sk_time now) {
         return;
     for (uint32_t at = 0; sk_table_next(a->open, &at, &key, &value);) {
         struct alert *al = *(struct alert **)value;
-        if (!al || al == by || !alert_absorbs(by, al->rule, al->last, a->writer.cfg.names, al->guests))
+        if (!al || al == by || al->level > by->level ||
+            !alert_absorbs(by, al->rule, al->last, a->writer.cfg.names, al->guests))
             continue;
         swallow(a, by, al, now);
         alert_free(al);

@@ -202,6 +202,23 @@ static void what_waits_for_a_flood_that_never_comes_is_told_after_two_seconds(vo
     alert_rig_free(r);
 }
 
+/* A flood that is high must not hide what is critical, before it or while it is open. */
+static void what_is_worse_is_told_beside_it(void **state) {
+    (void)state;
+    struct alert_rig *r = alert_rig_new(NULL, 0);
+    match_at(r, &single, SK_LEVEL_CRITICAL, false, ra_at(T0, 1));
+    match_at(r, &flood, SK_LEVEL_HIGH, false, ra_at(T0 + SK_SEC, 2));
+    match_at(r, &single, SK_LEVEL_CRITICAL, false, ra_at(T0 + 2 * SK_SEC, 3));
+    match_at(r, &single, SK_LEVEL_HIGH, false, ra_at(T0 + 3 * SK_SEC, 4));
+    assert_int_equal(r->n, 3);
+    for (size_t i = 0; i < r->n; i++)
+        assert_int_equal(r->line[i].action, SK_ACTION_OPEN);
+    sk_alerts_close(r->alerts, T0 + MINUTE_, "end-of-input");
+    assert_int_equal(r->n, 6);
+    accounts(r);
+    alert_rig_free(r);
+}
+
 static void an_alert_about_one_host_absorbs_that_host_only(void **state) {
     (void)state;
     struct alert_rig *r = alert_rig_new(NULL, 0);
@@ -330,6 +347,7 @@ int main(void) {
         cmocka_unit_test(what_an_open_alert_absorbs_is_counted_by_rule_and_writes_no_line),
         cmocka_unit_test(only_the_first_of_a_flood_to_come_is_told_before_it),
         cmocka_unit_test(what_waits_for_a_flood_that_never_comes_is_told_after_two_seconds),
+        cmocka_unit_test(what_is_worse_is_told_beside_it),
         cmocka_unit_test(an_alert_about_one_host_absorbs_that_host_only),
         cmocka_unit_test(floods_absorptions_and_copies_add_up_whatever_comes),
     };
