@@ -216,10 +216,10 @@ static void advertised(struct state *st, struct sk_cor_ctx *ctx, const struct sk
     if (!lure && lifetime == 0)
         return;
     struct key k = key_of(ev, &ev->smac);
-    struct suspect *s = put(ctx, st->suspects, &k);
-    if (lifetime > 0)
+    struct suspect *s = ctx->crowded && !lure ? sk_table_peek(st->suspects, &k) : put(ctx, st->suspects, &k);
+    if (s && lifetime > 0)
         s->router = ev->ts;
-    else if (note(s, LURE, ev->ts))
+    else if (s && note(s, LURE, ev->ts))
         tell(st, ctx, ev, s, &ev->smac);
 }
 

@@ -8,6 +8,7 @@
  * on `private` segments, from what a host would discard, or from the copies that a mirror makes of a frame.
  */
 #include "correlate/inventory.h"
+#include "correlate/new_routers.h"
 
 #include "sekimori/text.h"
 
@@ -356,6 +357,14 @@ static bool when(const struct sk_event *ev, sk_time *ret) {
     return said || ev->phase != 0;
 }
 
+/* Who advertises itself as a router, was never seen, and is one of too many on this link. */
+static bool crowded(const struct learning *l, struct sk_cor_ctx *ctx) {
+    if (l->ev->type != SKE_icmpv6_ra || !inv_usable_mac(&l->ev->smac))
+        return false;
+    struct inv_key who = inv_who(l->place, &l->ev->smac);
+    return !inv_find(l->s, &who) && cor_new_routers_crowd(l->s->new_routers, ctx, l->ev);
+}
+
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct inv_state *s = state;
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
@@ -365,7 +374,8 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         return;
     struct learning l = {.s = s, .policy = ctx->policy, .ev = ev, .place = inv_place(ev), .vlan = inv_link(ev)};
     uint64_t before = inv_evicted(s);
-    if (!when(ev, &l.now))
+    ctx->crowded = crowded(&l, ctx);
+    if (ctx->crowded || !when(ev, &l.now))
         return;
     learn(&l);
     ctx->evictions += inv_evicted(s) - before;

@@ -413,7 +413,7 @@ static void take(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event 
     }
     const char *state = stolen ? "router-takeover" : c->plain ? NULL : "new";
     if (!b) {
-        b = make(s, ctx, &k, &c->mac);
+        b = ctx->crowded ? NULL : make(s, ctx, &k, &c->mac);
         if (b) {
             b->first = c->mac;
             own(b, c, ev);

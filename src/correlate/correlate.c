@@ -144,7 +144,7 @@ struct sk_correlation *sk_correlation_new(const struct sk_correlation_config *cf
 
 /** @return false: a correlator says the event is a repeat */
 static bool annotate(struct sk_correlation *c, struct sk_event *ev) {
-    c->ctx.drop = false;
+    c->ctx.drop = c->ctx.crowded = false;
     c->ctx.now = ev->ts;
     for (const uint8_t *who = c->who[ev->type]; *who; who++) {
         c->order[*who - 1]->event(c->state[*who - 1], &c->ctx, ev);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records of the inventory: two generations with shares, and the addresses that belong to each record. */
 #include "correlate/inventory.h"
+#include "correlate/new_routers.h"
 
 #include "base/mem.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,13 +187,15 @@ bool inv_init(struct inv_state *s, const struct sk_hash_key *key) {
     s->young = device_table(s, INV_YOUNG_MAX);
     s->addresses = sk_table_new(&a);
     s->duids = sk_table_new(&u);
-    return s->known && s->young && s->addresses && s->duids;
+    s->new_routers = cor_new_routers(key);
+    return s->known && s->young && s->addresses && s->duids && s->new_routers;
 }
 void inv_fini(struct inv_state *s) {
     sk_table_free(s->known);
     sk_table_free(s->young);
     sk_table_free(s->addresses);
     sk_table_free(s->duids);
+    sk_table_free(s->new_routers);
 }
 uint64_t inv_evicted(const struct inv_state *s) {
     return s->evicted + sk_table_evicted(s->known) + sk_table_evicted(s->young) + sk_table_evicted(s->addresses) +

@@ -72,6 +72,7 @@ struct inv_state {
     struct sk_table *known, *young; /* inv_key -> inv_device */
     struct sk_table *addresses;     /* address and place -> inv_binding */
     struct sk_table *duids;         /* DUID -> whose */
+    struct sk_table *new_routers;   /* new_routers.h */
     struct inv_share share[2][INV_SHARES];
     /* Who was put lately, by some bits of the MAC: most packets come from few. Valid where the key is the one asked
      * for; a record that leaves its table loses its key. */

@@ -419,6 +419,30 @@ static void a_flood_of_invented_macs_pushes_out_nobody_who_is_known(void **state
     cor_rig_free(r);
 }
 
+/* Of those that advertise themselves: 64 at once and one a second; whoever is known stays a router, and is seen. */
+static void a_flood_of_forged_routers_leaves_few(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    char mac[SK_MAC_TEXT];
+    unsigned n = 0;
+    says_arp(r, T0, A, "10.30.0.9");
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(mac, sizeof mac, "02-66-00-00-%02X-%02X", i >> 8, i & 255);
+        feed(r, event_of(r, SKE_icmpv6_ra, T0 + i, mac, "fe80::66", "ff02::1"));
+        cor_clear(r);
+    }
+    sk_correlation_devices(r->c, count_device, &n);
+    assert_int_equal(n, 1 + 64);
+    feed(r, event_of(r, SKE_icmpv6_ra, T0 + 1000, A, "fe80::a", "ff02::1"));
+    struct sk_device d = who(r, T0 + 1001, "fe80::a", NULL);
+    is_mac(&d, A);
+    feed(r, event_of(r, SKE_icmpv6_ra, T0 + 2 * SK_SEC, "02-66-00-01-00-00", "fe80::67", "ff02::1"));
+    n = 0;
+    sk_correlation_devices(r->c, count_device, &n);
+    assert_int_equal(n, 1 + 64 + 1);
+    cor_rig_free(r);
+}
+
 static void take_entry(void *arg, const struct sk_device_entry *e) { *(struct sk_device_entry *)arg = *e; }
 static void one_mac_has_room_for_few_addresses(void **state) {
     (void)state;
@@ -547,6 +571,7 @@ int main(void) {
         cmocka_unit_test(where_both_segments_are_seen_a_routed_packet_is_of_its_device),
         cmocka_unit_test(of_copies_nothing_is_learned),
         cmocka_unit_test(a_flood_of_invented_macs_pushes_out_nobody_who_is_known),
+        cmocka_unit_test(a_flood_of_forged_routers_leaves_few),
         cmocka_unit_test(one_mac_has_room_for_few_addresses),
         cmocka_unit_test(a_locally_administered_mac_is_a_device_of_its_segment_until_a_duid_joins_it),
         cmocka_unit_test(the_ledger_names_a_device_by_what_was_observed),
