@@ -27,9 +27,9 @@ void sk_event_put_flow(struct sk_event *ev, const struct sk_part_flow *p);
 struct sk_part_verdict {
     const char *zone[2];
     uint16_t segment[2]; /**< of the policy, that has the address; SK_SEGMENT_NONE */
-    uint8_t side[2]; /**< enum sk_side */
-    uint8_t web[2];  /**< enum sk_web; unknown: not told */
-    uint8_t ipv6;    /**< enum sk_ipv6_rule */
+    uint8_t side[2];     /**< enum sk_side */
+    uint8_t web[2];      /**< enum sk_web; unknown: not told */
+    uint8_t ipv6;        /**< enum sk_ipv6_rule */
     bool conversation;
     uint8_t proxy; /**< of a conversation: enum sk_proxy_verdict; its destination group is told too */
 };

@@ -8,7 +8,7 @@
 set -eu
 fail=0
 say() { echo "layers: $1" >&2; fail=1; }
-rank="err time addr cursor hash digest table text yaml packet layers source field event oui policy flow defrag observer ring pipeline correlate suggest match alert sink notes report coverage"
+rank="err time addr cursor hash digest table text yaml packet layers source field event oui policy flow part defrag observer ring pipeline correlate suggest match alert sink notes report coverage"
 for f in src/*/*.[ch]; do
     stage=${f#src/}; stage=${stage%%/*}
     for inc in $(sed -n 's/^ *# *include *"\([^"]*\)".*/\1/p' "$f"); do
