@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the script tests share: running the program, comparing, failing with a sentence."""
+import errno
 import json
 import os
 import subprocess
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -26,6 +28,19 @@ def alerts(*args):
     code, out, err = run("read", "--quiet", "--format", "json", *args)
     assert code == 0, f"exit {code}: {err}"
     return [json.loads(line) for line in out.splitlines()]
+
+
+def open_pipe(fifo, program):
+    """A named pipe for writing, once the program reads it: whoever opens it before waits for ever if the program has ended."""
+    while True:
+        try:
+            fd = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+            os.set_blocking(fd, True)
+            return open(fd, "wb", buffering=0)
+        except OSError as e:
+            assert e.errno == errno.ENXIO, e
+            assert program.poll() is None, f"it ended, exit {program.returncode}, and has not opened {fifo}"
+            time.sleep(0.01)  # polling for a state
 
 
 def main(cases):

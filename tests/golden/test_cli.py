@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import ROOT, SEKIMORI, main, run
+from lib import ROOT, SEKIMORI, main, open_pipe, run
 
 TMP = tempfile.TemporaryDirectory()
 DIR = Path(TMP.name)
@@ -142,7 +142,7 @@ def test_an_interrupted_read_writes_what_it_found():
     fifo = DIR / "fifo.pcap"
     os.mkfifo(fifo)
     p = subprocess.Popen([SEKIMORI, "read", "-c", "captures/policy/forbidden.yml", fifo], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
-    with open(fifo, "wb", buffering=0) as f:
+    with open_pipe(fifo, p) as f:
         f.write((ROOT / RA).read_bytes())
         left, end, calm = 1, time.monotonic() + 60, 0
         while (left or calm < 3) and time.monotonic() < end:  # all is taken from the pipe, and the reader waits for more

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import ROOT, SEKIMORI, main, run
+from lib import ROOT, SEKIMORI, main, open_pipe, run
 from many import BEGIN, POLICY, folders, read, write
 
 
@@ -153,7 +153,7 @@ def test_pipes_come_last_in_the_order_given_each_a_group():
         os.mkfifo(fifo)
         p = subprocess.Popen([SEKIMORI, "read", "--quiet", "-o", Path(top) / "o.jsonl", "--format", "json", "-", fifo, Path(top) / "c.pcap"], cwd=ROOT,
                              stdin=open(Path(top) / "b.pcap", "rb"), stdout=subprocess.DEVNULL)
-        with open(fifo, "wb") as f:
+        with open_pipe(fifo, p) as f:
             f.write((Path(top) / "a.pcap").read_bytes())
         assert p.wait(60) == 0
         got = [(Path(i["path"]).name, i["group"]) for i in inputs((Path(top) / "o.jsonl.manifest.json").read_bytes())]

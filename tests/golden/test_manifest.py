@@ -15,7 +15,7 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from lib import ROOT, SEKIMORI, main, run
+from lib import ROOT, SEKIMORI, main, open_pipe, run
 from many import BEGIN, POLICY, folders, read, write
 
 import jsonschema
@@ -198,7 +198,7 @@ def test_an_interrupted_run_says_what_it_read():
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         data = (ROOT / RA).read_bytes()
         end = time.monotonic() + 60
-        with open(fifo, "wb", buffering=0) as f:
+        with open_pipe(fifo, p) as f:
             f.write(data[:24] + data[24:] * 200)  # past what the run's id looks at; then it waits for more
             while not ((Path(top) / "o.jsonl").exists() and (Path(top) / "o.jsonl").stat().st_size) and time.monotonic() < end:
                 time.sleep(0.01)  # polling for a state
