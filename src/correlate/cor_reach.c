@@ -19,6 +19,7 @@ SK_FIELD(reach_outbound, "reach.outbound", KEYWORD, ONE, "", "0.1", "An inside a
 SK_FIELD(reach_early, "reach.early", BOOL, ONE, "", "0.1", "Who began was inferred within five minutes of the first packet seen: the flow may have run before")
 SK_FIELD(reach_returning, "reach.returning", BOOL, ONE, "", "0.1", "The inside host opened a flow to the same outside address in the last ten minutes: what comes in may answer that")
 SK_FIELD(policy_flow_verdict, "policy.flow.verdict", KEYWORD, ONE, "", "0.1", "IPv6 from outside against flows: allowed, denied, unknown")
+SK_FIELD(policy_echo_verdict, "policy.echo.verdict", KEYWORD, ONE, "", "0.1", "Of an ICMPv6 error about what came from outside: whether the one may ping the other, allowed, denied, unknown")
 SK_FIELD(policy_segment_transit, "policy.segment.transit", BOOL, ONE, "", "0.1", "nd_scope of the segment is transit: sources from elsewhere mean nothing")
 SK_FIELD(policy_forwarder_verdict, "policy.forwarder.verdict", KEYWORD, ONE, "", "0.1", "ip.forwarder.mac against the routers of all segments: listed, not-listed, unknown")
 /* clang-format on */
@@ -105,21 +106,29 @@ static const char *inbound(struct sk_cor_ctx *ctx, const struct sk_event *ev, co
     return sk_neighbour_at_home(c, ev, to) && !sk_neighbour_at_home(c, ev, from) ? "neighbour" : NULL;
 }
 
-static void put_verdict(struct sk_cor_ctx *ctx, struct sk_event *ev, const struct sk_addr *from,
-                        const struct sk_addr *to, uint8_t transport, uint16_t port) {
+/* Of ICMPv6 an echo is meant: what the segment says of it counts first. */
+static enum sk_flow_verdict verdict(struct sk_cor_ctx *ctx, sk_time at, const struct sk_addr *from,
+                                    const struct sk_addr *to, uint8_t transport, uint16_t port,
+                                    struct sk_origin *ret_line) {
     struct sk_flow_query q = {.src = *from,
                               .dst = *to,
                               .seen_in = SK_SEGMENT_NONE,
                               .transport = transport,
                               .port = port,
                               .echo = transport == 58};
-    struct sk_origin line = {0}, echo_line = {0};
-    enum sk_flow_verdict v = sk_policy_flow(ctx->policy, &q, ev->ts, &line);
-    if (transport == 58) { /* an echo: what the segment says of it counts first */
-        enum sk_tri echo = sk_policy_echo_inbound(ctx->policy, to, &echo_line);
-        line = echo == SK_UNKNOWN ? line : echo_line;
-        v = echo == SK_YES ? SK_FLOW_ALLOWED : echo == SK_NO ? SK_FLOW_DENIED : v;
-    }
+    struct sk_origin echo_line = {0};
+    enum sk_flow_verdict v = sk_policy_flow(ctx->policy, &q, at, ret_line);
+    enum sk_tri echo = transport == 58 ? sk_policy_echo_inbound(ctx->policy, to, &echo_line) : SK_UNKNOWN;
+    if (echo == SK_UNKNOWN)
+        return v;
+    *ret_line = echo_line;
+    return echo == SK_YES ? SK_FLOW_ALLOWED : SK_FLOW_DENIED;
+}
+
+static void put_verdict(struct sk_cor_ctx *ctx, struct sk_event *ev, const struct sk_addr *from,
+                        const struct sk_addr *to, uint8_t transport, uint16_t port) {
+    struct sk_origin line = {0};
+    enum sk_flow_verdict v = verdict(ctx, ev->ts, from, to, transport, port, &line);
     sk_event_put_text(ev, SKF_policy_flow_verdict, sk_flow_verdict_name(v));
     if (!line.file)
         return;
@@ -182,10 +191,14 @@ static void answer(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     sk_event_put_int(ev, SKF_reach_returning, sk_flow_opened(sk_correlation_of(ctx), &ev->src, &ev->dst, ev->ts));
     (void)cor_int(ev, SKF_icmp_quoted_iana_number, &proto);
     (void)cor_int(ev, SKF_icmp_quoted_destination_port, &port);
-    if (ev->type == SKE_icmpv6_error)
-        put_verdict(ctx, ev, &ev->dst, &ev->src, (uint8_t)proto, (uint16_t)port);
-    else
+    if (ev->type != SKE_icmpv6_error) {
         put_verdict(ctx, ev, &ev->dst, &ev->src, 58, 0);
+        return;
+    }
+    struct sk_origin line = {0};
+    put_verdict(ctx, ev, &ev->dst, &ev->src, (uint8_t)proto, (uint16_t)port);
+    sk_event_put_text(ev, SKF_policy_echo_verdict,
+                      sk_flow_verdict_name(verdict(ctx, ev->ts, &ev->dst, &ev->src, 58, 0, &line)));
 }
 
 /* An outside address shows up on the link because it answers somebody here, or asks for somebody here. */
