@@ -31,11 +31,17 @@ struct vpn {
     char path[96];
 };
 
+struct state {
+    struct sk_tunnels tunnels;
+    sk_time hello; /* of ZeroTier came last; 0: none */
+};
+
 static sk_err init(void *state, struct sk_obs *o) {
-    return sk_tunnels_init(state, o, sizeof(struct sk_tunnel_key), sizeof(struct vpn), VPNS_CAP);
+    struct state *s = state;
+    return sk_tunnels_init(&s->tunnels, o, sizeof(struct sk_tunnel_key), sizeof(struct vpn), VPNS_CAP);
 }
 
-static void fini(void *state) { sk_tunnels_fini(state); }
+static void fini(void *state) { sk_tunnels_fini(&((struct state *)state)->tunnels); }
 
 static void put(struct sk_event *ev, const void *tunnel, const char *state) {
     static const char *const stages[] = {"none", "asked", "answered", "complete"};
@@ -196,13 +202,28 @@ static void ipsec(struct sk_tunnels *s, struct sk_obs *o, unsigned layer) {
         follow(s, o, layer, &sign, true);
 }
 
+/* Which step a payload is. On other ports than its own ZeroTier's answer is looked for shortly after a question only.
+ */
+static bool step_of(struct state *s, const struct sk_obs *o, const struct sk_layer *y, struct sk_cur payload,
+                    uint32_t wire, struct sk_vpn_sign *ret) {
+    if (y->proto != SKP_UDP)
+        return sk_vpn_tcp(payload, wire, ret);
+    bool known = sk_vpn_udp(payload, wire, (uint16_t)(y->id >> 16), (uint16_t)y->id, ret);
+    if (known && ret->kind == SK_VPN_ZEROTIER && ret->step == SK_VPN_ASKS)
+        s->hello = o->pkt->ts;
+    if (known || s->hello == 0 || !soon(s->hello, o->pkt->ts))
+        return known;
+    return sk_vpn_zerotier_answer(payload, wire, ret);
+}
+
 static void layer(void *state, struct sk_obs *o, unsigned i) {
+    struct state *s = state;
     const struct sk_layers *l = o->layers;
     const struct sk_layer *y = &l->at[i];
     if (y->flags & SK_LAYER_QUOTED || y->ip >= l->n_ip)
         return;
     if (y->proto == SKP_ESP || y->proto == SKP_AH) {
-        ipsec(state, o, i);
+        ipsec(&s->tunnels, o, i);
         return;
     }
     const struct sk_ip *outer = &l->ip[y->ip];
@@ -211,19 +232,21 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
         return;
     uint32_t wire = outer->wire_upper_len - y->hdr_len;
     struct sk_vpn_sign sign;
-    bool known = y->proto == SKP_UDP ? sk_vpn_udp(payload, wire, (uint16_t)(y->id >> 16), (uint16_t)y->id, &sign)
-                                     : sk_vpn_tcp(payload, wire, &sign);
-    if (known)
-        follow(state, o, i, &sign, false);
+    if (step_of(s, o, y, payload, wire, &sign))
+        follow(&s->tunnels, o, i, &sign, false);
 }
 
-static void tick(void *state, struct sk_obs *o) { sk_tunnels_tick(state, o, put); }
-static void flush(void *state, struct sk_obs *o) { sk_tunnels_flush(state, o, put); }
+static void tick(void *state, struct sk_obs *o) { sk_tunnels_tick(&((struct state *)state)->tunnels, o, put); }
+static void flush(void *state, struct sk_obs *o) {
+    struct state *s = state;
+    sk_tunnels_flush(&s->tunnels, o, put);
+    s->hello = 0;
+}
 
 static const uint8_t protos[] = {SKP_UDP, SKP_TCP, SKP_ESP, SKP_AH, SKP_NONE};
 const struct sk_observer sk_obs_vpn = {.name = "vpn",
                                        .protos = protos,
-                                       .state_size = sizeof(struct sk_tunnels),
+                                       .state_size = sizeof(struct state),
                                        .init = init,
                                        .fini = fini,
                                        .layer = layer,

@@ -156,13 +156,22 @@ static bool nebula(struct sk_cur c, uint32_t wire, struct sk_vpn_sign *ret) {
     return counter == 2 && says(ret, SK_VPN_NEBULA, SK_VPN_ANSWERS, 95);
 }
 
+enum { ZEROTIER_ADDRESS = 5, ZEROTIER_TO = 8, ZEROTIER_FROM = 13, ZEROTIER_VERB = 27 };
+
+bool sk_vpn_zerotier_answer(struct sk_cur c, uint32_t wire, struct sk_vpn_sign *ret) {
+    *ret = (struct sk_vpn_sign){.kind = SK_VPN_NONE};
+    ret->names_other = true;
+    return wire > ZEROTIER_VERB && take(c, ZEROTIER_FROM, ret->own, ZEROTIER_ADDRESS) &&
+           take(c, ZEROTIER_TO, ret->other, ZEROTIER_ADDRESS) && says(ret, SK_VPN_ZEROTIER, SK_VPN_ANSWERS, 95);
+}
+
 static bool zerotier(struct sk_cur c, uint32_t wire, uint16_t sport, uint16_t dport, struct sk_vpn_sign *ret) {
-    enum { ADDRESS = 5, TO = 8, FROM = 13, FLAGS = 18, CIPHER = 0x38, VERB = 27, HELLO = 1, PORT = 9993 };
+    enum { ADDRESS = ZEROTIER_ADDRESS, FROM = ZEROTIER_FROM, VERB = ZEROTIER_VERB };
+    enum { FLAGS = 18, CIPHER = 0x38, HELLO = 1, PORT = 9993 };
     enum { VERSION_MOST = 32, IDENTITY = 41, LEAST = IDENTITY + ADDRESS + 1 + 64 }; /* type 0, public key */
     uint8_t identity[ADDRESS];
-    if (wire <= VERB || !take(c, FROM, ret->own, ADDRESS) || !take(c, TO, ret->other, ADDRESS))
+    if (!sk_vpn_zerotier_answer(c, wire, ret))
         return false;
-    ret->names_other = true;
     struct sk_cur flags = c, verb = c;
     sk_cur_skip(&flags, FLAGS);
     sk_cur_skip(&verb, VERB);
@@ -172,7 +181,7 @@ static bool zerotier(struct sk_cur c, uint32_t wire, uint16_t sport, uint16_t dp
     if (hello && take(c, IDENTITY, identity, ADDRESS) && memcmp(identity, ret->own, ADDRESS) == 0 &&
         !zero_at(c, FROM, 2))
         return says(ret, SK_VPN_ZEROTIER, SK_VPN_ASKS, 95);
-    return (sport == PORT || dport == PORT) && says(ret, SK_VPN_ZEROTIER, SK_VPN_ANSWERS, 95);
+    return sport == PORT || dport == PORT;
 }
 
 /* --- IKE, L2TP, DTLS --- */

@@ -39,6 +39,9 @@ struct sk_vpn_sign {
 
 /** @param wire bytes of the payload, captured or not */
 bool sk_vpn_udp(struct sk_cur payload, uint32_t wire, uint16_t sport, uint16_t dport, struct sk_vpn_sign *ret);
+/** What ZeroTier's HELLO is answered by is encrypted but for the two addresses: any datagram has as much, so only the
+ * question that it names tells. For ports that are not ZeroTier's. */
+bool sk_vpn_zerotier_answer(struct sk_cur payload, uint32_t wire, struct sk_vpn_sign *ret);
 /** A segment's payload: handshakes fit one. */
 bool sk_vpn_tcp(struct sk_cur payload, uint32_t wire, struct sk_vpn_sign *ret);
 

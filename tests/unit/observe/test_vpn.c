@@ -65,6 +65,9 @@ static const struct row rows[] = {
     {"zerotier",
      "0001020304050607 7788990011 1a2b3c4d5e 00 0000000000000000 01 0b010a0002 0000000000000000 1a2b3c4d5e 00",
      "0001020304050607 1a2b3c4d5e 7788990011 08", NULL, 120, 80, 0, 9993, "95", "95"},
+    {"zerotier",
+     "0001020304050607 7788990011 1a2b3c4d5e 00 0000000000000000 01 0b010a0002 0000000000000000 1a2b3c4d5e 00",
+     "5551020304050607 1a2b3c4d5e 7788990011 08", NULL, 120, 80, 0, 29994, "95", "95"}, /* any port */
     {"tailscale", "5453f09f92ac", "5453f09f92ac", NULL, 106, 106, 0, 41641, "95", "95"},
     {"nebula", "10000000 00000000 0000000000000001", "10000000 01020304 0000000000000002", NULL, 120, 120, 0, 4242,
      "80", "95"},
@@ -119,6 +122,13 @@ static void an_answer_without_a_question_too_late_or_to_another_is_none(void **s
     send_at(r, 100 * SK_SEC, true, 51820, "01000000 aa010203", 148);
     send_at(r, 101 * SK_SEC, false, 51820, "02000000 bb010203 aa010204", 92);
     told(r, "wireguard", "attempt", "asked", "80");
+    rig_free(r);
+    r = rig_new();
+    send_at(r, 100 * SK_SEC, true, 29994,
+            "0001020304050607 7788990011 1a2b3c4d5e 00 0000000000000000 01 0b010a0002 0000000000000000 1a2b3c4d5e 00",
+            120);
+    send_at(r, 101 * SK_SEC, false, 29994, "5551020304050607 1a2b3c4d5f 7788990011 08", 80); /* to another */
+    told(r, "zerotier", "attempt", "asked", "95");
     rig_free(r);
 }
 
