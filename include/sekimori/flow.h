@@ -49,9 +49,11 @@ struct sk_flow_view {
     uint16_t tap, segment;
     enum sk_flow_state state;
     enum sk_initiator_by by;
-    bool midstream; /**< TCP: no SYN of the initiator seen */
-    bool one_sided; /**< only one direction seen */
-    bool quic;      /**< QUIC long header answered by the other side */
+    bool midstream;    /**< TCP: no SYN of the initiator seen */
+    bool one_sided;    /**< only one direction seen */
+    bool sender_shown; /**< the first packet was the initiator's: what its frame shows was told when the flow was opened
+                        */
+    bool quic;         /**< QUIC long header answered by the other side */
     sk_time first, last;
     uint64_t first_seq; /**< of its first packet: unique, orders expiries */
     uint32_t file;      /**< of its first packet */

@@ -18,9 +18,12 @@ struct sk_part_flow {
     uint8_t state; /**< enum sk_flow_state */
     uint8_t by;    /**< enum sk_initiator_by */
     bool midstream, one_sided;
-    bool quic; /**< false: not told */
+    bool quic;         /**< false: not told */
+    bool sender_shown; /**< as in struct sk_flow_view; no field */
 };
 void sk_event_put_flow(struct sk_event *ev, const struct sk_part_flow *p);
+/** What was put; NULL: nothing. */
+const struct sk_part_flow *sk_event_flow(const struct sk_event *ev);
 
 /** Where the ends are, and what the policy says of the way between them (cor_policy.c). Zones: of the policy, or
  * literals; NULL: that end has no address. */

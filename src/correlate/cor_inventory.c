@@ -10,6 +10,7 @@
 #include "correlate/inventory.h"
 #include "correlate/new_routers.h"
 
+#include "sekimori/part.h"
 #include "sekimori/text.h"
 
 #include <ctype.h>
@@ -310,11 +311,10 @@ static void learn_server(const struct learning *l) {
         plays(l, &b->mac, dns ? SK_ROLE_DNS : SK_ROLE_MAIL);
 }
 
-/* Its SYN showed the sender when the connection was opened, a moment ago. */
-static bool answered_at_once(const struct sk_event *ev) {
-    struct sk_value v;
-    return ev->transport == 6 && says(ev, SKF_flow_state, "established") &&
-           sk_event_get(ev, NULL, SKF_flow_midstream, 0, NULL, &v) && !v.i;
+/* Its beginning, a moment ago, showed the sender already. */
+static bool shown_at_once(const struct sk_event *ev) {
+    const struct sk_part_flow *f = sk_event_flow(ev);
+    return f && f->sender_shown && f->state != SK_FLOW_OPENED && f->end - f->start < SK_SEC;
 }
 
 static void learn(struct learning *l) {
@@ -339,7 +339,7 @@ static void learn(struct learning *l) {
         learn_claim(l);
         break;
     case SKE_flow_state:
-        if (!answered_at_once(l->ev))
+        if (!shown_at_once(l->ev))
             learn_frame(l);
         break;
     default:
@@ -352,6 +352,11 @@ static void learn(struct learning *l) {
 /* What is told at a tick is older: a flow says when its last packet was. @return false: no telling */
 static bool when(const struct sk_event *ev, sk_time *ret) {
     struct sk_value v;
+    const struct sk_part_flow *f = sk_event_flow(ev);
+    if (f) {
+        *ret = f->end;
+        return true;
+    }
     bool said = sk_event_get(ev, NULL, SKF_event_end, 0, NULL, &v);
     *ret = said ? v.i : ev->ts;
     return said || ev->phase != 0;

@@ -9,7 +9,7 @@
 #include "correlate/correlate.h"
 #include "correlate/values.h"
 
-#include "sekimori/table.h"
+#include <stdlib.h>
 
 /* clang-format off */
 SK_FIELD(redirect_family, "redirect.family", LONG, ONE, "", "0.1", "4 or 6")
@@ -21,61 +21,70 @@ SK_FIELD(policy_redirect_target, "policy.redirect.target", KEYWORD, ONE, "", "0.
 
 extern const struct sk_correlator sk_cor_redirect;
 
-enum { PAIRS_MAX = 65536 };
+/* Pairs of addresses by a keyed hash, a few places each: of those that meet, who was seen longest ago gives way. A pair
+ * of another hash is taken for one with the chance of 1 in 2^46. */
+enum { BUCKETS = 1 << 16, PLACES = 4 };
 #define KEPT (600 * SK_SEC)
 
-struct pair {
-    struct sk_addr src, dst;
+struct place {
+    sk_time at; /* 0: free */
+    uint32_t tag;
 };
 struct state {
-    struct sk_table *pairs; /* pair -> sk_time */
+    struct place (*pairs)[PLACES];
 };
 
 static sk_err init(void *state, struct sk_cor_ctx *ctx) {
+    (void)ctx;
     struct state *s = state;
-    struct sk_table_config cfg = {
-        .key_size = sizeof(struct pair), .value_size = sizeof(sk_time), .cap = PAIRS_MAX, .key = *ctx->key};
-    s->pairs = sk_table_new(&cfg);
+    s->pairs = calloc(BUCKETS, sizeof *s->pairs);
     return s->pairs ? SK_OK : SK_ENOMEM;
 }
-static void fini(void *state) { sk_table_free(((struct state *)state)->pairs); }
+static void fini(void *state) { free(((struct state *)state)->pairs); }
 
-static struct pair pair_of(const struct sk_addr *src, const struct sk_addr *dst) {
-    struct pair k;
-    memset(&k, 0, sizeof k);
-    k.src = *src;
-    k.dst = *dst;
-    return k;
+/* Where the pair is, else where it belongs. */
+static struct place *place_of(const struct state *s, const struct sk_hash_key *key, const struct sk_addr *src,
+                              const struct sk_addr *dst, uint32_t *ret_tag) {
+    const struct sk_addr pair[2] = {*src, *dst};
+    uint64_t hash = sk_hash(key, pair, sizeof pair);
+    struct place *bucket = s->pairs[hash % BUCKETS], *ret = bucket;
+    *ret_tag = (uint32_t)(hash >> 32);
+    for (unsigned i = 0; i < PLACES; i++) {
+        if (bucket[i].at && bucket[i].tag == *ret_tag)
+            return &bucket[i];
+        if (bucket[i].at < ret->at)
+            ret = &bucket[i];
+    }
+    return ret;
 }
 
-/* At the cap the oldest goes: that is what the table is for, and no loss worth counting. */
 static void remember(struct state *s, const struct sk_cor_ctx *ctx, const struct sk_event *ev) {
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
+    uint32_t tag;
     if (seg && seg->is_private) /* guests: no inventory */
         return;
-    struct pair k = pair_of(&ev->src, &ev->dst);
-    sk_time *last = sk_table_put(s->pairs, &k, NULL);
-    *last = ev->ts;
+    struct place *p = place_of(s, ctx->key, &ev->src, &ev->dst, &tag);
+    *p = (struct place){.at = ev->ts, .tag = tag};
 }
 
-/* Either direction: the redirected packet may be the answer. */
-static bool seen(const struct state *s, const struct sk_addr *src, const struct sk_addr *dst, sk_time now) {
-    struct pair there = pair_of(src, dst), back = pair_of(dst, src);
-    const sk_time *a = sk_table_peek(s->pairs, &there), *b = sk_table_peek(s->pairs, &back);
-    return (a && now - *a <= KEPT) || (b && now - *b <= KEPT);
+static bool opened(const struct state *s, const struct sk_hash_key *key, const struct sk_addr *src,
+                   const struct sk_addr *dst, sk_time now) {
+    uint32_t tag;
+    const struct place *p = place_of(s, key, src, dst, &tag);
+    return p->at && p->tag == tag && now - p->at <= KEPT;
 }
 
 bool sk_flow_opened(struct sk_correlation *c, const struct sk_addr *from, const struct sk_addr *to, sk_time now) {
     const struct state *s = sk_correlator_state(c, &sk_cor_redirect);
-    struct pair k = pair_of(from, to);
-    const sk_time *at = s ? sk_table_peek(s->pairs, &k) : NULL;
-    return at && now - *at <= KEPT;
+    return s && opened(s, sk_correlation_key(c), from, to, now);
 }
 
-static void put_blind(const struct state *s, struct sk_event *ev) {
+/* Either direction: the redirected packet may be the answer. */
+static void put_blind(const struct state *s, const struct sk_hash_key *key, struct sk_event *ev) {
     struct sk_addr src, dst;
     if (cor_ip(ev, SKF_icmp_quoted_source_ip, &src) && cor_ip(ev, SKF_icmp_quoted_destination_ip, &dst))
-        sk_event_put_int(ev, SKF_redirect_blind, !seen(s, &src, &dst, ev->ts));
+        sk_event_put_int(ev, SKF_redirect_blind,
+                         !opened(s, key, &src, &dst, ev->ts) && !opened(s, key, &dst, &src, ev->ts));
 }
 
 static const char *target_of(const struct sk_cor_ctx *ctx, const struct sk_event *ev, const struct sk_addr *target,
@@ -98,7 +107,7 @@ static void redirect6(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *
     enum sk_router_verdict v = sk_policy_router(ctx->policy, ev->segment, &ev->smac, &ev->src, NULL, NULL);
     sk_event_put_int(ev, SKF_redirect_family, 6);
     sk_event_put_text(ev, SKF_policy_redirect_sender, sk_router_verdict_name(v));
-    put_blind(s, ev);
+    put_blind(s, ctx->key, ev);
     if (!cor_ip(ev, SKF_icmpv6_redirect_target, &target) || !cor_ip(ev, SKF_icmpv6_redirect_destination, &destination))
         return;
     bool own_mac =
@@ -114,7 +123,7 @@ static void redirect4(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *
     enum sk_tri listed = sk_policy_router_mac(ctx->policy, ev->segment, &ev->smac);
     sk_event_put_int(ev, SKF_redirect_family, 4);
     sk_event_put_text(ev, SKF_policy_redirect_sender, verdicts[sk_mac_zero(&ev->smac) ? SK_UNKNOWN : listed]);
-    put_blind(s, ev);
+    put_blind(s, ctx->key, ev);
     if (cor_ip(ev, SKF_icmp_error_gateway, &gateway))
         sk_event_put_int(ev, SKF_redirect_to_sender, sk_addr_eq(&gateway, &ev->src));
 }
@@ -128,17 +137,6 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         redirect4(state, ctx, ev);
 }
 
-static void tick(void *state, struct sk_cor_ctx *ctx) {
-    struct state *s = state;
-    const void *key;
-    const sk_time *last;
-    while ((last = sk_table_oldest(s->pairs, &key)) && ctx->now - *last > KEPT) {
-        struct pair k;
-        memcpy(&k, key, sizeof k);
-        sk_table_del(s->pairs, &k);
-    }
-}
-
 static const uint16_t wants[] = {SKE_flow_state, 0};
 static const uint16_t looks_at[] = {SKE_flow_state, SKE_icmpv6_redirect, SKE_icmp_error, 0};
 const struct sk_correlator sk_cor_redirect = {.name = "redirect",
@@ -148,5 +146,4 @@ const struct sk_correlator sk_cor_redirect = {.name = "redirect",
                                               .init = init,
                                               .fini = fini,
                                               .looks_at = looks_at,
-                                              .event = event,
-                                              .tick = tick};
+                                              .event = event};

@@ -66,6 +66,8 @@ struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx) {
 
 const struct sk_policy *sk_correlation_policy(const struct sk_correlation *c) { return c->cfg.policy; }
 
+const struct sk_hash_key *sk_correlation_key(const struct sk_correlation *c) { return &c->key; }
+
 const char *sk_correlation_vendor(const struct sk_correlation *c, const struct sk_mac *mac) {
     return c->cfg.oui ? sk_oui_vendor(c->cfg.oui, mac) : NULL;
 }

@@ -9,6 +9,8 @@
 struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx);
 /** The policy it judges by. */
 const struct sk_policy *sk_correlation_policy(const struct sk_correlation *c);
+/** The key of its tables. */
+const struct sk_hash_key *sk_correlation_key(const struct sk_correlation *c);
 /** Who made this card; NULL: unknown, or nobody asked for it. */
 const char *sk_correlation_vendor(const struct sk_correlation *c, const struct sk_mac *mac);
 /** Guests: the event was seen on a `private` segment, or its source is an address of one. */

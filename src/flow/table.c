@@ -238,6 +238,8 @@ uint32_t sk_flow_packet(struct sk_flow_table *t, const struct sk_packet *pkt, co
     bool was_closing = closing(h);
     count(t, number, &p, s->end);
     bool changed = !void_reset(t, number, &p, s->end) && flow_follow(h, &p, s->end);
+    if (is_new && flow_initiator(h) == s->end)
+        t->cold[number].shown = (uint8_t)(s->end + 1);
     if (is_new) /* only now its state says how long it may be silent */
         flow_wheel_add(t, number);
     else if (closing(h) != was_closing)

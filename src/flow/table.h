@@ -62,6 +62,8 @@ struct flow_cold {
     uint16_t vlan[SK_VLANS_MAX];
     struct sk_mac mac[2]; /**< by end */
     uint8_t n_vlan, depth, tunnel;
+    uint8_t
+        shown; /**< end + 1 of who was told as the initiator at its first packet, and sent that; 0: it was the other */
 };
 _Static_assert(sizeof(struct flow_cold) <= 96, "a million open flows stay within their budget");
 

@@ -39,6 +39,7 @@ void flow_view(const struct sk_flow_table *t, uint32_t number, struct sk_flow_vi
     ret->by = flow_by(h);
     ret->midstream = flow_proto(h) == 6 && !(h->bits & FB_SYN);
     ret->one_sided = !flow_both(h, FB_SEEN);
+    ret->sender_shown = c->shown == first + 1;
     ret->quic = flow_both(h, FB_QUIC);
     ret->first = c->first;
     ret->last = h->last;

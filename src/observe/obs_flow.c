@@ -41,6 +41,7 @@ static void flow(void *state, struct sk_obs *o, const struct sk_flow_view *v, bo
     p.midstream = v->midstream;
     p.one_sided = v->one_sided;
     p.quic = v->quic;
+    p.sender_shown = v->sender_shown;
     sk_event_put_flow(ev, &p);
     sk_obs_commit(o, ev);
 }

@@ -173,4 +173,6 @@ void sk_event_put_verdict(struct sk_event *ev, const struct sk_part_verdict *p) 
     }
 }
 
+const struct sk_part_flow *sk_event_flow(const struct sk_event *ev) { return sk_event_part(ev, SK_PART_FLOW); }
+
 const struct sk_part_verdict *sk_event_verdict(const struct sk_event *ev) { return sk_event_part(ev, SK_PART_VERDICT); }

@@ -2,6 +2,8 @@
 /* Which device: what is believed of whom, for how long, and where nothing may be said. */
 #include "inventory_rig.h"
 
+#include "sekimori/part.h"
+
 static void a_lease_is_believed_before_arp_and_arp_before_a_frame(void **state) {
     (void)state;
     struct cor_rig *r = cor_rig_new(OFFICE);
@@ -23,6 +25,32 @@ static void a_lease_is_believed_before_arp_and_arp_before_a_frame(void **state) 
     assert_string_equal(d.name, "pc-a");
     assert_string_equal(d.name_source, "dhcp");
     is_mac(&d, A);
+    cor_rig_free(r);
+}
+
+/* Conversations tell of their sender when they begin, and when they end if that is later than a moment. */
+static void converses(struct cor_rig *r, sk_time at, sk_time end, bool shown, const char *mac, const char *src) {
+    struct sk_event *ev = event_of(r, SKE_flow_state, end, mac, src, "192.0.2.1");
+    struct sk_part_flow f = {.state = SK_FLOW_CLOSED, .start = at, .end = end, .sender_shown = shown};
+    sk_event_put_flow(ev, &f);
+    feed(r, ev);
+}
+
+static bool is_known(struct cor_rig *r, const char *ip) {
+    struct sk_event *ev = event_of(r, SKE_flow_state, T0, NULL, ip, "192.0.2.1");
+    struct sk_device d;
+    return sk_correlation_device(r->c, ev, &ev->src, NULL, &d) && !sk_mac_zero(&d.mac);
+}
+
+static void what_a_beginning_showed_is_not_learned_again_a_moment_later(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(OFFICE);
+    converses(r, T0, T0 + SK_SEC - 1, true, A, "10.30.0.5");
+    assert_false(is_known(r, "10.30.0.5"));
+    converses(r, T0, T0 + SK_SEC, true, A, "10.30.0.5");
+    assert_true(is_known(r, "10.30.0.5"));
+    converses(r, T0, T0 + 1, false, B, "10.30.0.6"); /* the other side spoke first */
+    assert_true(is_known(r, "10.30.0.6"));
     cor_rig_free(r);
 }
 
@@ -549,6 +577,7 @@ static void the_ledger_names_a_device_by_what_was_observed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lease_is_believed_before_arp_and_arp_before_a_frame),
+        cmocka_unit_test(what_a_beginning_showed_is_not_learned_again_a_moment_later),
         cmocka_unit_test(what_was_believed_ends_with_its_time),
         cmocka_unit_test(an_address_that_moved_is_no_longer_of_its_first_device),
         cmocka_unit_test(behind_a_router_only_the_router_is_seen_and_that_is_said),

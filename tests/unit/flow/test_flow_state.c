@@ -40,6 +40,19 @@ static void the_initiator_is_side_0_whichever_address_is_lower(void **state) {
     assert_int_equal(last(w)->packets[1], 1);
 }
 
+static void whose_frame_was_shown_at_the_beginning_is_said(void **state) {
+    struct world *w = *state;
+    tcp(w, A, 40000, B, 443, SYN, NULL, 0);
+    assert_true(last(w)->sender_shown);
+    tcp(w, B, 443, A, 40000, SYN | ACK, NULL, 0);
+    assert_true(last(w)->sender_shown);
+    tcp(w, B, 443, A, 40001, SYN | ACK, NULL, 0); /* the answer is seen first */
+    assert_false(last(w)->sender_shown);
+    assert_int_equal(last(w)->port[0], 40001);
+    tcp(w, A, 40001, B, 443, ACK, NULL, 0);
+    assert_false(last(w)->sender_shown);
+}
+
 static void a_reset_that_answers_the_syn_refuses(void **state) {
     struct world *w = *state;
     tcp(w, A, 40000, B, 443, SYN, NULL, 0);
@@ -488,6 +501,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         T(a_handshake_opens_and_establishes),
         T(the_initiator_is_side_0_whichever_address_is_lower),
+        T(whose_frame_was_shown_at_the_beginning_is_said),
         T(a_reset_that_answers_the_syn_refuses),
         T(a_reset_by_the_initiator_refuses_nothing),
         T(a_reset_of_an_established_flow_closes_it_soon),
