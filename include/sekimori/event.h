@@ -133,6 +133,8 @@ bool sk_event_next_prefix(const struct sk_event *ev, enum sk_field_id f, uint32_
 bool sk_event_next_bytes(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, const void **ret, size_t *ret_n);
 /** The next value of a LONG, BOOL or DATE field; the same. */
 bool sk_event_next_int(const struct sk_event *ev, enum sk_field_id f, uint32_t *at, int64_t *ret);
+/** The first values of a field as prefixes, as sk_event_next_prefix() gives them, at most so many. @return how many */
+unsigned sk_event_prefixes(const struct sk_event *ev, enum sk_field_id f, struct sk_prefix *ret, unsigned most);
 /** The first values of a LONG, BOOL or DATE field, at most so many. @return how many */
 unsigned sk_event_ints(const struct sk_event *ev, enum sk_field_id f, int64_t *ret, unsigned most);
 /** The first value of a field as a MAC. Not of a head field. @return false: none, or it is no MAC */

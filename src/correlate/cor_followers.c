@@ -31,7 +31,7 @@ struct state {
     struct sk_table *links; /* link -> new prefixes of a second */
 };
 /* No router brings that many prefixes, and hosts follow few: of a flood the others are not kept. */
-enum { LINKS_MAX = 4096, NEW_A_SECOND = 64 };
+enum { LINKS_MAX = 4096, NEW_A_SECOND = 64, PREFIXES_AN_RA = 8 };
 struct pace {
     int64_t second;
     unsigned n;
@@ -76,7 +76,7 @@ static struct prefix *known_or_new(struct state *s, struct sk_cor_ctx *ctx, stru
     struct prefix *known = sk_table_get(s->prefixes, key);
     if (known)
         return known;
-    if (pace->n == NEW_A_SECOND)
+    if (ctx->crowded || pace->n == NEW_A_SECOND)
         return NULL;
     pace->n++;
     return put(ctx, s->prefixes, key);
@@ -86,16 +86,16 @@ static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event 
     struct cor_macs followers = {.n = 0};
     struct cor_link link = cor_link_of(ev);
     struct pace *pace = put(ctx, s->links, &link);
-    struct sk_prefix p;
+    struct sk_prefix prefix[PREFIXES_AN_RA];
+    unsigned n = sk_event_prefixes(ev, SKF_icmpv6_ra_prefix, prefix, PREFIXES_AN_RA);
     bool any = false;
-    uint32_t at = 0;
     if (pace->second != ev->ts / SK_SEC)
         *pace = (struct pace){.second = ev->ts / SK_SEC};
-    for (unsigned k = 0; k < 8 && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &p); k++) {
-        if (p.addr.fam != 6 || p.len != 64)
+    for (unsigned k = 0; k < n; k++) {
+        if (prefix[k].addr.fam != 6 || prefix[k].len != 64)
             continue;
         any = true;
-        struct prefix_key key = key_of(&p.addr, ev->segment);
+        struct prefix_key key = key_of(&prefix[k].addr, ev->segment);
         struct prefix *known = known_or_new(s, ctx, pace, &key);
         if (!known)
             continue;

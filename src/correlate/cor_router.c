@@ -56,8 +56,8 @@ struct router {
 /* Distinct things of a day, by their hashes. */
 struct day_set {
     unsigned n;
-    sk_time oldest;   /* nothing in it was last seen before */
-    uint64_t some[4]; /* bit for each that is in it: most that are not are told without a look at all */
+    sk_time oldest;    /* nothing in it was last seen before */
+    uint64_t some[16]; /* bit for each that is in it: most that are not are told without a look at all */
     uint64_t hash[DAY_MAX];
     sk_time last[DAY_MAX];
 };
@@ -127,18 +127,18 @@ static uint64_t hash_of(const struct sk_hash_key *key, const struct sk_addr *a) 
 
 static void read_prefixes(const struct sk_hash_key *key, const struct sk_event *ev, struct cor_ra *a) {
     int64_t valid[COR_RA_PREFIXES], preferred[COR_RA_PREFIXES];
-    struct sk_prefix prefix;
+    struct sk_prefix prefix[COR_RA_PREFIXES];
     unsigned n = sk_event_ints(ev, SKF_icmpv6_ra_prefix_valid, valid, COR_RA_PREFIXES);
     unsigned m = sk_event_ints(ev, SKF_icmpv6_ra_prefix_preferred, preferred, COR_RA_PREFIXES);
-    uint32_t at = 0;
-    for (unsigned i = 0; i < n && i < m && sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &at, &prefix); i++) {
+    unsigned k = sk_event_prefixes(ev, SKF_icmpv6_ra_prefix, prefix, COR_RA_PREFIXES);
+    for (unsigned i = 0; i < n && i < m && i < k; i++) {
         struct cor_ra_prefix *p = &a->prefix[a->n_prefix];
-        if (!prefix.addr.fam)
+        if (!prefix[i].addr.fam)
             continue;
-        p->prefix = prefix;
+        p->prefix = prefix[i];
         p->valid = (uint32_t)valid[i];
         p->preferred = (uint32_t)preferred[i];
-        p->hash = hash_of(key, &prefix.addr);
+        p->hash = hash_of(key, &prefix[i].addr);
         a->n_prefix++;
     }
 }
@@ -237,7 +237,7 @@ static void learn(struct router *r, const struct sk_event *ev, const struct cor_
 
 /* --- the link --- */
 
-static uint64_t *day_bit(struct day_set *d, uint64_t hash) { return &d->some[hash / 64 % 4]; }
+static uint64_t *day_bit(struct day_set *d, uint64_t hash) { return &d->some[hash / 64 % 16]; }
 
 /* Those of yesterday leave; the others stand close together. */
 static void leave_old(struct day_set *d, sk_time now) {

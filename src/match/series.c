@@ -145,14 +145,22 @@ static uint64_t value_hash(const struct sk_series *s, const struct sk_value *v) 
     return sk_hash(&s->key, g.b, g.n);
 }
 
-/* Of a value as it is kept. Short ones, as a flood's prefixes are, cost little; what is counted needs no more. */
+static uint64_t load(const uint8_t *b) {
+    uint64_t w;
+    memcpy(&w, b, sizeof w);
+    return w;
+}
+
+/* Of a value as it is kept. Short ones, as a flood's prefixes are, cost little; what is counted needs no more. The
+ * halves of one shorter than 32 bytes overlap, and its length is hashed with them. */
 static uint64_t bytes_hash(const struct sk_series *s, const void *bytes, size_t n) {
-    uint64_t w[4] = {0};
-    if (n > sizeof w - 1)
+    const uint8_t *b = bytes;
+    if (n < 8 || n > 32)
         return sk_hash(&s->key, bytes, n);
-    memcpy(w, bytes, n);
-    w[3] |= (uint64_t)n << 56;
-    return sk_hash_pair(&s->key, sk_hash_pair(&s->key, w[0], w[1]) ^ w[2], w[3]);
+    if (n < 16)
+        return sk_hash_pair(&s->key, load(b), load(b + n - 8) + n);
+    uint64_t first = sk_hash_pair(&s->key, load(b), load(b + 8));
+    return sk_hash_pair(&s->key, first ^ load(b + n - 16), load(b + n - 8) + n);
 }
 
 /* An event without a value of every field of `group-by` is in no group. */

@@ -391,6 +391,27 @@ unsigned sk_event_ints(const struct sk_event *ev, enum sk_field_id f, int64_t *r
     return n;
 }
 
+/* The record of f that follows in the chain, from s on. */
+static const struct sk_stored *of_field(const struct sk_event *ev, const struct sk_stored *s, enum sk_field_id f) {
+    while (s && s->field != f)
+        s = at_place(ev, s->next);
+    return s;
+}
+
+unsigned sk_event_prefixes(const struct sk_event *ev, enum sk_field_id f, struct sk_prefix *ret, unsigned most) {
+    const struct sk_stored *s = has(ev, f) ? of_field(ev, at_place(ev, ev->first[f % SK_EVENT_CHAINS]), f) : NULL;
+    uint32_t at = 0;
+    unsigned n = 0;
+    if (s && s->form == SK_FORM_PREFIXES && !of_field(ev, at_place(ev, s->next), f)) { /* one list, as observers put */
+        n = count_of(s) < most ? count_of(s) : most;
+        memcpy(ret, stored_bytes(s), n * sizeof *ret);
+        return n;
+    }
+    while (n < most && sk_event_next_prefix(ev, f, &at, &ret[n]))
+        n++;
+    return n;
+}
+
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret) {
     uint32_t at = 0;
     unsigned i;

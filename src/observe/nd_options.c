@@ -86,6 +86,19 @@ static struct sk_prefix prefix_of(struct sk_cur *c, size_t bytes, unsigned bits)
     return p;
 }
 
+/* The same of 16 bytes, in two words. */
+static struct sk_prefix prefix_of_16(struct sk_cur *c, unsigned bits) {
+    struct sk_prefix p = {.addr = {.fam = 6}, .len = (uint8_t)(bits > 128 ? 128 : bits)};
+    uint64_t high = sk_cur_be64(c), low = sk_cur_be64(c);
+    high &= p.len >= 64 ? UINT64_MAX : p.len ? UINT64_MAX << (64 - p.len) : 0;
+    low &= p.len <= 64 ? 0 : UINT64_MAX << (128 - p.len);
+    for (unsigned i = 0; i < 8; i++) {
+        p.addr.b[i] = (uint8_t)(high >> (56 - 8 * i));
+        p.addr.b[8 + i] = (uint8_t)(low >> (56 - 8 * i));
+    }
+    return p;
+}
+
 static void link_layer(struct at *a, struct sk_cur c, bool source) {
     struct sk_mac mac = sk_cur_mac(&c);
     if (!sk_cur_ok(&c))
@@ -159,7 +172,7 @@ static void prefix(struct at *a, struct sk_cur c) {
     uint32_t valid = sk_cur_be32(&c);
     uint32_t preferred = sk_cur_be32(&c);
     sk_cur_skip(&c, 4);
-    struct sk_prefix p = prefix_of(&c, 16, bits);
+    struct sk_prefix p = prefix_of_16(&c, bits);
     if (!sk_cur_ok(&c) || bits > 128) {
         bad_size(a);
         return;

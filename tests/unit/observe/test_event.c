@@ -122,6 +122,15 @@ static void a_list_is_got_value_by_value(void **state) {
                 memcmp(bytes, &prefix, len) == 0);
     assert_true(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &where, &got) && got.len == 48);
     assert_false(sk_event_next_prefix(ev, SKF_icmpv6_ra_prefix, &where, &got));
+    struct sk_prefix all[3];
+    int64_t ints[4];
+    assert_int_equal(sk_event_prefixes(ev, SKF_icmpv6_ra_prefix, all, 3), 2);
+    assert_int_equal(sk_event_prefixes(ev, SKF_icmpv6_ra_prefix, all, 1), 1);
+    sk_event_put_text(ev, SKF_icmpv6_ra_prefix, "fd00::/8");
+    assert_int_equal(sk_event_prefixes(ev, SKF_icmpv6_ra_prefix, all, 3), 3);
+    assert_true(all[1].len == 48 && all[2].len == 8);
+    assert_int_equal(sk_event_ints(ev, SKF_icmpv6_nd_option, ints, 4), 4);
+    assert_true(ints[0] == 7 && ints[3] == INT64_MIN);
     assert_null(sk_event_list_ints(ev, SKF_icmpv6_nd_option, &none));
     for (n = 1000; n; n = 1000)
         if (!sk_event_list_ints(ev, SKF_icmpv6_nd_option, &n))
