@@ -70,7 +70,8 @@ static inline bool cor_true(const struct sk_event *ev, enum sk_field_id f) {
 /** Is this word among the values of a keyword field that is no head field? */
 static inline bool cor_says(const struct sk_event *ev, enum sk_field_id f, const char *word) {
     struct sk_value v;
-    for (unsigned k = 0; k < 64 && sk_event_get(ev, NULL, f, k, NULL, &v); k++)
+    unsigned most = sk_fields[f].many == SK_M_ONE ? 1 : 64;
+    for (unsigned k = 0; k < most && sk_event_get(ev, NULL, f, k, NULL, &v); k++)
         if (strcmp(v.s.p, word) == 0)
             return true;
     return false;
