@@ -124,8 +124,10 @@ static bool some_length_fits(const uint8_t *b, uint32_t wire) {
     memcpy(odd, b + 3, sizeof odd);
     for (unsigned i = 0; i < PAIRS; i++) {
         unsigned rest = wire - 2 * i;
-        fit |= (uint16_t)((even[i] == be16(rest)) | (even[i + 1] == be16(rest - IP6_FIXED)) |
-                          (odd[i] == be16(rest - 1)) | (odd[i + 1] == be16(rest - 1 - IP6_FIXED)));
+        fit |= (uint16_t)(even[i] == be16(rest));
+        fit |= (uint16_t)(even[i + 1] == be16(rest - IP6_FIXED));
+        fit |= (uint16_t)(odd[i] == be16(rest - 1));
+        fit |= (uint16_t)(odd[i + 1] == be16(rest - 1 - IP6_FIXED));
     }
     return fit;
 }
