@@ -305,6 +305,13 @@ static uint16_t outer_vlan(const struct sk_event *ev) {
     return 0;
 }
 
+/* A conversation is told when it ends: what is judged by the first of them began with it. */
+static sk_time start_of(const struct sk_event *ev) {
+    int64_t start = ev->ts;
+    (void)cor_int(ev, SKF_event_start, &start);
+    return start;
+}
+
 /* The other side of this conversation, on another VLAN a short time ago? (detections.md G8) */
 static void look_for_split(struct state *s, const struct sk_event *ev, bool by_source) {
     struct split_key k;
@@ -320,7 +327,7 @@ static void look_for_split(struct state *s, const struct sk_event *ev, bool by_s
     uint16_t vlan = outer_vlan(ev);
     if (!fresh && known->forward != forward && known->vlan != vlan && ev->ts - known->at <= SPLIT_APART) {
         if (s->split++ == 0) {
-            s->split_first = ev->ts;
+            s->split_first = start_of(ev);
             s->split_vlan[0] = forward ? vlan : known->vlan;
             s->split_vlan[1] = forward ? known->vlan : vlan;
         }
@@ -359,7 +366,7 @@ static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
     uint64_t before = sk_table_evicted(s->pairs);
     struct pair *p = sk_table_put(s->pairs, &k, NULL);
     ctx->evictions += sk_table_evicted(s->pairs) - before;
-    p->first = p->first ? p->first : ev->ts;
+    p->first = p->first ? p->first : start_of(ev);
     p->flows++;
     p->one_sided += (from == 0) != (to == 0);
 }

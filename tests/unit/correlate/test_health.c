@@ -3,6 +3,7 @@
 #include "cor_rig.h"
 
 #include "sekimori/match.h"
+#include "sekimori/part.h"
 
 /* A rig of a running sensor. */
 static struct cor_rig *live_rig(const char *policy) {
@@ -205,6 +206,32 @@ static void what_a_minute_is_too_short_for_is_told_later(void **state) {
     cor_rig_free(r);
 }
 
+/* At the end of a file all conversations are told at once: the time that is judged is theirs. */
+static void a_share_of_conversations_spans_them(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    char scratch[SK_EVENT_SCRATCH];
+    struct sk_value v;
+    for (unsigned i = 0; i < 30; i++) {
+        struct sk_event *ev =
+            event_of(r, SKE_flow_state, T0 + 60 * SK_SEC, "02-00-00-00-00-01", "10.0.0.1", "192.0.2.1");
+        struct sk_part_flow f = {
+            .state = SK_FLOW_CLOSED, .packets = {5, 0}, .bytes = {4000, 0}, .start = T0 + i * SK_SEC};
+        ev->transport = 6;
+        ev->sport = (uint16_t)(1000 + i);
+        sk_event_put_flow(ev, &f);
+        feed(r, ev);
+    }
+    sk_correlate_flush(r->c, 1, T0 + 60 * SK_SEC);
+    unsigned told = 0;
+    while (told < r->n && strcmp(state_of(r, told), "one-sided") != 0)
+        told++;
+    assert_true(told < r->n);
+    assert_true(sk_event_get(r->out[told], NULL, SKF_sensor_span, 0, scratch, &v));
+    assert_int_equal(v.i, 60);
+    cor_rig_free(r);
+}
+
 static void a_clock_that_jumps_is_told_live(void **state) {
     (void)state;
     struct cor_rig *r = live_rig(NULL);
@@ -318,6 +345,7 @@ int main(void) {
         cmocka_unit_test(a_silent_mirror_is_told_once_a_silence),
         cmocka_unit_test(a_silence_that_lasts_is_told_again),
         cmocka_unit_test(what_a_minute_is_too_short_for_is_told_later),
+        cmocka_unit_test(a_share_of_conversations_spans_them),
         cmocka_unit_test(a_clock_that_jumps_is_told_live),
         cmocka_unit_test(one_side_alone_is_told_and_halves_on_two_vlans_too),
         cmocka_unit_test(halves_of_udp_conversations_are_told_too),
