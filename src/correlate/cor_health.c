@@ -305,15 +305,8 @@ static uint16_t outer_vlan(const struct sk_event *ev) {
     return 0;
 }
 
-/* A conversation is told when it ends: what is judged by the first of them began with it. */
-static sk_time start_of(const struct sk_event *ev) {
-    int64_t start = ev->ts;
-    (void)cor_int(ev, SKF_event_start, &start);
-    return start;
-}
-
 /* The other side of this conversation, on another VLAN a short time ago? (detections.md G8) */
-static void look_for_split(struct state *s, const struct sk_event *ev, bool by_source) {
+static void look_for_split(struct state *s, const struct sk_event *ev, const struct sk_part_flow *f) {
     struct split_key k;
     memset(&k, 0, sizeof k); /* padding is hashed */
     int order = memcmp(&ev->src, &ev->dst, sizeof ev->src);
@@ -322,12 +315,12 @@ static void look_for_split(struct state *s, const struct sk_event *ev, bool by_s
     k.addr[!swap] = ev->dst;
     k.port[swap] = ev->sport;
     k.port[!swap] = ev->dport;
-    bool fresh = false, forward = by_source != swap;
+    bool fresh = false, forward = (f->packets[0] > 0) != swap;
     struct split *known = sk_table_put(s->splits, &k, &fresh); /* of the latest few: to forget is no loss */
     uint16_t vlan = outer_vlan(ev);
     if (!fresh && known->forward != forward && known->vlan != vlan && ev->ts - known->at <= SPLIT_APART) {
         if (s->split++ == 0) {
-            s->split_first = start_of(ev);
+            s->split_first = f->start;
             s->split_vlan[0] = forward ? vlan : known->vlan;
             s->split_vlan[1] = forward ? known->vlan : vlan;
         }
@@ -336,27 +329,25 @@ static void look_for_split(struct state *s, const struct sk_event *ev, bool by_s
 }
 
 /* SYNs alone, and their repetitions, that the end of the input cut off: nobody answered yet. */
-static bool only_asks(const struct sk_event *ev, int64_t from, int64_t to) {
+static bool only_asks(const struct sk_part_flow *f) {
     enum { SYNS = 7, SYN_BYTES = 104 };
-    return to == 0 && from - number(ev, SKF_flow_copies) <= SYNS && number(ev, SKF_source_bytes) <= from * SYN_BYTES;
+    return f->packets[1] == 0 && f->packets[0] <= f->copies + SYNS && f->bytes[0] <= f->packets[0] * SYN_BYTES;
 }
 
 /* Conversations that ended, or were refused. Where nobody answered there was nothing to see of the other side, but it
  * may be on another VLAN. Of UDP many a one has one side by nature. */
 static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev) {
-    struct sk_value state;
     bool tcp = ev->transport == TCP;
-    if (!(tcp || ev->transport == UDP) || ev->depth || (ev->flags & SK_EV_DUPLICATE) ||
-        !sk_event_get(ev, NULL, SKF_flow_state, 0, NULL, &state))
+    if (!(tcp || ev->transport == UDP) || ev->depth || (ev->flags & SK_EV_DUPLICATE))
         return;
-    bool unanswered = strcmp(state.s.p, "unanswered") == 0;
-    bool over = strcmp(state.s.p, "closed") == 0 || strcmp(state.s.p, "refused") == 0;
-    if (!over && !unanswered)
+    const struct sk_part_flow *f = sk_event_flow(ev);
+    if (!f || f->state == SK_FLOW_OPENED || f->state == SK_FLOW_ESTABLISHED)
         return;
-    int64_t from = number(ev, SKF_source_packets), to = number(ev, SKF_destination_packets);
+    bool over = f->state != SK_FLOW_UNANSWERED;
+    uint64_t from = f->packets[0], to = f->packets[1];
     if ((from == 0) != (to == 0))
-        look_for_split(s, ev, from > 0);
-    if (!tcp || !over || only_asks(ev, from, to))
+        look_for_split(s, ev, f);
+    if (!tcp || !over || only_asks(f))
         return;
     const struct sk_part_verdict *v = sk_event_verdict(ev); /* of a correlator before this one */
     if (!v)
@@ -366,7 +357,7 @@ static void add_flow(struct state *s, struct sk_cor_ctx *ctx, const struct sk_ev
     uint64_t before = sk_table_evicted(s->pairs);
     struct pair *p = sk_table_put(s->pairs, &k, NULL);
     ctx->evictions += sk_table_evicted(s->pairs) - before;
-    p->first = p->first ? p->first : start_of(ev);
+    p->first = p->first ? p->first : f->start; /* told when it ends, it began the time that is judged */
     p->flows++;
     p->one_sided += (from == 0) != (to == 0);
 }

@@ -339,8 +339,7 @@ static void learn(struct learning *l) {
         learn_claim(l);
         break;
     case SKE_flow_state:
-        if (!shown_at_once(l->ev))
-            learn_frame(l);
+        learn_frame(l);
         break;
     default:
         learn_frame(l);
@@ -373,6 +372,8 @@ static bool crowded(const struct learning *l, struct sk_cor_ctx *ctx) {
 static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct inv_state *s = state;
     const struct sk_segment *seg = sk_policy_segment_at(ctx->policy, ev->segment);
+    if (shown_at_once(ev))
+        return;
     if ((seg && seg->is_private) || (ev->flags & SK_EV_DUPLICATE) || sk_cor_discarded(ev))
         return;
     if (sk_events[ev->type].per == SK_PER_DERIVED) /* its cause has been learned from, or was discarded */

@@ -156,7 +156,7 @@ static void tunnel(struct sk_cor_ctx *ctx, struct sk_event *ev) {
 static void transition(struct sk_cor_ctx *ctx, struct sk_event *ev) {
     char scratch[SK_EVENT_SCRATCH];
     struct sk_origin o = {0};
-    const char *kind = text_of(ev, SKF_transition_kind, scratch);
+    const char *kind = sk_event_lacks(ev, SKF_transition_kind) ? NULL : text_of(ev, SKF_transition_kind, scratch);
     if (!kind)
         return;
     enum sk_tunnel_verdict v = sk_policy_tunnel_kind(ctx->policy, kind, ev->ts, &o);

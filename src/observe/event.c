@@ -130,6 +130,15 @@ static inline uint8_t *reserve(struct sk_event *ev, enum sk_field_id f, enum sk_
     return (uint8_t *)(s + 1);
 }
 
+static void set_run(struct sk_event *ev, struct sk_part_run run) {
+    unsigned from = run.first / 64, to = run.last / 64;
+    for (unsigned w = from; w <= to; w++) {
+        uint64_t low = w == from ? UINT64_MAX << run.first % 64 : UINT64_MAX;
+        uint64_t high = w == to ? UINT64_MAX >> (63 - run.last % 64) : UINT64_MAX;
+        ev->has[w] |= low & high;
+    }
+}
+
 bool sk_event_put_part(struct sk_event *ev, enum sk_part part, const void *bytes, uint32_t size) {
     uint16_t place = next_place(ev);
     struct sk_stored *s = ev->part[part] ? NULL : append(ev, part, SK_FORM_PART, size);
@@ -137,8 +146,8 @@ bool sk_event_put_part(struct sk_event *ev, enum sk_part part, const void *bytes
         return false;
     memcpy(s + 1, bytes, size);
     ev->part[part] = place;
-    for (const uint16_t *f = sk_part_fields(part); *f != SKF_none; f++)
-        ev->has[*f / 64] |= UINT64_C(1) << *f % 64;
+    for (unsigned i = 0; i < SK_PART_RUNS; i++)
+        set_run(ev, sk_part_runs[part][i]);
     return true;
 }
 void sk_event_lack(struct sk_event *ev, enum sk_field_id f) {

@@ -49,6 +49,12 @@ void sk_event_lack(struct sk_event *ev, enum sk_field_id f);
 unsigned sk_part_of(enum sk_field_id f);
 /** Its fields in the order of rendering, ended by SKF_none. */
 const uint16_t *sk_part_fields(enum sk_part p);
+/** The same as runs of neighbours in the table of fields, both ends included. */
+enum { SK_PART_RUNS = 2 };
+struct sk_part_run {
+    uint16_t first, last;
+};
+extern const struct sk_part_run sk_part_runs[SK_PARTS][SK_PART_RUNS];
 /** Value of a field of the part. scratch: as in sk_event_get(). @return false: none */
 bool sk_part_get(const void *part, const struct sk_event *ev, enum sk_field_id f, char *scratch, struct sk_value *ret);
 /** Community ID v1, seed 0: "1:" and 28 characters of base64. @return false: addresses or ports are not known */

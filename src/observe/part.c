@@ -39,6 +39,17 @@ static const uint16_t flow_fields[] = {FLOW(ID) SKF_none};
 static const uint16_t verdict_fields[] = {VERDICT(ID) SKF_none};
 static const uint16_t *const fields_of[SK_PARTS] = {flow_fields, verdict_fields};
 
+const struct sk_part_run sk_part_runs[SK_PARTS][SK_PART_RUNS] = {
+    {{SKF_flow_state, SKF_event_end}, {SKF_source_bytes, SKF_network_packets}},
+    {{SKF_policy_source_zone, SKF_policy_proxy_verdict}, {SKF_policy_segment_ipv6, SKF_policy_segment_ipv6}},
+};
+#define FIELDS(list) (sizeof(list) / sizeof(list)[0] - 1)
+#define RUN(a, b)    (SKF_##b - SKF_##a + 1)
+_Static_assert(RUN(flow_state, event_end) + RUN(source_bytes, network_packets) == FIELDS(flow_fields),
+               "obs_flow.c and begin.c declare these and no others there");
+_Static_assert(RUN(policy_source_zone, policy_proxy_verdict) + 1 == FIELDS(verdict_fields),
+               "cor_policy.c declares these and no others there");
+
 #define OF_FLOW(f)    [SKF_##f] = SK_PART_FLOW + 1,
 #define OF_VERDICT(f) [SKF_##f] = SK_PART_VERDICT + 1,
 static const uint8_t part_of[SKF_COUNT] = {FLOW(OF_FLOW) VERDICT(OF_VERDICT)};

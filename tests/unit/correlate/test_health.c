@@ -144,10 +144,12 @@ static void flow(struct cor_rig *r, sk_time ts, unsigned port, uint16_t vlan, in
     ev->dport = 443;
     ev->n_vlan = vlan != 0;
     ev->vlan[0] = vlan;
-    sk_event_put_text(ev, SKF_flow_state, "closed");
-    sk_event_put_int(ev, SKF_source_packets, from);
-    sk_event_put_int(ev, SKF_destination_packets, to);
-    sk_event_put_int(ev, SKF_source_bytes, from * bytes);
+    struct sk_part_flow f = {.state = SK_FLOW_CLOSED,
+                             .packets = {(uint64_t)from, (uint64_t)to},
+                             .bytes = {(uint64_t)(from * bytes), 0},
+                             .start = ts,
+                             .end = ts};
+    sk_event_put_flow(ev, &f);
     sk_correlate_event(r->c, ev);
 }
 
