@@ -29,7 +29,8 @@ struct sk_cor_ctx {
     /** Say that this event is a repeat and goes no further (ipv6.seen of a second lane): it is taken off the counts. */
     bool drop;
     /** Its sender advertises itself as a router, is not known, and its link has had too many such (inventory): what is
-     * known already is held against it, but nothing new is kept. Set for each event anew. */
+     * known already is held against it, but nothing new is kept of it. That is no eviction: its event goes on,
+     * and is counted where floods are. Set for each event anew. */
     bool crowded;
 };
 

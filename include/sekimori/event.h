@@ -139,7 +139,8 @@ unsigned sk_event_prefixes(const struct sk_event *ev, enum sk_field_id f, struct
 unsigned sk_event_ints(const struct sk_event *ev, enum sk_field_id f, int64_t *ret, unsigned most);
 /** The first value of a field as a MAC. Not of a head field. @return false: none, or it is no MAC */
 bool sk_event_mac(const struct sk_event *ev, enum sk_field_id f, struct sk_mac *ret);
-/** Is its value made when somebody asks, by the head or by a part (sekimori/part.h)? The three above have none then. */
+/** Is its value made when somebody asks, by the head or by a part (sekimori/part.h)? Those that read what is kept
+ * (_bytes, _prefix, _prefixes, _int, _ints, _mac) have none then. */
 bool sk_event_made(const struct sk_event *ev, enum sk_field_id f);
 /** Does the head answer for this field? */
 static inline bool sk_event_in_head(enum sk_field_id f) {

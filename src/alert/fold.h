@@ -60,7 +60,7 @@ struct alert {
     uint64_t muted;                       /**< matches that an exception silenced while it was open: in no count */
     const struct sk_exception *exception; /**< what lowered or raised its level, or NULL */
     sk_time first_seen, last_seen;
-    sk_time counted_from; /* when the first packet of count came: of a correlation before first_seen */
+    sk_time counted_from; /**< when the first packet of count came: of a correlation before first_seen */
     sk_time held;         /**< until then it waits for an alert that swallows it, and nothing is told; 0: it was told */
     struct sk_event *last; /**< copy, owned: the match that is told, the latest of the worst ones */
     struct alert_frame frame[ALERT_FRAMES];

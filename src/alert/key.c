@@ -20,8 +20,8 @@ static void add_values(struct sk_buf *to, const struct sk_event *ev, const struc
     }
 }
 
-void alert_key_bytes(const struct sk_match *m, const struct sk_event *ev, const struct sk_names *names,
-                     const struct sk_segment *guests, struct sk_buf *ret) {
+static void key_bytes(const struct sk_match *m, const struct sk_event *ev, const struct sk_names *names,
+                      const struct sk_segment *guests, struct sk_buf *ret) {
     const struct sk_rule *r = m->rule;
     ret->len = 0;
     sk_buf_add(ret, r->detection, strlen(r->detection) + 1);
@@ -36,7 +36,7 @@ void alert_key_bytes(const struct sk_match *m, const struct sk_event *ev, const 
         add_values(ret, ev, names, &r->roll_up_members, 1);
 }
 
-void alert_key_find(const struct sk_hash_key *key, const struct sk_buf *bytes, uint8_t ret[16]) {
+static void key_find(const struct sk_hash_key *key, const struct sk_buf *bytes, uint8_t ret[16]) {
     const struct sk_hash_key other = {{~key->k[0], key->k[1]}};
     uint64_t half[2] = {sk_hash24(key, bytes->p, bytes->len), sk_hash24(&other, bytes->p, bytes->len)};
     memcpy(ret, half, sizeof half);
@@ -52,7 +52,7 @@ void alert_keys_make(struct alert_keys *k, const struct sk_match *m, const struc
     bool same = whole && k->detection && k->segment == ev->segment && k->guests == guests &&
                 strcmp(k->detection, m->rule->detection) == 0;
     if (!same) {
-        alert_key_bytes(m, ev, names, guests, &k->bytes);
+        key_bytes(m, ev, names, guests, &k->bytes);
         k->detection = whole ? m->rule->detection : NULL;
         k->segment = ev->segment;
         k->guests = guests;
@@ -60,7 +60,7 @@ void alert_keys_make(struct alert_keys *k, const struct sk_match *m, const struc
     if (!same && (k->bytes.len != k->made.len || memcmp(k->bytes.p, k->made.p, k->bytes.len) != 0)) {
         k->made.len = 0;
         sk_buf_add(&k->made, k->bytes.p, k->bytes.len);
-        alert_key_find(&k->find, &k->bytes, k->key);
+        key_find(&k->find, &k->bytes, k->key);
     }
     memcpy(ret, k->key, sizeof k->key);
 }

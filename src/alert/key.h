@@ -7,14 +7,8 @@
 #include "sekimori/hash.h"
 #include "sekimori/policy.h"
 
-/** Detection, subject, discriminator of a match, as bytes; a host that stands out of its roll-up is a subject of its
- * own. Of a private segment (guests) there are only counts: the segment is the subject. */
-void alert_key_bytes(const struct sk_match *m, const struct sk_event *ev, const struct sk_names *names,
-                     const struct sk_segment *guests, struct sk_buf *ret);
 /** Is the segment all that alerts of this rule are about? */
 bool alert_key_of_segment(const struct sk_rule *r);
-/** By which open alerts are found: keyed, 128 bits, good in this run only. */
-void alert_key_find(const struct sk_hash_key *key, const struct sk_buf *bytes, uint8_t ret[16]);
 /** What its id is made of: the same in every run. */
 void alert_key_name(const struct sk_buf *bytes, uint8_t ret[16]);
 
@@ -29,7 +23,9 @@ struct alert_keys {
     const struct sk_segment *guests;
     uint16_t segment;
 };
-/** By which the match's alert is found. */
+/** By which the match's alert is found: keyed, 128 bits, good in this run only. Made of detection, subject and
+ * discriminator; a host that stands out of its roll-up is a subject of its own. Of a private segment (guests) there are
+ * only counts: the segment is the subject. */
 void alert_keys_make(struct alert_keys *k, const struct sk_match *m, const struct sk_event *ev,
                      const struct sk_names *names, const struct sk_segment *guests, uint8_t ret[16]);
 void alert_keys_free(struct alert_keys *k);

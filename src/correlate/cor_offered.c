@@ -123,7 +123,7 @@ static struct sk_router_rules told_as_drift(const struct sk_cor_ctx *ctx, const 
 
 static void resolvers(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct offers o = {.s = s, .ctx = ctx, .ev = ev};
-    o.remember = !sk_cor_discarded(ev) && !sk_cor_private(ctx->policy, ev);
+    o.remember = !sk_cor_discarded(ev) && !sk_cor_private(ctx->policy, ev) && !ctx->crowded;
     if (ev->type == SKE_icmpv6_ra) {
         struct sk_router_rules told = told_as_drift(ctx, ev);
         if (!told.rdnss_known)

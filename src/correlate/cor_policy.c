@@ -9,6 +9,7 @@
 #include "sekimori/part.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* clang-format off */
 SK_FIELD(policy_segment_ipv6, "policy.segment.ipv6", KEYWORD, ONE, "", "0.1", "What the policy says of IPv6 on the segment: forbidden, dual-stack, ipv6-only, unknown")
@@ -205,7 +206,9 @@ static void end(const struct sk_place *p, unsigned which, struct sk_part_verdict
 
 /* What is said of every event: where its ends are, and the segment's rule. @return of a conversation, what decided */
 static struct sk_origin put_verdict(struct sk_cor_ctx *ctx, struct sk_event *ev) {
-    struct sk_part_verdict v = {.segment = {SK_SEGMENT_NONE, SK_SEGMENT_NONE}};
+    struct sk_part_verdict v;
+    memset(&v, 0, sizeof v); /* padding too: it goes into the event */
+    v.segment[0] = v.segment[1] = SK_SEGMENT_NONE;
     struct sk_place source = {0}, to;
     struct sk_origin o = {0};
     if (ev->src.fam) {

@@ -21,8 +21,8 @@ SK_FIELD(policy_redirect_target, "policy.redirect.target", KEYWORD, ONE, "", "0.
 
 extern const struct sk_correlator sk_cor_redirect;
 
-/* Pairs of addresses by a keyed hash, a few places each: of those that meet, who was seen longest ago gives way. A pair
- * of another hash is taken for one with the chance of 1 in 2^46. */
+/* Pairs of addresses by a keyed hash, a few places each: of those that meet, who was seen longest ago gives way: that
+ * is no loss worth counting. A pair of another hash is taken for one with the chance of 1 in 2^46. */
 enum { BUCKETS = 1 << 16, PLACES = 4 };
 #define KEPT (600 * SK_SEC)
 

@@ -371,7 +371,7 @@ static struct router *router_of(struct state *s, struct sk_cor_ctx *ctx, struct 
     if (listed)
         return put(ctx, s->listed, &key, NULL);
     struct router *known = sk_table_get(s->others, &key);
-    if (known)
+    if (known || ctx->crowded)
         return known;
     if (l->others >= OTHERS_A_LINK) {
         ctx->evictions++;

@@ -53,11 +53,13 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     if (sk_event_get(ev, NULL, SKF_ipv6_source_scope, 0, scratch, &v))
         memcpy(words[1], v.s.p, v.s.len < sizeof words[1] ? v.s.len : sizeof words[1]);
     k.words = (uint32_t)sk_hash(ctx->key, words, sizeof words);
-    bool fresh = false;
+    bool repeat = sk_table_get(s->seen, &k) != NULL;
+    ctx->drop = repeat || (strcmp(words[0], "ra") == 0 && cor_new_routers_crowd(s->routers, ctx, ev));
+    if (ctx->drop) /* one too many is not kept either: a flood pushes out nobody */
+        return;
     uint64_t before = sk_table_evicted(s->seen);
-    (void)sk_table_put(s->seen, &k, &fresh);
+    (void)sk_table_put(s->seen, &k, NULL);
     ctx->evictions += sk_table_evicted(s->seen) - before;
-    ctx->drop = !fresh || (strcmp(words[0], "ra") == 0 && cor_new_routers_crowd(s->routers, ctx, ev));
 }
 
 static const uint16_t wants[] = {SKE_ipv6_seen, 0};

@@ -119,7 +119,7 @@ uint64_t sk_window_tell(struct sk_window *w, sk_time *ret_oldest) {
     uint64_t ret = w->untold;
     *ret_oldest = 0;
     if (w->latest >= w->from && w->latest < w->from + w->n && at[w->latest].untold == ret) {
-        *ret_oldest = ret ? at[w->latest].last : 0;
+        *ret_oldest = ret > 1 ? at[w->latest].first : ret ? at[w->latest].last : 0; /* several may be one moment */
         at[w->latest].untold = 0; /* as long as every event is told at once */
     } else
         for (uint32_t i = w->from; i < w->from + w->n; i++) {

@@ -470,10 +470,15 @@ char *sk_value_text(const struct sk_value *v, char *buf, size_t cap) {
     return buf;
 }
 
-static unsigned add_part(const struct sk_event *ev, enum sk_part part, enum sk_field_id *ret, unsigned n) {
-    for (const uint16_t *f = sk_part_fields(part); *f != SKF_none; f++)
-        if (has(ev, (enum sk_field_id) * f))
-            ret[n++] = (enum sk_field_id) * f;
+static unsigned add_part(const struct sk_event *ev, enum sk_part part, uint64_t *seen, enum sk_field_id *ret,
+                         unsigned n) {
+    for (const uint16_t *at = sk_part_fields(part); *at != SKF_none; at++) {
+        enum sk_field_id f = (enum sk_field_id)at[0];
+        uint64_t bit = UINT64_C(1) << (unsigned)f % 64, *word = &seen[(unsigned)f / 64];
+        if (has(ev, f) && !(*word & bit))
+            ret[n++] = f;
+        *word |= bit;
+    }
     return n;
 }
 
@@ -488,7 +493,7 @@ unsigned sk_event_fields(const struct sk_event *ev, const struct sk_names *names
     const struct sk_stored *s;
     while ((s = sk_stored_next(ev, &at))) {
         if (s->form == SK_FORM_PART) {
-            n = add_part(ev, (enum sk_part)s->field, ret, n);
+            n = add_part(ev, (enum sk_part)s->field, seen, ret, n);
             continue;
         }
         uint64_t bit = (uint64_t)1 << (s->field % 64);

@@ -254,6 +254,10 @@ static void a_flood_of_forged_routers_is_not_told_one_by_one(void **state) {
     ev->vlan[0] = 7;
     feed(r, ev);
     assert_int_equal(r->n, 66);
+    feed(r, category(r, T0 + 2 * SK_SEC, "02-00-5E-00-53-63", "ra")); /* refused then, not remembered as told */
+    assert_int_equal(r->n, 67);
+    feed(r, category(r, T0 + 4 * SK_SEC, "02-00-5E-00-53-63", "ra"));
+    assert_int_equal(r->n, 67);
     feed(r, category(r, T0 + 2 * SK_SEC, "02-00-5E-00-54-02", "ra"));
     feed(r, category(r, T0 + 2 * SK_SEC, "02-00-5E-00-54-03", "ra"));
     feed(r, category(r, T0 + 2 * SK_SEC, "02-00-5E-00-54-04", "ra"));
