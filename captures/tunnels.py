@@ -347,6 +347,21 @@ def vpns():
     return cap
 
 
+def zerotier_ports():
+    """ZeroTier of four terminals on other ports than its own, one unanswered. Then each and its peer talk of other things, within ten seconds of
+    one another's HELLOs: the volume of a tunnel is the handshake's, whatever else two hosts send."""
+    cap = Capture()
+    net = Net(cap)
+    a, b = b"\x1a\x2b\x3c\x4d\x5e", b"\x77\x88\x99\xaa\xbb"
+    for k in range(4):
+        pc, peer = inside(0xa4 + k), outside(0xa4 + k)
+        talk = [(True, zerotier(True, a, b)), (False, zerotier(False, b, a))]
+        exchange(cap, net, 8 * k, pc, peer, 23456, talk[:1] if k == 3 else talk, sport=12345 + k)
+        for second in range(1, 30):
+            exchange(cap, net, 8 * k + second, pc, peer, 8000, [(up, bytes([0x80 + second]) + bytes(range(60))) for up in (True, False)])
+    return cap
+
+
 def lookalikes():
     """What begins like a VPN or like IP and is none: STUN, RTP, QUIC, DNS, a game's short packets, answers without questions."""
     cap = Capture()
@@ -399,7 +414,7 @@ def tunnel_names():
     return cap
 
 
-TUNNELS = {"tunnel-names": tunnel_names, "unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-lookalikes": lookalikes,
+TUNNELS = {"tunnel-names": tunnel_names, "unknown-encapsulation": unknown_encapsulation, "vpns": vpns, "vpn-zerotier-ports": zerotier_ports, "vpn-lookalikes": lookalikes,
            "tunnels-two-way": two_way, "overlays": overlays, "tunnels-nested": nested, "tunnels-nested-eight": nested_eight, "teredo-bubbles": bubbles, "stt": stt, "gre-keepalive": gre_keepalive, "tunnels-quoted": quoted, "nat64": nat64,
            "tunnels-quoted-v6": quoted_v6, "tsp-setup": tsp_setup, "sixrd": sixrd,
            "transition-native": transition_native, "clat-leak": clat_leak}

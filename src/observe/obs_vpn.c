@@ -33,7 +33,7 @@ struct vpn {
 
 struct state {
     struct sk_tunnels tunnels;
-    sk_time hello; /* of ZeroTier came last; 0: none */
+    sk_time hello; /* the latest of ZeroTier in this lane */
 };
 
 static sk_err init(void *state, struct sk_obs *o) {
@@ -86,10 +86,13 @@ static bool names_session(const struct vpn *v, const uint8_t session[8]) {
     return memcmp(v->session, session, sizeof v->session) == 0;
 }
 
+/* Whether this is the answer that the asker waits for. */
+static bool is_awaited(const struct vpn *v, const struct sk_vpn_sign *sign, unsigned dir, sk_time now) {
+    return dir != v->asker && soon(v->step, now) && (!sign->names_other || names_session(v, sign->other));
+}
+
 static void answered(struct vpn *v, const struct sk_vpn_sign *sign, unsigned dir, sk_time now) {
-    if (v->stage == NOTHING || dir == v->asker || !soon(v->step, now))
-        return;
-    if (sign->names_other && !names_session(v, sign->other))
+    if (v->stage == NOTHING || !is_awaited(v, sign, dir, now))
         return;
     v->step = now;
     if (sign->kind == SK_VPN_OPENVPN && !sign->names_other)
@@ -146,6 +149,16 @@ static void carried(struct vpn *v, unsigned dir, sk_time now, uint8_t confidence
     v->life.inferred |= near;
 }
 
+/* A guess is nobody's, and neither counted nor lets the tunnel live on, unless it is the one answer that is awaited. */
+static struct vpn *find_guessed(struct sk_tunnels *s, const struct sk_tunnel_key *k, const struct sk_vpn_sign *sign,
+                                const struct sk_ip *outer, sk_time now) {
+    struct vpn *v = sk_table_peek(s->table, k);
+    if (!v || v->stage != ASKED || !is_awaited(v, sign, sk_tunnel_dir(outer, &v->life), now))
+        return NULL;
+    sk_table_touch(s->table, v);
+    return v;
+}
+
 /* A new one begins with a question or with IPsec's data; everything else is about one that is known. */
 static struct vpn *find(struct sk_tunnels *s, struct sk_obs *o, unsigned layer, const struct sk_vpn_sign *sign,
                         bool data, bool *fresh) {
@@ -154,6 +167,8 @@ static struct vpn *find(struct sk_tunnels *s, struct sk_obs *o, unsigned layer, 
     struct sk_tunnel_key k;
     sk_tunnel_key(l, layer, outer, (uint8_t)sign->kind, 0, &k);
     *fresh = false;
+    if (sign->guess)
+        return find_guessed(s, &k, sign, outer, o->pkt->ts);
     if (sign->step != SK_VPN_ASKS && sign->step != SK_VPN_GREETS && !data)
         return sk_table_get(s->table, &k);
     struct vpn *v = sk_tunnels_put(s, o, &k, fresh);
@@ -202,16 +217,17 @@ static void ipsec(struct sk_tunnels *s, struct sk_obs *o, unsigned layer) {
         follow(s, o, layer, &sign, true);
 }
 
-/* Which step a payload is. On other ports than its own ZeroTier's answer is looked for shortly after a question only.
+/* Which step a payload is. On other ports than its own ZeroTier's answer is looked for shortly after a question only:
+ * this saves time and decides nothing, for the question that is answered is in this lane and no later than the latest.
  */
 static bool step_of(struct state *s, const struct sk_obs *o, const struct sk_layer *y, struct sk_cur payload,
                     uint32_t wire, struct sk_vpn_sign *ret) {
     if (y->proto != SKP_UDP)
         return sk_vpn_tcp(payload, wire, ret);
     bool known = sk_vpn_udp(payload, wire, (uint16_t)(y->id >> 16), (uint16_t)y->id, ret);
-    if (known && ret->kind == SK_VPN_ZEROTIER && ret->step == SK_VPN_ASKS)
+    if (known && ret->kind == SK_VPN_ZEROTIER && ret->step == SK_VPN_ASKS && o->pkt->ts > s->hello)
         s->hello = o->pkt->ts;
-    if (known || s->hello == 0 || !soon(s->hello, o->pkt->ts))
+    if (known || o->pkt->ts - s->hello > STEP)
         return known;
     return sk_vpn_zerotier_answer(payload, wire, ret);
 }

@@ -77,7 +77,7 @@ void sk_tunnel_begin(struct sk_obs *o, unsigned layer, const struct sk_ip *outer
 }
 
 unsigned sk_tunnel_count(struct sk_obs *o, const struct sk_ip *outer, uint32_t bytes, struct sk_tunnel_life *t) {
-    unsigned dir = !sk_addr_eq(&outer->src, &sk_tunnel_head(t)->src);
+    unsigned dir = sk_tunnel_dir(outer, t);
     t->last = o->pkt->ts;
     if (o->copy) /* a mirror showed it before */
         return dir;

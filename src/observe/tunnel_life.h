@@ -53,6 +53,10 @@ void sk_tunnel_put_ends(struct sk_event *ev, const struct sk_addr *src, const st
                         const struct sk_addr *inside);
 /** Begin with the packet in hand: the rest of the value is zero. */
 void sk_tunnel_begin(struct sk_obs *o, unsigned layer, const struct sk_ip *outer, struct sk_tunnel_life *t);
+/** The direction of a packet. */
+static inline unsigned sk_tunnel_dir(const struct sk_ip *outer, const struct sk_tunnel_life *t) {
+    return !sk_addr_eq(&outer->src, &sk_tunnel_head(t)->src);
+}
 /** Count the packet. @return its direction */
 unsigned sk_tunnel_count(struct sk_obs *o, const struct sk_ip *outer, uint32_t bytes, struct sk_tunnel_life *t);
 /** A tunnel.state event from the side of who sent the first packet; frame and order are this packet's. NULL: nobody

@@ -158,11 +158,18 @@ static bool nebula(struct sk_cur c, uint32_t wire, struct sk_vpn_sign *ret) {
 
 enum { ZEROTIER_ADDRESS = 5, ZEROTIER_TO = 8, ZEROTIER_FROM = 13, ZEROTIER_VERB = 27 };
 
-bool sk_vpn_zerotier_answer(struct sk_cur c, uint32_t wire, struct sk_vpn_sign *ret) {
+/* Read as what answers a HELLO. */
+static bool zerotier_answer(struct sk_cur c, uint32_t wire, struct sk_vpn_sign *ret) {
     *ret = (struct sk_vpn_sign){.kind = SK_VPN_NONE};
     ret->names_other = true;
     return wire > ZEROTIER_VERB && take(c, ZEROTIER_FROM, ret->own, ZEROTIER_ADDRESS) &&
            take(c, ZEROTIER_TO, ret->other, ZEROTIER_ADDRESS) && says(ret, SK_VPN_ZEROTIER, SK_VPN_ANSWERS, 95);
+}
+
+bool sk_vpn_zerotier_answer(struct sk_cur c, uint32_t wire, struct sk_vpn_sign *ret) {
+    bool has = zerotier_answer(c, wire, ret);
+    ret->guess = true;
+    return has;
 }
 
 static bool zerotier(struct sk_cur c, uint32_t wire, uint16_t sport, uint16_t dport, struct sk_vpn_sign *ret) {
@@ -170,7 +177,7 @@ static bool zerotier(struct sk_cur c, uint32_t wire, uint16_t sport, uint16_t dp
     enum { FLAGS = 18, CIPHER = 0x38, HELLO = 1, PORT = 9993 };
     enum { VERSION_MOST = 32, IDENTITY = 41, LEAST = IDENTITY + ADDRESS + 1 + 64 }; /* type 0, public key */
     uint8_t identity[ADDRESS];
-    if (!sk_vpn_zerotier_answer(c, wire, ret))
+    if (!zerotier_answer(c, wire, ret))
         return false;
     struct sk_cur flags = c, verb = c;
     sk_cur_skip(&flags, FLAGS);

@@ -34,13 +34,14 @@ struct sk_vpn_sign {
     enum sk_vpn_step step;
     uint8_t own[8], other[8]; /**< sessions of the sender and, where named, of the receiver */
     bool names_other;
+    bool guess;         /**< any datagram has as much: it counts only as the answer to the question that it names */
     uint8_t confidence; /**< alone; answered it is more */
 };
 
 /** @param wire bytes of the payload, captured or not */
 bool sk_vpn_udp(struct sk_cur payload, uint32_t wire, uint16_t sport, uint16_t dport, struct sk_vpn_sign *ret);
-/** What ZeroTier's HELLO is answered by is encrypted but for the two addresses: any datagram has as much, so only the
- * question that it names tells. For ports that are not ZeroTier's. */
+/** What ZeroTier's HELLO is answered by is encrypted but for the two addresses: a guess. For ports that are not
+ * ZeroTier's. */
 bool sk_vpn_zerotier_answer(struct sk_cur payload, uint32_t wire, struct sk_vpn_sign *ret);
 /** A segment's payload: handshakes fit one. */
 bool sk_vpn_tcp(struct sk_cur payload, uint32_t wire, struct sk_vpn_sign *ret);

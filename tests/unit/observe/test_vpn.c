@@ -132,6 +132,65 @@ static void an_answer_without_a_question_too_late_or_to_another_is_none(void **s
     rig_free(r);
 }
 
+/* ZeroTier's HELLO to PEER on no port of its own, and what answers it. */
+static void send_hello(struct rig *r, sk_time ts, const char *host) {
+    struct bytes m = rig_hex("0001020304050607 7788990011 1a2b3c4d5e 00 0000000000000000 01 0b010a0002"
+                             "0000000000000000 1a2b3c4d5e 00");
+    memset(m.b + m.n, 0x40, 120 - m.n);
+    m.n = 120;
+    struct bytes udp = rig_udp(40000, 29994, &m), ip = rig_ip4(host, PEER, 17, &udp), f = rig_eth(0x0800, &ip);
+    rig_frame_at(r, f.b, f.n, f.n, ts);
+}
+
+#define OK_HELLO "5551020304050607 1a2b3c4d5e 7788990011 08"
+
+/* Whatever else the two say to each other is no tunnel's: neither by what this pair asked nor by what another did. */
+static void what_a_pair_says_otherwise_is_not_zerotiers(void **state) {
+    (void)state;
+    for (unsigned with_answer = 0; with_answer < 2; with_answer++) {
+        struct rig *r = rig_new();
+        send_hello(r, 100 * SK_SEC, HOST);
+        send_at(r, 101 * SK_SEC, false, 8000, "5551020304050607", 900);
+        send_at(r, 101 * SK_SEC, true, 8000, "5551020304050607", 900);
+        send_at(r, 101 * SK_SEC, true, 8000, OK_HELLO, 900); /* the asker's own */
+        told(r, "zerotier", "attempt", "asked", "95");
+        if (with_answer) {
+            send_at(r, 102 * SK_SEC, false, 29994, OK_HELLO, 80);
+            told(r, "zerotier", "two-way", "complete", "95");
+            send_at(r, 103 * SK_SEC, false, 29994, OK_HELLO, 80); /* asked once, answered once */
+        }
+        send_hello(r, 109 * SK_SEC, "10.0.0.6");
+        unsigned n = rig_count(r, SKE_tunnel_state);
+        for (unsigned k = 0; k < 8; k++)
+            send_at(r, (110 + k) * SK_SEC, k % 2 == 0, 8000, "5551020304050607", 900);
+        if (!with_answer)
+            send_at(r, 118 * SK_SEC, false, 29994, OK_HELLO, 80); /* too late, whoever asked since */
+        assert_int_equal(rig_count(r, SKE_tunnel_state), n);
+        rig_tick(r, 1906 * SK_SEC); /* half an hour after the handshake, not after the rest */
+        assert_int_equal(rig_count(r, SKE_tunnel_state), n + 1);
+        assert_field(last(r), "tunnel.state", "closed");
+        assert_field(last(r), "source.ip", HOST);
+        assert_field(last(r), "tunnel.bytes_out", "148");
+        assert_field(last(r), "tunnel.bytes_in", with_answer ? "108" : "0");
+        assert_field(last(r), "network.packets", with_answer ? "2" : "1");
+        rig_free(r);
+    }
+}
+
+/* The clock of the capture went back: that another asked later does not hide an answer. */
+static void an_answer_is_found_whenever_others_asked(void **state) {
+    (void)state;
+    static const unsigned others[] = {99, 100, 109, 500};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct rig *r = rig_new();
+        send_hello(r, 100 * SK_SEC, HOST);
+        send_hello(r, others[i] * SK_SEC, "10.0.0.6");
+        send_at(r, 101 * SK_SEC, false, 29994, OK_HELLO, 80);
+        told(r, "zerotier", "two-way", "complete", "95");
+        rig_free(r);
+    }
+}
+
 static void one_side_that_goes_on_was_answered(void **state) {
     (void)state;
     struct rig *r = rig_new();
@@ -240,6 +299,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_question_is_an_attempt_and_its_answer_an_exchange),
         cmocka_unit_test(an_answer_without_a_question_too_late_or_to_another_is_none),
+        cmocka_unit_test(what_a_pair_says_otherwise_is_not_zerotiers),
+        cmocka_unit_test(an_answer_is_found_whenever_others_asked),
         cmocka_unit_test(one_side_that_goes_on_was_answered),
         cmocka_unit_test(ipsec_data_of_both_ways_is_inferred_to_belong_together),
         cmocka_unit_test(over_tcp_too),
