@@ -382,7 +382,7 @@ TABLE = {
     ("mld-sloppy", "router-declared"): [("V6-040", "informational", 1)],
     ("names-many-mdns", "none"): [("V6-041", "low", 2)],
     ("v6-scan-fast", "none"): [],
-    ("v6-scan-fast", "dualstack"): [("V6-032", "critical", 523)],
+    ("v6-scan-fast", "dualstack"): [("V6-032", "critical", 365)],
     ("v4-forwarder", "none"): [],
     ("v4-forwarder", "reach"): [("V6-053", "medium", 1)],
     ("v6-way-out-virtual", "none"): [],

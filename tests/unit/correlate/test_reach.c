@@ -108,21 +108,21 @@ static void slowly_over_a_day(void **state) {
 }
 
 /* Each question from a MAC address of its own: one by one they are nothing. */
-static unsigned invented(struct cor_rig *r, unsigned n, sk_time apart, bool at_home) {
+static unsigned invented(struct cor_rig *r, sk_time from, unsigned n, sk_time apart, bool at_home) {
     char mac[24], src[40];
     unsigned told = 0;
     for (unsigned k = 0; k < n; k++) {
         snprintf(mac, sizeof mac, "02-00-00-01-%02X-%02X", k >> 8, k & 255);
         snprintf(src, sizeof src, "fe80::1:%x", k + 1);
         if (at_home) /* who asks for somebody said before who it is; no answer is mirrored */
-            ns(r, T0 + (sk_time)k * apart, "02-00-00-02-00-01", target_of(k), "2001:db8:30::9");
-        ns(r, T0 + (sk_time)k * apart + 1, mac, src, target_of(k));
+            ns(r, from + (sk_time)k * apart, "02-00-00-02-00-01", target_of(k), "2001:db8:30::9");
+        ns(r, from + (sk_time)k * apart + 1, mac, src, target_of(k));
         told += count_of(r, SCAN);
         if (count_of(r, SCAN))
             assert_string_equal(last_of(r, SCAN, SKF_neighbour_scan_distributed), "true");
         cor_clear(r);
     }
-    sk_correlate_tick(r->c, r->seq, T0 + (sk_time)n * apart + 4 * SECOND);
+    sk_correlate_tick(r->c, r->seq, from + (sk_time)n * apart + 4 * SECOND);
     told += count_of(r, SCAN);
     return told;
 }
@@ -139,27 +139,112 @@ static void invented_macs_scan_one_prefix_on_the_link(void **state) {
                 {1200, 60 * SECOND, true, 0}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct cor_rig *r = cor_rig_new(NULL);
-        unsigned told = invented(r, rows[i].n, rows[i].apart, rows[i].at_home);
+        unsigned told = invented(r, T0, rows[i].n, rows[i].apart, rows[i].at_home);
         if (told != rows[i].told)
             fail_msg("%u questions: told %u times, not %u", rows[i].n, told, rows[i].told);
         cor_rig_free(r);
     }
 }
 
-/* One scanner stands for what it did. */
-static void one_scanner_is_not_told_as_many(void **state) {
-    (void)state;
-    struct cor_rig *r = cor_rig_new(NULL);
-    for (unsigned k = 0; k < 400; k++) {
-        ns(r, T0 + (sk_time)k * 20 * SK_MSEC, A, "fe80::a", target_of(k));
-        sk_correlate_tick(r->c, r->seq, T0 + (sk_time)k * 20 * SK_MSEC);
+/* One that asks for n, this far apart. @return how often it is told; as one, not as many */
+static unsigned scanned(struct cor_rig *r, sk_time from, unsigned n, sk_time apart) {
+    unsigned told = 0;
+    for (unsigned k = 0; k < n; k++) {
+        sk_time at = from + (sk_time)k * apart;
+        ns(r, at, A, "fe80::a", target_of(k));
+        sk_correlate_tick(r->c, r->seq, at);
+        told += count_of(r, SCAN);
         if (count_of(r, SCAN))
             assert_string_equal(last_of(r, SCAN, SKF_neighbour_scan_distributed), "false");
         cor_clear(r);
     }
-    sk_correlate_tick(r->c, r->seq, T0 + 60 * SECOND);
-    assert_int_equal(count_of(r, SCAN), 0);
+    return told;
+}
+
+static void one_scanner_is_not_told_as_many(void **state) {
+    (void)state;
+    static const struct {
+        unsigned n;
+        sk_time apart;
+    } rows[] = {{400, 20 * SK_MSEC}, {5000, SK_MSEC}, {1200, 60 * SECOND}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cor_rig *r = cor_rig_new(NULL);
+        assert_true(scanned(r, T0, rows[i].n, rows[i].apart) > 0);
+        sk_correlate_tick(r->c, r->seq, T0 + (sk_time)rows[i].n * rows[i].apart + 60 * SECOND);
+        nothing(r);
+        cor_rig_free(r);
+    }
+}
+
+/* A scanner that may, or one that is thrown in to be seen, covers nobody. */
+static void one_scanner_does_not_hide_many(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(NULL);
+    assert_true(scanned(r, T0, 150, 300 * SK_MSEC) > 0);
+    assert_int_equal(invented(r, T0 + 3600 * SECOND, 300, 20 * SK_MSEC, false), 1);
     cor_rig_free(r);
+    r = cor_rig_new(NULL);
+    assert_true(scanned(r, T0, 80, 10 * SK_MSEC) == 0);
+    sk_correlate_tick(r->c, r->seq, T0 + 4 * SECOND);
+    assert_int_equal(count_of(r, SCAN), 1);
+    cor_clear(r);
+    assert_int_equal(invented(r, T0 + 10 * SECOND, 340, 20 * SK_MSEC, false), 1);
+    cor_rig_free(r);
+}
+
+/* Others ask and are answered meanwhile: sixty that ask each other, or each a new one that asks for a new one. */
+static void what_others_are_answered_does_not_hide_a_scan(void **state) {
+    (void)state;
+    char mac[24], src[40], target[40];
+    for (unsigned others = 60; others <= 1000; others += 940) {
+        unsigned told = 0;
+        struct cor_rig *r = cor_rig_new(NULL);
+        for (unsigned k = 0; k < 500; k++) {
+            sk_time at = T0 + (sk_time)k * 180 * SK_MSEC;
+            snprintf(mac, sizeof mac, "02-00-00-03-%02X-%02X", k % others >> 8, k % others & 255);
+            snprintf(src, sizeof src, "2001:db8:30::3:%x", k % others + 1);
+            snprintf(target, sizeof target, "2001:db8:30::3:%x", (k + others / 2) % others + 1);
+            ns(r, at, mac, src, target);
+            na(r, at + SK_MSEC, B, src, target);
+            snprintf(mac, sizeof mac, "02-00-00-01-%02X-%02X", k >> 8, k & 255);
+            snprintf(src, sizeof src, "fe80::1:%x", k + 1);
+            ns(r, at + 2 * SK_MSEC, mac, src, target_of(k));
+            sk_correlate_tick(r->c, r->seq, at + 2 * SK_MSEC);
+            told += count_of(r, SCAN);
+            if (count_of(r, SCAN))
+                assert_string_equal(last_of(r, SCAN, SKF_neighbour_scan_distributed), "true");
+            cor_clear(r);
+        }
+        assert_true(told > 0);
+        cor_rig_free(r);
+    }
+}
+
+/* Servers look for all laptops, and routers start again and ask for whoever they knew: each for all of them, half of
+ * them switched off or none, the answers some milliseconds later. */
+static void many_that_look_for_what_is_mostly_there_are_no_scan(void **state) {
+    (void)state;
+    enum { ASK = 12, LATER = 12 };
+    char mac[24], src[40];
+    for (unsigned dead = 0; dead < 2; dead++) {
+        struct cor_rig *r = cor_rig_new(NULL);
+        for (unsigned k = 0; k < 600 + LATER; k++)
+            for (unsigned s = 1; s <= ASK; s++) {
+                sk_time at = T0 + (sk_time)k * 2 * SK_MSEC + (sk_time)s;
+                snprintf(src, sizeof src, "2001:db8:30::%x", s);
+                snprintf(mac, sizeof mac, "02-00-00-04-00-%02X", s);
+                unsigned then = k - LATER + 37 * s;
+                if (k < 600)
+                    ns(r, at, mac, src, target_of((k + 37 * s) % 600));
+                if (k >= LATER && !(dead && then % 2))
+                    na(r, at, B, src, target_of(then % 600));
+                sk_correlate_tick(r->c, r->seq, at);
+                nothing(r);
+            }
+        sk_correlate_flush(r->c, r->seq, T0 + 60 * SECOND);
+        nothing(r);
+        cor_rig_free(r);
+    }
 }
 
 static void flow(struct cor_rig *r, sk_time ts, const char *src, const char *dst, uint16_t port, const char *how) {
@@ -182,6 +267,23 @@ static void many_sources_scan_one_prefix(void **state) {
     }
     sk_correlate_tick(r->c, r->seq, T0 + 9 * SECOND);
     assert_string_equal(last_of(r, SCAN, SKF_neighbour_scan_distributed), "true");
+    cor_rig_free(r);
+}
+
+/* From a mirror that lost every other answer: each server did answer somebody. */
+static void a_farm_of_servers_is_not_scanned(void **state) {
+    (void)state;
+    struct cor_rig *r = cor_rig_new(site);
+    char src[40];
+    for (unsigned k = 0; k < 3000; k++) {
+        sk_time at = T0 + (sk_time)k * 20 * SK_MSEC;
+        snprintf(src, sizeof src, "2001:db8:ff::%x", k + 1);
+        flow(r, at, src, target_of(k % 200), 443, "opened");
+        if ((k / 200 + k) % 2)
+            flow(r, at + SK_MSEC, src, target_of(k % 200), 443, "established");
+        sk_correlate_tick(r->c, r->seq, at);
+        nothing(r);
+    }
     cor_rig_free(r);
 }
 
@@ -252,6 +354,10 @@ int main(void) {
                                        cmocka_unit_test(many_sources_scan_one_prefix),
                                        cmocka_unit_test(invented_macs_scan_one_prefix_on_the_link),
                                        cmocka_unit_test(one_scanner_is_not_told_as_many),
+                                       cmocka_unit_test(one_scanner_does_not_hide_many),
+                                       cmocka_unit_test(what_others_are_answered_does_not_hide_a_scan),
+                                       cmocka_unit_test(many_that_look_for_what_is_mostly_there_are_no_scan),
+                                       cmocka_unit_test(a_farm_of_servers_is_not_scanned),
                                        cmocka_unit_test(from_outside_to_inside_by_the_policy),
                                        cmocka_unit_test(who_forwards_is_told_once_by_all_lanes),
                                        cmocka_unit_test(four_unrelated_names_of_one_address)};
