@@ -60,10 +60,11 @@ static struct sk_raw *raw_of(struct sk_stream *s) { return (struct sk_raw *)(voi
 
 static bool stopped(const struct sk_raw *r) { return atomic_load_explicit(r->stop, memory_order_relaxed); }
 
-/* A pipe may be silent for hours: wait in short steps, so that a stop is heard whatever the signal's flags. */
+/* A pipe may be silent for hours: wait in short steps, so that a stop is heard whatever the signal's flags. Interrupted
+ * by one, poll() says nothing of the pipe, and read() would wait for it. */
 static bool readable(const struct sk_raw *r) {
     struct pollfd p = {.fd = r->fd, .events = POLLIN};
-    return r->regular || poll(&p, 1, POLL_MS) != 0;
+    return r->regular || poll(&p, 1, POLL_MS) > 0;
 }
 
 static void forward(struct sk_raw *r, uint64_t n) {
