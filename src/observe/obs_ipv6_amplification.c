@@ -63,7 +63,7 @@ static void layer(void *state, struct sk_obs *o, unsigned i) {
         return;
     const struct sk_ip *ip = &l->ip[y->ip];
     bool from_group = multicast(&ip->src), to_group = multicast(&ip->dst);
-    if ((!from_group && !to_group) || (ip->proto == 58 && ip->upper_len < 4)) /* cut in its header */
+    if (!from_group && !to_group)
         return;
     bool echo = to_group && echo_request(l, ip);
     int option = to_group && (ip->ext & (SK_EXT_HOPOPTS | SK_EXT_DSTOPTS)) ? option_of(o, ip) : -1;
