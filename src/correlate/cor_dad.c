@@ -86,13 +86,6 @@ static struct pending_key key_of(const struct sk_event *ev, const struct sk_addr
     return k;
 }
 
-static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key) {
-    uint64_t before = sk_table_evicted(t);
-    void *value = sk_table_put(t, key, NULL);
-    ctx->evictions += sk_table_evicted(t) - before;
-    return value;
-}
-
 /* One more address in the list of this sender or host. @return how many in the last ten minutes */
 static unsigned count(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event *ev, uint8_t kind,
                       const struct sk_mac *mac, const struct sk_addr *target) {
@@ -101,7 +94,7 @@ static unsigned count(struct state *s, struct sk_cor_ctx *ctx, const struct sk_e
     k.wire = cor_wire_of(ev);
     k.kind = kind;
     memcpy(k.mac, mac->b, kind ? 6 : 3);
-    struct tally *t = put(ctx, s->tallies, &k);
+    struct tally *t = sk_cor_put(ctx, s->tallies, &k, NULL);
     uint64_t what = sk_hash(&s->key, target, sizeof *target);
     unsigned kept = 0;
     for (unsigned i = 0; i < t->n; i++)
@@ -163,7 +156,7 @@ static void asked(struct state *s, struct sk_cor_ctx *ctx, const struct sk_event
             fail(s, ctx, ev, p, &target, &ev->smac, false);
         return;
     }
-    p = put(ctx, s->pending, &k);
+    p = sk_cor_put(ctx, s->pending, &k, NULL);
     *p = (struct pending){.asked = ev->ts, .nonce = nonce, .mac = ev->smac};
     p->packet = ev->flags & SK_EV_FRAME ? ev->number : 0;
 }

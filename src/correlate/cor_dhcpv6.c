@@ -78,13 +78,6 @@ static void fini(void *state) {
     sk_table_free(s->given);
 }
 
-static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key) {
-    uint64_t before = sk_table_evicted(t);
-    void *v = sk_table_put(t, key, NULL);
-    ctx->evictions += sk_table_evicted(t) - before;
-    return v;
-}
-
 static struct key key_of(const struct sk_event *ev, const struct sk_mac *mac) {
     struct key k;
     memset(&k, 0, sizeof k);
@@ -162,7 +155,7 @@ static void resolvers(struct state *st, struct sk_cor_ctx *ctx, const struct sk_
         memset(&g, 0, sizeof g);
         g.link = cor_link_of(ev);
         g.addr = v.ip;
-        *(struct sk_mac *)put(ctx, st->given, &g) = ev->smac;
+        *(struct sk_mac *)sk_cor_put(ctx, st->given, &g, NULL) = ev->smac;
         if (sk_addr_eq(&v.ip, &ev->src))
             note(s, DNS_SELF, ev->ts);
         if (link_local(&v.ip))
@@ -197,7 +190,7 @@ static void server_spoke(struct state *st, struct sk_cor_ctx *ctx, const struct 
     if (!cor_says(ev, SKF_dhcpv6_role, "server") || cor_says(ev, SKF_dhcpv6_type, "relay-reply"))
         return;
     struct key k = key_of(ev, &ev->smac);
-    struct suspect *s = put(ctx, st->suspects, &k);
+    struct suspect *s = sk_cor_put(ctx, st->suspects, &k, NULL);
     s->addr = ev->src;
     if (sk_event_get(ev, NULL, SKF_policy_dhcpv6_server_verdict, 0, scratch, &v))
         snprintf(s->verdict, sizeof s->verdict, "%s", v.s.p);
@@ -216,7 +209,8 @@ static void advertised(struct state *st, struct sk_cor_ctx *ctx, const struct sk
     if (!lure && lifetime == 0)
         return;
     struct key k = key_of(ev, &ev->smac);
-    struct suspect *s = ctx->crowded && !lure ? sk_table_peek(st->suspects, &k) : put(ctx, st->suspects, &k);
+    struct suspect *s =
+        ctx->crowded && !lure ? sk_table_peek(st->suspects, &k) : sk_cor_put(ctx, st->suspects, &k, NULL);
     if (s && lifetime > 0)
         s->router = ev->ts;
     else if (s && note(s, LURE, ev->ts))

@@ -62,13 +62,6 @@ static void fini(void *state) {
     sk_table_free(s->links);
 }
 
-static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key) {
-    uint64_t before = sk_table_evicted(t);
-    void *v = sk_table_put(t, key, NULL);
-    ctx->evictions += sk_table_evicted(t) - before;
-    return v;
-}
-
 static struct key key_of(const struct sk_event *ev) {
     struct key k;
     memset(&k, 0, sizeof k);
@@ -127,8 +120,8 @@ static void asked(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) 
         sk_event_put_int(ev, SKF_dhcpv6_client_foreign, !sk_mac_eq(&inside, &ev->smac));
     if (!sk_event_get(ev, NULL, SKF_dhcpv6_client_duid, 0, scratch, &duid))
         return;
-    unsigned n = use(put(ctx, s->clients, &k), sk_hash(ctx->key, duid.s.p, duid.s.len), ev->ts);
-    int64_t few = among_few(put(ctx, s->links, &k.link), &k.mac, n, ev->ts);
+    unsigned n = use(sk_cor_put(ctx, s->clients, &k, NULL), sk_hash(ctx->key, duid.s.p, duid.s.len), ev->ts);
+    int64_t few = among_few(sk_cor_put(ctx, s->links, &k.link, NULL), &k.mac, n, ev->ts);
     sk_event_put_int(ev, SKF_dhcpv6_client_duids, n);
     sk_event_put_int(ev, SKF_dhcpv6_client_duids_of_few, few);
 }
@@ -147,7 +140,7 @@ static void event(void *state, struct sk_cor_ctx *ctx, struct sk_event *ev) {
         asked(s, ctx, ev);
     } else if (shows_a_host(ev)) {
         struct key k = key_of(ev);
-        (void)put(ctx, s->hosts, &k);
+        (void)sk_cor_put(ctx, s->hosts, &k, NULL);
     }
 }
 

@@ -55,13 +55,6 @@ static void fini(void *state) {
     sk_table_free(s->links);
 }
 
-static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key) {
-    uint64_t before = sk_table_evicted(t);
-    void *v = sk_table_put(t, key, NULL);
-    ctx->evictions += sk_table_evicted(t) - before;
-    return v;
-}
-
 static struct prefix_key key_of(const struct sk_addr *a, uint16_t segment) {
     struct prefix_key k;
     memset(&k, 0, sizeof k);
@@ -79,13 +72,13 @@ static struct prefix *known_or_new(struct state *s, struct sk_cor_ctx *ctx, stru
     if (ctx->crowded || pace->n == NEW_A_SECOND)
         return NULL;
     pace->n++;
-    return put(ctx, s->prefixes, key);
+    return sk_cor_put(ctx, s->prefixes, key, NULL);
 }
 
 static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event *ev) {
     struct cor_macs followers = {.n = 0};
     struct cor_link link = cor_link_of(ev);
-    struct pace *pace = put(ctx, s->links, &link);
+    struct pace *pace = sk_cor_put(ctx, s->links, &link, NULL);
     struct sk_prefix prefix[PREFIXES_AN_RA];
     unsigned n = sk_event_prefixes(ev, SKF_icmpv6_ra_prefix, prefix, PREFIXES_AN_RA);
     bool any = false;

@@ -110,13 +110,6 @@ static void fini(void *state) {
     sk_table_free(s->sharing);
 }
 
-static void *put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bool *fresh) {
-    uint64_t before = sk_table_evicted(t);
-    void *v = sk_table_put(t, key, fresh);
-    ctx->evictions += sk_table_evicted(t) - before;
-    return v;
-}
-
 /* --- what the advertisement says --- */
 
 static uint64_t hash_of(const struct sk_hash_key *key, const struct sk_addr *a) {
@@ -350,7 +343,7 @@ static void leased(struct state *s, struct sk_cor_ctx *ctx, const struct sk_even
     struct sk_addr yours;
     if (cor_says(ev, SKF_dhcpv4_role, "server") && cor_ip(ev, SKF_dhcpv4_your_ip, &yours) && shared_net(&yours) &&
         !sk_mac_zero(&ev->smac))
-        (void)put(ctx, s->sharing, &ev->smac, NULL);
+        (void)sk_cor_put(ctx, s->sharing, &ev->smac, NULL);
 }
 
 static bool shares(const struct state *s, const struct sk_event *ev, const struct cor_ra *a) {
@@ -369,7 +362,7 @@ static struct router *router_of(struct state *s, struct sk_cor_ctx *ctx, struct 
     key.link = cor_link_of(ev);
     key.addr = ev->src;
     if (listed)
-        return put(ctx, s->listed, &key, NULL);
+        return sk_cor_put(ctx, s->listed, &key, NULL);
     struct router *known = sk_table_get(s->others, &key);
     if (known || ctx->crowded)
         return known;
@@ -378,7 +371,7 @@ static struct router *router_of(struct state *s, struct sk_cor_ctx *ctx, struct 
         return NULL;
     }
     l->others++;
-    return put(ctx, s->others, &key, NULL);
+    return sk_cor_put(ctx, s->others, &key, NULL);
 }
 
 /* A sender that has half of a listed router's identity is held against what that router said; it adds nothing. */
@@ -402,7 +395,7 @@ static void advertised(struct state *s, struct sk_cor_ctx *ctx, struct sk_event 
     bool listed = cor_says(ev, SKF_policy_router_verdict, "listed");
     bool unknown = cor_says(ev, SKF_policy_router_verdict, "unknown");
     bool forged = cor_says(ev, SKF_policy_router_verdict, "impersonation");
-    struct link_state *l = put(ctx, s->links, &link, NULL);
+    struct link_state *l = sk_cor_put(ctx, s->links, &link, NULL);
     uint64_t prefixes = digest(&a);
     struct sk_router_rules rules = {0};
     struct sk_mac slla;

@@ -93,6 +93,13 @@ bool sk_cor_discarded(const struct sk_event *ev) {
            strcmp(v.s.p, "ignored-by-rfc") == 0;
 }
 
+void *sk_cor_put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bool *ret_new) {
+    uint64_t before = sk_table_evicted(t);
+    void *value = sk_table_put(t, key, ret_new);
+    ctx->evictions += sk_table_evicted(t) - before;
+    return value;
+}
+
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which) {
     for (unsigned i = 0; i < N_ALL; i++)
         if (c->order[i] == which)

@@ -4,6 +4,7 @@
 #define SEKIMORI_SRC_CORRELATE_H
 
 #include "sekimori/correlate.h"
+#include "sekimori/table.h"
 
 /** The whole that a context belongs to. */
 struct sk_correlation *sk_correlation_of(struct sk_cor_ctx *ctx);
@@ -17,6 +18,8 @@ const char *sk_correlation_vendor(const struct sk_correlation *c, const struct s
 bool sk_cor_private(const struct sk_policy *p, const struct sk_event *ev);
 /** Hosts discard what it is made from (sekimori.effect ignored-by-rfc): it changes nothing that is believed. */
 bool sk_cor_discarded(const struct sk_event *ev);
+/** sk_table_put(); what had to give way for it is counted. */
+void *sk_cor_put(struct sk_cor_ctx *ctx, struct sk_table *t, const void *key, bool *ret_new);
 /** State of another correlator; NULL: it is not in this whole. */
 void *sk_correlator_state(struct sk_correlation *c, const struct sk_correlator *which);
 /** Did this MAC ever (in a day) own the address on the link of the event? */
